@@ -1,0 +1,36 @@
+# Two commands do everything from a fresh clone: `make demo` and `make test`. Both set up .venv by themselves.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint bench clean
+
+# Another environment's settings must not leak into .venv.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+
+SETUP := pyproject.toml .ci/install .ci/find-python .ci/find-uv
+
+help:  ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/.installed  ## Fit the two examples, print their tables, write out/report.html
+	@started=$$SECONDS; .venv/bin/bayesinf demo --out out; echo "demo: done in $$((SECONDS - started)) s"
+
+test: .venv/.installed-dev  ## Run ruff, pyright, the import contracts and the tests
+	@.ci/check
+
+lint: .venv/.installed-dev  ## Run ruff, pyright and the import contracts
+	@.ci/check lint
+
+bench: .venv/.installed-dev  ## Time the ladder of workloads, one JSON line each
+	@.venv/bin/python -m benchmarks.ladder
+
+clean:  ## Remove .venv, out and every cache of the tools
+	rm -rf .venv out dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: $(SETUP)
+	@.ci/install
+
+.venv/.installed-dev: $(SETUP)
+	@.ci/install dev

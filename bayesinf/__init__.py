@@ -1,0 +1,1 @@
+from bayesinf.errors import BayesinfError as BayesinfError

@@ -1,0 +1,119 @@
+"""What an engine is: it refuses a model in a sentence, or computes its posterior.
+
+    refuses(model) -> str | None     why this engine cannot serve the model
+    run(model, streams) -> Posterior
+
+`engines.Auto` asks the listed engines in turn, cheapest and most exact first.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from bayesinf.model.model import Model
+from bayesinf.numerics.nuts import Progress
+from bayesinf.numerics.random import Streams
+from bayesinf.posterior.draws import Draws
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.provenance import (
+    Choice,
+    Explanation,
+    Provenance,
+    fingerprint,
+    installed_versions,
+)
+from bayesinf.posterior.states import DrawsOnly, State
+from bayesinf.posterior.verdict import Finding, Verdict
+
+CHAINS = 4
+"""Chains that draws are stored in; four is what R-hat was calibrated on (Vehtari et al. 2021)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What an engine found: draws, with their certificate.
+
+    Attributes:
+        draws: Of every unknown.
+        findings: The engine's certificate and its doubts.
+        state: The closed form, where the engine has one.
+        statistics: Per-draw facts under ArviZ's names.
+        independent: Whether the draws are independent of each other.
+    """
+
+    draws: Draws
+    findings: tuple[Finding, ...]
+    state: State = field(default_factory=DrawsOnly)
+    statistics: Mapping[str, np.ndarray] = field(default_factory=dict)
+    independent: bool = False
+
+
+class Engine(ABC):
+    """One way to compute a posterior.
+
+    A member is a final frozen dataclass with typed settings, listed in `engines.ALL`.
+    """
+
+    name: ClassVar[str]
+    draws: int
+
+    @abstractmethod
+    def refuses(self, model: Model) -> str | None:
+        """Says in a sentence why this engine cannot serve the model; None when it can."""
+
+    @abstractmethod
+    def solve(
+        self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
+    ) -> Answer:
+        """Computes the posterior of a model that the engine does not refuse.
+
+        Args:
+            model: The model.
+            streams: Random streams by name.
+            report: Called now and then with the progress, by engines that take long.
+
+        Returns:
+            Draws with their certificate.
+        """
+
+    def run(
+        self,
+        model: Model,
+        streams: Streams,
+        report: Callable[[Progress], None] | None = None,
+        explanation: Explanation | None = None,
+    ) -> Posterior:
+        """Computes the posterior and writes down where it comes from."""
+        start = time.perf_counter()
+        answer = self.solve(model, streams, report)
+        seconds = time.perf_counter() - start
+        asked = Explanation((Choice(self.name, True, "asked for by name"),))
+        return Posterior(
+            model=model,
+            values=answer.draws,
+            verdict=Verdict(answer.findings),
+            provenance=Provenance(
+                engine=self.name,
+                settings=asdict(self),  # type: ignore[call-overload]
+                seed=streams.seed,
+                seconds=seconds,
+                explanation=explanation or asked,
+                rows=len(model.design.response),
+                fingerprint=fingerprint(model.design),
+                versions=installed_versions(),
+            ),
+            state=answer.state,
+            statistics=answer.statistics,
+            independent=answer.independent,
+        )
+
+
+def per_chain(draws: int) -> int:
+    """Draws in each of the `CHAINS` chains, at least one."""
+    return max(1, -(-draws // CHAINS))

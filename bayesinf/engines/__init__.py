@@ -1,0 +1,30 @@
+"""The catalogue of engines; `ALL` lists them, `Auto` chooses among them."""
+
+from __future__ import annotations
+
+from bayesinf.engine import Engine
+from bayesinf.engines.auto import Auto as Auto
+from bayesinf.engines.conjugate import Conjugate as Conjugate
+from bayesinf.engines.laplace import Laplace as Laplace
+from bayesinf.engines.marginal import Marginal as Marginal
+from bayesinf.engines.nuts import NUTS as NUTS
+from bayesinf.errors import ModelError, suggest
+
+ALL: tuple[type[Engine], ...] = (Auto, Conjugate, Marginal, Laplace, NUTS)
+
+
+def named(name: str) -> type[Engine]:
+    """Finds an engine by its name.
+
+    Raises:
+        ModelError: For an unknown name, with a suggestion.
+    """
+    for member in ALL:
+        if member.name == name:
+            return member
+    known = [member.name for member in ALL]
+    raise ModelError(
+        f"There is no engine '{name}'.{suggest(name, known)}",
+        code="unknown-engine",
+        hint=f"The engines are: {', '.join(known)}.",
+    )

@@ -1,0 +1,95 @@
+"""auto: the first engine that does not refuse, cheapest and most exact first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
+
+from bayesinf.engine import Answer, Engine
+from bayesinf.engines.conjugate import Conjugate
+from bayesinf.engines.laplace import Laplace
+from bayesinf.engines.marginal import Marginal
+from bayesinf.engines.nuts import NUTS
+from bayesinf.model.model import Model
+from bayesinf.numerics.nuts import Progress
+from bayesinf.numerics.random import Streams
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.provenance import Choice, Explanation
+
+ORDER: tuple[Engine, ...] = (Conjugate(), Marginal(), Laplace(), NUTS())
+"""Cheapest and most exact first; the last one refuses nothing."""
+
+_PRAISE = {
+    "conjugate": "the posterior has a closed form, so its draws are exact and independent",
+    "marginal": "coefficients and group effects integrate out, so only the spreads are sampled",
+    "laplace": "few unknowns and no group effects: importance sampling around the mode",
+    "nuts": "no shortcut applies, so Hamiltonian Monte Carlo samples every unknown",
+}
+
+
+@final
+@dataclass(frozen=True)
+class Auto(Engine):
+    """Chooses the engine by the model's structure, and says why.
+
+    | engine    | serves                                                                |
+    |-----------|-----------------------------------------------------------------------|
+    | conjugate | Gaussian regression without groups, Normal or flat priors             |
+    | marginal  | Gaussian regression with one group term                               |
+    | laplace   | any family without groups, up to 40 unknowns                          |
+    | nuts      | everything else                                                       |
+
+    Attributes:
+        draws: Draws to keep.
+        order: The engines to ask, in turn.
+    """
+
+    name: ClassVar[str] = "auto"
+    draws: int = 4000
+    order: tuple[Engine, ...] = ORDER
+
+    def refuses(self, model: Model) -> str | None:
+        """Refuses only what every engine in its order refuses."""
+        if self.choose(model) is None:
+            return "every engine refuses it"
+        return None
+
+    def choose(self, model: Model) -> Engine | None:
+        """The engine that would run."""
+        return next((engine for engine in self.order if engine.refuses(model) is None), None)
+
+    def explain(self, model: Model) -> Explanation:
+        """Which engine would run, and why not the others."""
+        choices: list[Choice] = []
+        chosen: str | None = None
+        for engine in self.order:
+            reason = engine.refuses(model)
+            if reason is None and chosen is None:
+                chosen = engine.name
+                choices.append(Choice(engine.name, True, _PRAISE.get(engine.name, "it applies")))
+            else:
+                not_needed = f"would serve too, but {chosen} comes first"
+                choices.append(Choice(engine.name, False, reason or not_needed))
+        return Explanation(tuple(choices))
+
+    def solve(
+        self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
+    ) -> Answer:
+        """Solves the model with the chosen engine."""
+        return self._chosen(model).solve(model, streams, report)
+
+    def run(
+        self,
+        model: Model,
+        streams: Streams,
+        report: Callable[[Progress], None] | None = None,
+        explanation: Explanation | None = None,
+    ) -> Posterior:
+        """Runs the chosen engine; the posterior bears that engine's name and the table of reasons."""
+        return self._chosen(model).run(model, streams, report, explanation or self.explain(model))
+
+    def _chosen(self, model: Model) -> Engine:
+        engine = self.choose(model)
+        assert engine is not None, "NUTS refuses nothing"
+        return replace(engine, draws=self.draws)  # type: ignore[type-var]

@@ -1,0 +1,178 @@
+"""conjugate: Gaussian regression in closed form, from X'X, with sigma by quadrature.
+
+Given sigma the coefficients are Gaussian; the posterior of sigma itself is one-dimensional and is
+tabulated. Nothing depends on the number of rows once X'X is known, and the draws are independent.
+
+Source: Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, sections 14.2 and 14.8. Departure:
+any prior on sigma, by quadrature over log sigma.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from bayesinf.engine import CHAINS, Answer, Engine, per_chain
+from bayesinf.errors import SamplingError
+from bayesinf.model.model import Model
+from bayesinf.model.structure import gaussian_coefficients, is_gaussian
+from bayesinf.numerics.linear import Gaussian, coefficient_posterior, log_evidence
+from bayesinf.numerics.nuts import Progress
+from bayesinf.numerics.quadrature import tabulate
+from bayesinf.numerics.random import Streams
+from bayesinf.posterior.draws import Draws, uncentre
+from bayesinf.posterior.states import GaussianStatistics
+from bayesinf.posterior.verdict import Finding
+
+
+@final
+@dataclass(frozen=True)
+class Conjugate(Engine):
+    """The exact posterior of a Gaussian regression without group effects.
+
+    Attributes:
+        draws: Independent draws to keep, in four chains.
+    """
+
+    name: ClassVar[str] = "conjugate"
+    draws: int = 4000
+
+    def refuses(self, model: Model) -> str | None:
+        """Refuses group effects, other families, and coefficients without Gaussian priors."""
+        if reason := is_gaussian(model).reason_against:
+            return reason
+        if model.design.rows.groups:
+            return "the model has group effects, which X'X of the population columns cannot hold"
+        return gaussian_coefficients(model).reason_against
+
+    def solve(
+        self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
+    ) -> Answer:
+        """Draws sigma from its tabulated posterior and the coefficients given sigma."""
+        del report
+        return solve_statistics(model, gaussian_statistics(model), self.draws, streams)
+
+
+def gaussian_statistics(model: Model, level: float | None = None) -> GaussianStatistics:
+    """Sums up the rows of a Gaussian model.
+
+    Args:
+        model: Its design gives the rows; columns are centred by the design's centre.
+        level: Subtracted from the outcomes before squaring, for accuracy; None takes their mean.
+
+    Returns:
+        The sufficient statistics; statistics of further rows taken at the same level add up.
+    """
+    design, rows = model.design, model.design.rows
+    outcome = design.response - rows.offset
+    weights = np.ones(len(rows)) if design.weights is None else design.weights
+    precision = weights
+    if rows.known.standard_error is not None:
+        precision = weights / rows.known.standard_error**2
+    if level is None:
+        level = float(np.average(outcome)) if design.has_intercept else 0.0
+    columns = rows.population - design.centre
+    shifted = outcome - level
+    weighted = columns * precision[:, None]
+    return GaussianStatistics(
+        gram=weighted.T @ columns,
+        moment=weighted.T @ shifted,
+        square=float(precision @ shifted**2),
+        weight=float(weights.sum()),
+        level=level,
+        rows=len(rows),
+    )
+
+
+def solve_statistics(
+    model: Model, statistics: GaussianStatistics, draws: int, streams: Streams
+) -> Answer:
+    """The exact posterior from sufficient statistics alone.
+
+    Args:
+        model: Gives priors and centre; its rows are not looked at.
+        statistics: Of all rows seen.
+        draws: How many to keep.
+        streams: Random streams.
+
+    Returns:
+        Independent draws, and the statistics as the state from which updates go on.
+
+    Raises:
+        SamplingError: When flat priors leave the posterior improper.
+    """
+    prior = gaussian_coefficients(model).prior(statistics.level)
+    _refuse_improper(model, statistics, int(np.sum(prior.precision == 0)))
+    shape = (CHAINS, per_chain(draws))
+    generator = streams.generator("conjugate")
+    if model.parameters:
+        table = tabulate(_log_posterior_of_sigma(model, statistics, prior), _start(statistics))
+        sigma = np.exp(table.draw(generator, shape[0] * shape[1]))
+    else:
+        sigma = np.ones(shape[0] * shape[1])
+    noise = generator.standard_normal((len(sigma), len(prior.mean)))
+    conditional = coefficient_posterior(
+        statistics.gram, statistics.moment, prior, sigma
+    )
+    centred = conditional.draw(noise)
+    if model.design.has_intercept:
+        centred[:, 0] += statistics.level
+    coefficients = uncentre(centred.reshape(*shape, -1), model.design.centre)
+    parameters = sigma.reshape(*shape, 1) if model.parameters else np.zeros((*shape, 0))
+    return Answer(
+        Draws(coefficients, parameters),
+        (_certificate(len(sigma)),),
+        state=statistics,
+        independent=True,
+    )
+
+
+def _log_posterior_of_sigma(
+    model: Model, statistics: GaussianStatistics, prior: Gaussian
+) -> Callable[[np.ndarray], np.ndarray]:
+    sigma_prior = model.priors["sigma"]
+
+    def log_density(log_sigma: np.ndarray) -> np.ndarray:
+        sigma = np.exp(log_sigma)
+        evidence = log_evidence(
+            statistics.gram,
+            statistics.moment,
+            statistics.square,
+            statistics.weight,
+            prior,
+            sigma,
+        )
+        return evidence + np.asarray(sigma_prior.log_density(sigma)) + log_sigma
+
+    return log_density
+
+
+def _start(statistics: GaussianStatistics) -> float:
+    gram = statistics.gram + 1e-12 * np.eye(len(statistics.gram)) * np.trace(statistics.gram)
+    explained = statistics.moment @ np.linalg.lstsq(gram, statistics.moment, rcond=None)[0]
+    residual = max(statistics.square - explained, 1e-12 * statistics.square, 1e-300)
+    return 0.5 * float(np.log(residual / max(statistics.weight, 1.0)))
+
+
+def _refuse_improper(model: Model, statistics: GaussianStatistics, flat: int) -> None:
+    if model.parameters and flat and statistics.weight <= flat:
+        raise SamplingError(
+            f"{statistics.rows} rows cannot determine {flat} coefficients with flat priors and "
+            "sigma: the posterior is improper.",
+            code="improper-posterior",
+            hint="Give the coefficients proper priors, such as the defaults, or use more rows.",
+        )
+
+
+def _certificate(draws: int) -> Finding:
+    return Finding(
+        f"The posterior was computed in closed form; the {draws} draws are independent and exact.",
+        "good",
+        "exact",
+        {"draws": float(draws)},
+    )
+
+

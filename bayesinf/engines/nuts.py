@@ -1,0 +1,82 @@
+"""nuts: Hamiltonian Monte Carlo on everything, for models that nothing cheaper serves.
+
+NumPyro's No-U-Turn sampler (Hoffman and Gelman 2014; Betancourt 2017), started near the mode of a
+flat vector of unknowns, in chunks that are compiled once per structure and size bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+
+from bayesinf.engine import CHAINS, Answer, Engine, per_chain
+from bayesinf.model.density import evidence_of, joint_density, pad, signature_of
+from bayesinf.model.layout import Layout, Values, read_layout
+from bayesinf.model.model import Model
+from bayesinf.numerics.nuts import Progress, run_nuts
+from bayesinf.numerics.random import Streams
+from bayesinf.posterior.draws import draws_of_values
+from bayesinf.posterior.judgement import judge_chains, judge_nuts, nuts_statistics
+from bayesinf.posterior.summary import scalar_draws
+
+
+@final
+@dataclass(frozen=True)
+class NUTS(Engine):
+    """Any model, by Hamiltonian Monte Carlo.
+
+    Attributes:
+        draws: Draws to keep, over all chains.
+        chains: Chains, run side by side.
+        warmup: Draws per chain in which step size and metric adapt; not kept.
+        target_accept: Higher values take smaller steps; raise it against divergences.
+        max_tree_depth: A trajectory has at most two to this power steps.
+    """
+
+    name: ClassVar[str] = "nuts"
+    draws: int = 4000
+    chains: int = CHAINS
+    warmup: int = 1000
+    target_accept: float = 0.8
+    max_tree_depth: int = 10
+
+    def refuses(self, model: Model) -> str | None:
+        """Refuses nothing."""
+        del model
+        return None
+
+    def solve(
+        self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
+    ) -> Answer:
+        """Runs the chains, and reads the unknowns out of the flat vectors."""
+        signature, evidence = pad(signature_of(model), evidence_of(model))
+        generator = streams.generator("starts")
+        run = run_nuts(
+            joint_density(signature),
+            evidence,
+            generator.uniform(-0.5, 0.5, (self.chains, signature.layout.size)),
+            warmup=self.warmup,
+            draws=-(-self.draws // self.chains),
+            seed=streams.integer("nuts"),
+            report=report,
+            target_accept=self.target_accept,
+            max_tree_depth=self.max_tree_depth,
+        )
+        values = without_padding(read_layout(signature.layout, run.positions), model.layout)
+        draws = draws_of_values(model, values)
+        names, scalars = scalar_draws(model, draws)
+        findings = (*judge_nuts(run), *judge_chains(names, scalars))
+        return Answer(draws, findings, statistics=nuts_statistics(run))
+
+
+def without_padding(values: Values, layout: Layout) -> Values:
+    """Leaves out the levels that were added to fill a size bucket."""
+    raw = tuple(
+        effects[..., : group.levels, :]
+        for effects, group in zip(values.raw, layout.groups, strict=True)
+    )
+    return values._replace(raw=raw)
+
+

@@ -1,0 +1,91 @@
+"""Every error of the library: a sentence on what happened, where, and what to do.
+
+    BayesinfError
+      + DataError      the frame does not hold what the model needs
+      + FormulaError   the formula does not say what may be said
+      + ModelError     the parts of a model do not fit together
+      + SamplingError  the posterior could not be computed as asked
+      |   + RefitNeeded  new rows moved the posterior too far to follow without a new fit
+      + ArtefactError  a saved folder is damaged, foreign or too new
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class BayesinfError(Exception):
+    """Says what happened, where, and what to do; the same facts are there for programs.
+
+    Attributes:
+        code: A short, stable name of the mistake, such as `"unknown-column"`.
+        column: The column concerned, where there is one.
+        rows: Positions (from 0) of the rows concerned.
+        hint: What to do about it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        code: str,
+        column: str | None = None,
+        rows: Sequence[int] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(what if hint is None else f"{what}\n  {hint}")
+        self.code = code
+        self.column = column
+        self.rows = tuple(int(row) for row in rows)
+        self.hint = hint
+
+
+class DataError(BayesinfError, ValueError):
+    """The frame does not hold what the model needs."""
+
+
+class FormulaError(BayesinfError, ValueError):
+    """The formula cannot be read, or asks for something that formulas may not do."""
+
+
+class ModelError(BayesinfError, ValueError):
+    """The parts of a model (family, priors, engine) do not fit together."""
+
+
+class SamplingError(BayesinfError, RuntimeError):
+    """The posterior could not be computed as asked."""
+
+
+class RefitNeeded(SamplingError):
+    """New rows moved the posterior too far to follow without a new fit."""
+
+
+class ArtefactError(BayesinfError, ValueError):
+    """A saved folder is damaged, foreign, or from a newer version."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Offers the known name that the given one was probably meant to be.
+
+    Returns:
+        A sentence with a leading space, or an empty string when nothing is close.
+
+    Example:
+        >>> suggest("Dayz", ["Days", "Subject"])
+        " Did you mean 'Days'?"
+    """
+    close = get_close_matches(str(name), [str(other) for other in known], n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def name_rows(rows: Sequence[int], shown: int = 3) -> str:
+    """Names the first few rows and counts the rest, for use inside a sentence.
+
+    Example:
+        >>> name_rows([3, 17, 20, 21])
+        'rows 3, 17, 20 and 1 more'
+    """
+    listed = ", ".join(str(int(row)) for row in rows[:shown])
+    more = f" and {len(rows) - shown} more" if len(rows) > shown else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"

@@ -1,0 +1,73 @@
+"""Gaussian: measurements that scatter evenly around their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from bayesinf.family import Family, Known, Parameter, spread
+from bayesinf.links import Identity, Link, Log
+from bayesinf.priors.defaults import residual_sd
+from bayesinf.priors.location import normal_log_density
+from bayesinf.types import Array, namespace
+
+
+@dataclass(frozen=True)
+class Gaussian(Family):
+    """Measurements with a normal error of constant or known standard deviation, sigma.
+
+    Source: McCullagh & Nelder (1989), Generalized Linear Models, chapter 3.
+    """
+
+    link: Link = field(default_factory=Identity)
+
+    name: ClassVar[str] = "gaussian"
+    links: ClassVar[tuple[type[Link], ...]] = (Identity, Log)
+    support_sentence: ClassVar[str] = "finite numbers"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("sigma", residual_sd),)
+    takes_standard_error: ClassVar[bool] = True
+
+    @property
+    def log_concave(self) -> bool:
+        """Whether the log density is concave in eta: under the identity link only."""
+        return isinstance(self.link, Identity)
+
+    def outside_support(self, y: np.ndarray, known: Known) -> np.ndarray:
+        """Marks what is not a finite number."""
+        return ~np.isfinite(y)
+
+    def log_density(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives the log density of each row."""
+        return normal_log_density(y, self.link.inverse(eta), spread(parameters, known))
+
+    def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the expected outcome."""
+        return self.link.inverse(eta)
+
+    def variance(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives sigma squared, for every row."""
+        sd = spread(parameters, known)
+        return sd * sd * namespace(eta, sd).ones_like(eta)
+
+    def cdf(
+        self, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray], known: Known
+    ) -> np.ndarray:
+        """Gives the probability of an outcome at or below `y`."""
+        from scipy.special import ndtr
+
+        return ndtr((y - self.link.inverse(eta)) / spread(parameters, known))
+
+    def sample(
+        self,
+        rng: np.random.Generator,
+        eta: np.ndarray,
+        parameters: Mapping[str, np.ndarray],
+        known: Known,
+    ) -> np.ndarray:
+        """Draws one outcome per element of `eta`."""
+        return rng.normal(self.link.inverse(eta), spread(parameters, known))

@@ -1,0 +1,197 @@
+"""A family: how the outcome of a row scatters around what the linear predictor says.
+
+Members of the catalogue `bayesinf.families` are frozen dataclasses with one field, their link.
+They hold no arrays, so equal families are one static argument of a compiled program.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax
+import numpy as np
+
+from bayesinf.errors import ModelError
+from bayesinf.links import Identity, Link
+from bayesinf.prior import Choice
+from bayesinf.types import Array
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a family needs besides the linear predictor, such as sigma.
+
+    Attributes:
+        name: Its name in summaries and in `priors={...}`.
+        prior: Chooses the default prior, given the scale of the outcome
+            (`Family.outcome_scale`). The prior is on the value itself, cut off at `lower`.
+        lower: The parameter lies above it.
+    """
+
+    name: str
+    prior: Callable[[float], Choice]
+    lower: float = 0.0
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known about each row besides its outcome and predictors.
+
+    Attributes:
+        trials: Number of trials, shape (n,), for counts of successes.
+        standard_error: Known sd of each row around its mean, shape (n,), in place of sigma.
+    """
+
+    trials: Array | None = None
+    standard_error: Array | None = None
+
+
+@dataclass(frozen=True)
+class Family(ABC):
+    """The distribution of an outcome given its linear predictor.
+
+    In every method `y` and the fields of `known` have shape (n,), `eta` has shape (..., n), and
+    each value of `parameters` is a single number or has shape (..., 1); the answer has shape
+    (..., n). Methods that take `Array` serve NumPy and JAX alike; `cdf`, `sample` and
+    `outside_support` are NumPy only.
+
+    Attributes:
+        link: The link between linear predictor and mean, one of `links`.
+    """
+
+    link: Link
+
+    name: ClassVar[str]
+    links: ClassVar[tuple[type[Link], ...]]
+    support_sentence: ClassVar[str]
+    discrete: ClassVar[bool] = False
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs_trials: ClassVar[bool] = False
+    takes_standard_error: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if type(self.link) not in self.links:
+            offered = ", ".join(f"{link.__name__}()" for link in self.links)
+            raise ModelError(
+                f"The family {self.name} does not go with the link {self.link!r}.",
+                code="link-not-offered",
+                hint=f"Its links are {offered}.",
+            )
+
+    @property
+    @abstractmethod
+    def log_concave(self) -> bool:
+        """Whether the log density is concave in eta for every outcome: one mode at most."""
+
+    @abstractmethod
+    def outside_support(self, y: np.ndarray, known: Known) -> np.ndarray:
+        """Marks the outcomes that the family cannot produce; missing values are among them."""
+
+    @abstractmethod
+    def log_density(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives the log density of each row, with every constant, for outcomes in the support."""
+
+    @abstractmethod
+    def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the expected outcome of each row."""
+
+    @abstractmethod
+    def variance(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the variance of the outcome of each row around its mean; infinity where it is."""
+
+    @abstractmethod
+    def cdf(
+        self, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray], known: Known
+    ) -> np.ndarray:
+        """Gives the probability of an outcome at or below `y`, for any real `y`."""
+
+    @abstractmethod
+    def sample(
+        self,
+        rng: np.random.Generator,
+        eta: np.ndarray,
+        parameters: Mapping[str, np.ndarray],
+        known: Known,
+    ) -> np.ndarray:
+        """Draws one outcome per element of `eta`, as float64."""
+
+    def active_parameters(self, known: Known) -> tuple[Parameter, ...]:
+        """Lists the parameters to be estimated, given what is known about the rows.
+
+        A known standard error takes the place of `sigma`.
+        """
+        if known.standard_error is None:
+            return self.parameters
+        return tuple(parameter for parameter in self.parameters if parameter.name != "sigma")
+
+    def predictor_scale(self, y: np.ndarray) -> float:
+        """Measures s_y, the scale of the linear predictor that default priors are stated in.
+
+        Returns:
+            The sd of the outcome under the identity link, otherwise 1.
+
+        Source: the rule of rstanarm's `stan_glm`, vignette "Prior distributions".
+        """
+        return self.outcome_scale(y) if isinstance(self.link, Identity) else 1.0
+
+    def predictor_centre(self, y: np.ndarray) -> float:
+        """Gives the centre of the intercept's default prior.
+
+        Returns:
+            The mean of the outcome under the identity link, otherwise 0.
+        """
+        return float(np.mean(y)) if isinstance(self.link, Identity) else 0.0
+
+    def outcome_scale(self, y: np.ndarray) -> float:
+        """Measures the scale of the outcome that the priors of `parameters` are stated in.
+
+        It does not depend on the link: sigma is in the outcome's units under a log link too.
+
+        Returns:
+            The sample sd of the outcome; 1 where there is none, for one row or a constant outcome.
+        """
+        if np.size(y) < 2 or np.all(np.equal(y, np.ravel(y)[0])):
+            return 1.0
+        return float(np.std(y, ddof=1))
+
+
+def spread(parameters: Mapping[str, Array], known: Known) -> Array:
+    """Gives the scale of each row around its mean: its known standard error, else sigma."""
+    return parameters["sigma"] if known.standard_error is None else known.standard_error
+
+
+def known_trials(family: Family, known: Known) -> Array:
+    """Gives the number of trials of each row.
+
+    Raises:
+        ModelError: The trials were not given.
+    """
+    if known.trials is None:
+        raise ModelError(
+            f"The family {family.name} needs the number of trials of each row.",
+            code="trials-missing",
+            hint="Write the response as `successes | trials(n)`.",
+        )
+    return known.trials
+
+
+LARGEST_EXACT_COUNT = 1e15
+"""Above it, counts are drawn from the normal limit: NumPy's Poisson counts end at 9e18, and the
+next double after 9e15 is two counts away."""
+
+
+def draw_counts(rng: np.random.Generator, mean: Array) -> np.ndarray:
+    """Draws Poisson counts of any mean, as float64.
+
+    A prior that has not met the data can imply means beyond the integers; such draws come from
+    the normal distribution, which a Poisson count of mean 1e15 differs from by less than 1e-7.
+    """
+    exact = rng.poisson(np.minimum(mean, LARGEST_EXACT_COUNT)).astype(float)
+    limit = np.rint(rng.normal(mean, np.sqrt(mean)))
+    return np.where(np.less(mean, LARGEST_EXACT_COUNT), exact, limit)

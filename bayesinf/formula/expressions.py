@@ -1,0 +1,366 @@
+"""One expression of a formula as a syntax tree: what may stand in it, and the columns it names.
+
+What is not on the list is refused; there is no list of forbidden things.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bayesinf.errors import FormulaError, suggest
+from bayesinf.formula.functions import (
+    CONTRASTS,
+    EDGES,
+    ELEMENTWISE,
+    FUNCTIONS,
+    ArgumentKind,
+    Function,
+)
+from bayesinf.formula.tokens import Place, original, plain, with_backticks
+
+MAX_DEPTH = 30
+"""Nesting of one expression."""
+
+MAX_COUNT = 100
+"""Knots, degrees and other arguments that set a number of columns."""
+
+ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
+COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+
+WORDS = {
+    ast.Attribute: "attribute access",
+    ast.Subscript: "square brackets",
+    ast.Lambda: "a lambda",
+    ast.ListComp: "a comprehension",
+    ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+    ast.JoinedStr: "an f-string",
+    ast.NamedExpr: "an assignment",
+    ast.Starred: "a star",
+    ast.IfExp: "a condition",
+    ast.BoolOp: "'and' or 'or'",
+    ast.Await: "'await'",
+    ast.Dict: "a dictionary",
+    ast.Set: "a set",
+}
+
+
+def check_column(name: str, columns: Collection[str] | None, here: Place) -> None:
+    """Refuses a name that is not a column, once the columns are known."""
+    if columns is None:
+        return
+    if name not in columns:
+        raise here.error(
+            f"There is no column '{name}'.{suggest(name, columns)}",
+            "unknown-column",
+            column=name,
+            hint=f"Columns: {', '.join(list(columns)[:20])}.",
+        )
+
+
+@dataclass(frozen=True)
+class Code:
+    """One expression of a formula, to be checked as a syntax tree.
+
+    Attributes:
+        text: The expression.
+        columns: The names that may occur, or None for any.
+        place: Where it stands.
+        remembers: Whether functions that remember the training rows are allowed.
+    """
+
+    text: str
+    columns: Collection[str] | None
+    place: Place
+    remembers: bool
+
+    def check(self) -> None:
+        """Refuses what is not on the list."""
+        tree = self.parse()
+        _check_depth(tree, self.place)
+        self._check_spelling(tree)
+        self._walk(tree, outermost=True)
+
+    def parse(self) -> ast.expr:
+        """The syntax tree, names in backticks replaced."""
+        try:
+            return ast.parse(plain(self.text).strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise self.place.error(
+                f"'{_shorten(self.text)}' cannot be read as an expression.", "syntax"
+            ) from error
+
+    def here(self, node: ast.AST) -> Place:
+        """The place of a node; of the whole expression where columns of text do not correspond."""
+        exact = self.text.isascii() and "`" not in self.text
+        blank = len(self.text) - len(self.text.lstrip())
+        return self.place.at(blank + getattr(node, "col_offset", 0)) if exact else self.place
+
+    def _check_spelling(self, tree: ast.expr) -> None:
+        """Refuses identifiers that Python would silently respell (NFKC), such as 'ª' for 'a'."""
+        strings = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        for word in re.findall(r"\w+", plain(self.text)):
+            respelt = unicodedata.normalize("NFKC", word)
+            if respelt != word and not any(word in string for string in strings):
+                raise self.place.error(
+                    f"The name '{word}' would be read as '{respelt}'.",
+                    "forbidden-code",
+                    hint=f"Put it in backticks: `{word}`.",
+                )
+
+    def _walk(self, node: ast.expr, *, outermost: bool = False) -> None:
+        if isinstance(node, ast.Name):
+            self._name(node)
+        elif isinstance(node, ast.Constant):
+            self._constant(node)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd | ast.USub):
+            self._walk(node.operand)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC):
+            self._power(node)
+            self._walk(node.left)
+            self._walk(node.right)
+        elif (
+            isinstance(node, ast.Compare)
+            and len(node.ops) == 1
+            and isinstance(node.ops[0], COMPARISONS)
+        ):
+            self._walk(node.left)
+            self._walk(node.comparators[0])
+        elif isinstance(node, ast.Call):
+            self._call(node, outermost=outermost)
+        elif dotted(node) != "np.pi":
+            raise self._forbidden(node)
+
+    def _forbidden(self, node: ast.AST) -> FormulaError:
+        word = WORDS.get(type(node), "this")
+        return self.here(node).error(
+            f"'{_shorten(self.text)}' uses {word}, which a formula may not.",
+            "forbidden-code",
+            hint="Formulas may use columns, numbers, + - * / **, comparisons and: "
+            f"{', '.join(FUNCTIONS)}.",
+        )
+
+    def _name(self, node: ast.Name) -> None:
+        name = original(node.id)
+        if node.id.startswith(("__", "_formulaic_")):
+            raise self._forbidden(node)
+        check_column(name, self.columns, self.here(node))
+
+    def _constant(self, node: ast.Constant) -> None:
+        if type(node.value) not in (int, float) or not abs(node.value) <= 1e15:
+            raise self.here(node).error(
+                f"'{_shorten(ast.unparse(node))}' is not a number that an expression may use.",
+                "forbidden-code",
+            )
+
+    def _power(self, node: ast.BinOp) -> None:
+        """Refuses powers of constants, which can take for ever (9**9**9)."""
+        if not isinstance(node.op, ast.Pow):
+            return
+        exponent = _number(node.right)
+        if (_has_name(node.left) and exponent is not None and abs(exponent) <= 20) or (
+            _has_name(node.right)
+        ):
+            return
+        raise self.here(node).error(
+            "A power needs a column, and an exponent that is a number of at most 20 or a column.",
+            "forbidden-code",
+        )
+
+    def _call(self, node: ast.Call, *, outermost: bool) -> None:
+        name = dotted(node.func)
+        function = FUNCTIONS.get(name.removeprefix("np.")) if name else None
+        if name is None:
+            raise self._forbidden(node.func)
+        if function is None or (name.startswith("np.") and name[3:] not in ELEMENTWISE):
+            raise self.here(node).error(
+                f"A formula may not call '{name}'.{suggest(name, FUNCTIONS)}",
+                "forbidden-code",
+                hint=f"Functions: {', '.join(FUNCTIONS)}.",
+            )
+        if function.remembers and not self.remembers:
+            raise self.here(node).error(
+                f"'{name}' remembers the rows it was fitted to, which only terms can.",
+                "remembers",
+                hint="Compute the column before the fit.",
+            )
+        if function.outermost and not outermost:
+            raise self.here(node).error(
+                f"'{name}(...)' stands for several columns, so nothing can be computed from it.",
+                "forbidden-code",
+                hint="Let it stand by itself, or join it with ':' or '*'.",
+            )
+        self._arguments(node, name, function)
+
+    def _arguments(self, node: ast.Call, name: str, function: Function) -> None:
+        names = list(function.arguments)
+        given: dict[str, ast.expr] = {}
+        for position, value in enumerate(node.args):
+            if isinstance(value, ast.Starred):
+                raise self._forbidden(value)
+            if position >= min(len(names), 3):
+                raise self.here(value).error(f"'{name}' is given too many arguments.", "argument")
+            given[names[position]] = value
+        for keyword in node.keywords:
+            if keyword.arg not in function.arguments or keyword.arg in given:
+                raise self.here(keyword).error(
+                    f"'{name}' cannot take the argument '{keyword.arg or '**'}' here."
+                    f"{suggest(keyword.arg or '', names)}",
+                    "argument",
+                    hint=f"Arguments: {', '.join(names)}." if names else None,
+                )
+            given[keyword.arg] = keyword.value
+        for missing in names[: function.required]:
+            if missing not in given:
+                raise self.here(node).error(f"'{name}' needs an argument.", "argument")
+        for argument, value in given.items():
+            self._argument(name, argument, function.arguments[argument], value)
+
+    def _argument(self, name: str, argument: str, kind: ArgumentKind, value: ast.expr) -> None:
+        if kind == "expression":
+            self._walk(value)
+        elif kind == "contrast":
+            self._contrast(value)
+        elif not (_literal_none(value) or ALLOWED[kind](value)):
+            raise self.here(value).error(
+                f"The argument '{argument}' of '{name}' must be {DESCRIPTION[kind]}.", "argument"
+            )
+
+    def _contrast(self, node: ast.expr) -> None:
+        coding = node.func if isinstance(node, ast.Call) else node
+        name = dotted(coding) or ""
+        function = CONTRASTS.get(name.removeprefix("contr."))
+        if not name.startswith("contr.") or function is None:
+            raise self.here(node).error(
+                f"'{_shorten(ast.unparse(node))}' is not a coding of a factor.",
+                "argument",
+                hint=f"Codings: {', '.join(f'contr.{known}' for known in CONTRASTS)}.",
+            )
+        if isinstance(node, ast.Call):
+            self._arguments(node, name, function)
+
+
+def _check_depth(tree: ast.AST, place: Place) -> None:
+    level, depth = [tree], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise place.error(
+                f"The expression is nested more than {MAX_DEPTH} deep.", "too-deep"
+            )
+        level = [
+            child
+            for node in level
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop | ast.unaryop)
+        ]
+
+
+def dotted(node: ast.AST) -> str | None:
+    """`np.log` as text, where a node is a name or an attribute of a name."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return None
+
+
+def _has_name(node: ast.AST) -> bool:
+    """Whether a column takes part; the names of called functions do not count."""
+    return any(True for _ in column_names(node))
+
+
+def column_names(node: ast.AST) -> Iterator[str]:
+    """The columns that a syntax tree reads; names of functions and codings are not columns."""
+    if isinstance(node, ast.Name):
+        yield original(node.id)
+    elif isinstance(node, ast.Call):
+        # Only the expressions among the arguments name columns; codings such as contr.sum do not.
+        kinds = getattr(FUNCTIONS.get((dotted(node.func) or "").removeprefix("np.")), "arguments", {})
+        names = list(kinds)
+        for position, value in enumerate(node.args):
+            if position >= len(names) or kinds[names[position]] == "expression":
+                yield from column_names(value)
+        for keyword in node.keywords:
+            if kinds.get(keyword.arg) == "expression":
+                yield from column_names(keyword.value)
+    elif not isinstance(node, ast.Attribute):
+        for child in ast.iter_child_nodes(node):
+            yield from column_names(child)
+
+
+def _number(node: ast.AST) -> float | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd | ast.USub):
+        inner = _number(node.operand)
+        return None if inner is None else (-inner if isinstance(node.op, ast.USub) else inner)
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        value = node.value
+        assert isinstance(value, int | float)
+        return value if abs(value) <= 1e15 else None
+    return None
+
+
+def _literal_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_count(node: ast.AST) -> bool:
+    value = _number(node)
+    return isinstance(value, int) and 0 <= value <= MAX_COUNT
+
+
+def _is_flag(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
+
+
+def _is_level(node: ast.AST) -> bool:
+    return _number(node) is not None or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+def _all_of(node: ast.AST, allowed: Any) -> bool:
+    return isinstance(node, ast.List | ast.Tuple) and all(allowed(item) for item in node.elts)
+
+
+# A string argument of a function that remembers must come from a closed set: formulaic pastes the
+# text of such a call into a new expression without escaping quotes in it.
+ALLOWED: Mapping[str, Any] = {
+    "count": _is_count,
+    "number": lambda node: _number(node) is not None,
+    "numbers": lambda node: (
+        _all_of(node, lambda item: _number(item) is not None) and len(node.elts) <= MAX_COUNT
+    ),
+    "flag": _is_flag,
+    "flag or number": lambda node: _is_flag(node) or _number(node) is not None,
+    "edge": lambda node: isinstance(node, ast.Constant) and node.value in EDGES,
+    "centre": lambda node: isinstance(node, ast.Constant) and node.value == "center",
+    "level": _is_level,
+    "levels": lambda node: _all_of(node, _is_level),
+}
+DESCRIPTION: Mapping[str, str] = {
+    "count": f"a whole number from 0 to {MAX_COUNT}",
+    "number": "a number",
+    "numbers": f"a list of at most {MAX_COUNT} numbers",
+    "flag": "True or False",
+    "flag or number": "True, False or a number",
+    "edge": f"one of {', '.join(EDGES)}",
+    "centre": '"center"',
+    "level": "the name or number of a level",
+    "levels": "a list of levels",
+}
+
+
+def _shorten(text: str) -> str:
+    text = with_backticks(text.strip())
+    return text if len(text) <= 40 else f"{text[:37]}..."

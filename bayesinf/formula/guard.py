@@ -1,0 +1,236 @@
+"""What a formula may do: nothing but arithmetic on columns and the functions of `functions`.
+
+formulaic evaluates the pieces of a formula as Python, builtins included, so every piece passes here
+first, as a syntax tree. What is not on the list is refused; there is no list of forbidden things.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bayesinf.formula.expressions import Code, check_column, column_names, dotted
+from bayesinf.formula.tokens import Place, Token, original, tidy, tokens_of
+
+if TYPE_CHECKING:
+    from bayesinf.formula.formula import Formula
+
+MAX_TERMS = 5_000
+"""Terms that `*` and `**` may expand to; `(a + b + c)**3` is far below."""
+
+OPERATORS = frozenset({"+", "-", "*", "/", ":", "**", "^"})
+
+def check(
+    expression: str,
+    columns: Collection[str] | None = None,
+    *,
+    text: str | None = None,
+    start: int = 0,
+) -> None:
+    """Refuses everything in a formula's part that is not on the list; evaluates nothing.
+
+    Args:
+        expression: A right-hand side, such as `x * g + bs(z, df=4)`.
+        columns: The names that may occur; None, before the frame is known, allows any.
+        text: The whole formula that the expression was taken from, for the caret.
+        start: Where in `text` the expression begins.
+
+    Raises:
+        FormulaError: `forbidden-code`, `unknown-function`, `unknown-column`, `syntax`,
+            `too-many-terms` and others, with a caret under the place.
+    """
+    place = Place(tidy(expression) if text is None else text, start)
+    tokens = tokens_of(expression)
+    check_grammar(tokens, place)
+    for token in tokens:
+        _check_token(token, columns, place)
+    check_size(expression, place)
+
+
+def check_expression(
+    expression: str,
+    columns: Collection[str] | None = None,
+    *,
+    text: str | None = None,
+    start: int = 0,
+    remembers: bool = False,
+) -> None:
+    """Refuses everything in a single expression, such as a response, that is not on the list.
+
+    Args:
+        expression: Arithmetic on columns, such as `log(y)` or a column's name.
+        columns: As for `check`.
+        text: As for `check`.
+        start: As for `check`.
+        remembers: Whether functions that remember the training rows are allowed. A response, an
+            offset or weights are computed afresh for new rows, where `scale(y)` would silently
+            mean something else.
+
+    Raises:
+        FormulaError: As `check`.
+    """
+    place = Place(tidy(expression) if text is None else text, start)
+    name = single_name(expression)
+    if name is not None:
+        check_column(name, columns, place.at(0))
+        return
+    Code(expression, columns, place, remembers=remembers).check()
+
+
+def single_name(expression: str) -> str | None:
+    """The column, where an expression is nothing but a column's name, quoted or not."""
+    stripped = expression.strip()
+    if re.fullmatch(r"`[^`]+`", stripped):
+        return stripped[1:-1]
+    is_name = re.fullmatch(r"[^\W\d][\w.]*", stripped)
+    return stripped if is_name and stripped not in ("True", "False", "None") else None
+
+
+def check_grammar(tokens: tuple[Token, ...], place: Place) -> None:
+    """Refuses two terms without an operator between them, and operators without a term.
+
+    Raises:
+        FormulaError: `syntax`, with a caret.
+    """
+    wants_term, last = True, None
+    for token in tokens:
+        here = place.at(token.start)
+        if token.kind == "operator":
+            if wants_term and token.text not in "+-":
+                raise here.error(f"A term is missing before '{token.text}'.", "syntax")
+            wants_term = True
+        elif token.kind == "close":
+            if wants_term:
+                raise here.error("A term is missing before this ')'.", "syntax")
+        else:
+            if not wants_term:
+                raise here.error(f"An operator is missing before '{token.text}'.", "syntax")
+            wants_term = token.kind == "open"
+        last = token
+    if wants_term:
+        raise place.at(last.stop if last else 0).error("A term is missing here.", "syntax")
+
+
+def _check_token(token: Token, columns: Collection[str] | None, place: Place) -> None:
+    here = place.at(token.start)
+    if token.text == ".":
+        raise here.error(
+            "'.' for all other columns is not supported.", "syntax", hint="Name the columns."
+        )
+    if token.kind == "name":
+        check_column(token.content, columns, here)
+    elif token.kind == "code":
+        offset = 0 if token.text == token.content else 1
+        Code(token.content, columns, here.at(offset), remembers=True).check()
+    elif token.kind == "text":
+        raise here.error("Text is not a term.", "syntax", hint="Quote columns in `backticks`.")
+    elif token.kind == "operator" and token.text not in OPERATORS:
+        raise here.error(f"'{token.text}' has no meaning here.", "syntax")
+    elif token.kind in ("open", "close") and token.text in "[]":
+        raise here.error("Square brackets have no meaning in a formula.", "forbidden-code")
+    elif token.kind == "number" and not re.fullmatch(r"\d{1,6}(\.\d*)?|\.\d+", token.text):
+        raise here.error(f"'{token.text}' is not a number that a formula may use.", "syntax")
+
+
+def check_size(expression: str, place: Place) -> None:
+    """Refuses a formula that would expand to too many terms, before it is expanded.
+
+    Raises:
+        FormulaError: `too-many-terms`, or `syntax` where formulaic cannot read it.
+    """
+    from formulaic.errors import FormulaSyntaxError
+    from formulaic.parser import DefaultFormulaParser
+
+    parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
+    try:
+        tree: Any = parser.get_ast(expression)
+        counted: dict[int, int] = {}
+        for node in _children_first(tree):
+            counted[id(node)] = size = _size(node, counted, place)
+            if size > MAX_TERMS:
+                raise place.error(
+                    f"This formula expands to more than {MAX_TERMS:,} terms.", "too-many-terms"
+                )
+        parser.get_terms(expression)
+    except FormulaSyntaxError as error:
+        sentence = str(error).split("\n")[0]
+        raise place.error(f"The formula cannot be read: {sentence}", "syntax") from error
+
+
+def _children_first(tree: Any) -> Iterator[Any]:
+    pending, ordered = [tree], []
+    while pending:
+        node = pending.pop()
+        ordered.append(node)
+        pending.extend(getattr(node, "args", ()))
+    return reversed(ordered)
+
+
+def _size(node: Any, counted: Mapping[int, int], place: Place) -> int:
+    """How many terms formulaic would form, counting those that it merges afterwards."""
+    if not hasattr(node, "operator"):
+        return 1
+    sizes = [counted[id(argument)] for argument in node.args]
+    symbol = node.operator.symbol
+    if len(sizes) < 2:
+        return sum(sizes)
+    first, second = sizes
+    if symbol in ("**", "^"):
+        power = str(node.args[1])
+        if not (power.isdigit() and 1 <= int(power) <= 5):
+            raise place.error(
+                f"'{symbol} {power}' is not allowed: powers of terms are whole numbers from 1 to 5.",
+                "bad-power",
+                hint="Write I(x**2) for the square of a column.",
+            )
+        return first ** int(power)
+    product = {":": first * second, "*": first * second + first + second}
+    return product.get(symbol, first + second)
+
+
+def names_in(expression: str) -> tuple[str, ...]:
+    """The columns that an expression or a right-hand side needs, in order of appearance.
+
+    Example:
+        >>> names_in("x * C(g, contr.sum) + bs(`dose mg`, df=4)")
+        ('x', 'g', 'dose mg')
+    """
+    name = single_name(expression)
+    if name is not None:
+        return (name,)
+    found: dict[str, None] = {}
+    for token in tokens_of(expression):
+        if token.kind == "name" and token.text != ".":
+            found[token.content] = None
+        elif token.kind == "code":
+            found.update(dict.fromkeys(column_names(_parsed(token.content))))
+    return tuple(found)
+
+
+def _parsed(code: str) -> ast.expr:
+    return Code(code, None, Place(code, 0), remembers=True).parse()
+
+
+def factors_in(expression: str) -> tuple[str, ...]:
+    """The columns that an expression codes as factors with C(...)."""
+    found: dict[str, None] = {}
+    for token in tokens_of(expression):
+        if token.kind == "code":
+            tree = _parsed(token.content)
+            if isinstance(tree, ast.Call) and dotted(tree.func) == "C":
+                given = [*tree.args, *(k.value for k in tree.keywords if k.arg == "x")][:1]
+                found.update((original(g.id), None) for g in given if isinstance(g, ast.Name))
+    return tuple(found)
+
+
+def factor_columns(formula: Formula) -> frozenset[str]:
+    """The columns that a formula codes as factors with C(...), whatever their type."""
+    parts: Iterable[str] = (
+        argument
+        for call in formula.terms
+        if call.term in ("population", "varying")
+        for argument in call.arguments[:1]
+    )
+    return frozenset(name for part in parts for name in factors_in(part))

@@ -1,0 +1,240 @@
+"""Characters to tokens, each with its place in the text, so that an error can point at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bayesinf.errors import FormulaError
+
+MAX_LENGTH = 10_000
+"""Characters in a formula. A longer one is a program's mistake, or an attack."""
+
+WIDTH = 76
+"""Characters of a formula that an error shows around the place it points at."""
+
+Kind = Literal["name", "number", "text", "code", "operator", "open", "close"]
+
+
+@dataclass(frozen=True)
+class Token:
+    """One piece of a formula.
+
+    Attributes:
+        kind: What it is; `code` is a function call or `{...}`, to be evaluated as an expression.
+        text: As it stands in the formula.
+        content: Without its quotes or braces.
+        start: Position of its first character.
+        stop: Position after its last character.
+    """
+
+    kind: Kind
+    text: str
+    content: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a formula something stands.
+
+    Attributes:
+        text: The whole formula.
+        start: Position of the character to point at.
+    """
+
+    text: str
+    start: int = 0
+
+    def at(self, offset: int) -> Place:
+        """The place so many characters further on."""
+        return Place(self.text, self.start + offset)
+
+    def error(
+        self, what: str, code: str, *, column: str | None = None, hint: str | None = None
+    ) -> FormulaError:
+        """Builds the error that shows the formula with a caret under this place.
+
+        Args:
+            what: The sentence.
+            code: The error's stable name.
+            column: The column concerned, where there is one.
+            hint: What to do.
+        """
+        first = max(0, min(self.start - WIDTH // 2, len(self.text) - WIDTH))
+        shown = self.text[first : first + WIDTH]
+        pointer = " " * (self.start - first) + "^"
+        return FormulaError(
+            f"{what}\n    {shown}\n    {pointer}", code=code, column=column, hint=hint
+        )
+
+
+def tidy(text: object) -> str:
+    """Checks that a formula is text of a sensible length and puts it on one line.
+
+    Raises:
+        FormulaError: When it is not text, is empty, or is longer than `MAX_LENGTH`.
+    """
+    if not isinstance(text, str):
+        raise FormulaError(
+            f"A formula is text, such as 'y ~ x'; this is a {type(text).__name__}.",
+            code="not-a-formula",
+        )
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(
+            f"The formula has {len(text):,} characters; at most {MAX_LENGTH:,} are read.",
+            code="too-long",
+        )
+    if not text.strip():
+        raise FormulaError("The formula is empty.", code="syntax", hint="Write 'y ~ x'.")
+    return re.sub(r"[\r\n\t\f\v\x00]", " ", text).strip()
+
+
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """Cuts a formula into tokens; nothing is evaluated.
+
+    The cutting is formulaic's own, so that both see the same pieces.
+
+    Raises:
+        FormulaError: When a parenthesis, quote or brace inside a call is never closed.
+    """
+    from formulaic.errors import FormulaSyntaxError
+    from formulaic.parser.algos.tokenize import tokenize
+
+    found: list[Token] = []
+    try:
+        for raw in tokenize(text):
+            if raw.kind is not None and raw.source_start is not None:
+                found.extend(_convert(text, raw.kind.value, raw.token, *raw.source_loc))
+    except FormulaSyntaxError as error:
+        reached = found[-1].stop if found else 0
+        start = reached + len(text[reached:]) - len(text[reached:].lstrip())
+        sentence = (
+            "A parenthesis, bracket or quote is opened and never closed."
+            if "before quote context was closed" in str(error)
+            else "The formula cannot be read here."
+        )
+        raise Place(text, min(start, len(text))).error(sentence, "syntax") from error
+    check_balance(text, found)
+    return tuple(found)
+
+
+def _convert(
+    text: str, kind: str, content: str, start: int | None, end: int | None
+) -> Iterator[Token]:
+    if start is None or end is None:
+        return
+    if kind == "operator":
+        if text[start] == "%":
+            yield Token("operator", f"%{content}%", content, start, end + 2)
+            return
+        yield from _operators(text, start, end + 1)
+        return
+    quoted = (kind == "name" and text[start] == "`") or (kind == "python" and text[start] == "{")
+    stop = start + len(content) + 2 if quoted else end + 1
+    yield Token(_kind(kind, content), text[start:stop], content, start, stop)
+
+
+def _kind(kind: str, content: str) -> Kind:
+    if kind == "context":
+        return "open" if content in "([" else "close"
+    if kind == "value":
+        return "text" if content[:1] in "'\"" else "number"
+    return "code" if kind == "python" else "name"
+
+
+def _operators(text: str, start: int, stop: int) -> Iterator[Token]:
+    """Splits a run such as `~ -` into its operators; `**` and `||` stay together."""
+    for match in re.finditer(r"\*\*|\|\||\S", text[start:stop]):
+        place = start + match.start()
+        yield Token("operator", match.group(), match.group(), place, place + len(match.group()))
+
+
+def check_balance(text: str, tokens: Sequence[Token]) -> None:
+    """Refuses parentheses that do not pair up.
+
+    Raises:
+        FormulaError: With a caret under the one without a partner.
+    """
+    open_at: list[Token] = []
+    for token in tokens:
+        if token.kind == "open":
+            open_at.append(token)
+        elif token.kind == "close":
+            if not open_at:
+                raise Place(text, token.start).error(f"This '{token.text}' closes nothing.", "syntax")
+            open_at.pop()
+        if len(open_at) > 50:
+            raise Place(text, token.start).error("Parentheses are nested more than 50 deep.", "too-deep")
+    if open_at:
+        raise Place(text, open_at[-1].start).error(f"This '{open_at[-1].text}' is never closed.", "syntax")
+
+
+def split_at(tokens: Sequence[Token], symbols: Sequence[str]) -> list[tuple[Token | None, list]]:
+    """Cuts tokens at operators that stand outside all parentheses.
+
+    Args:
+        tokens: Of a whole formula or a part.
+        symbols: The operators to cut at.
+
+    Returns:
+        For each stretch, the operator before it (None before the first) and its tokens.
+    """
+    parts: list[tuple[Token | None, list[Token]]] = [(None, [])]
+    depth = 0
+    for token in tokens:
+        depth += {"open": 1, "close": -1}.get(token.kind, 0)
+        if depth == 0 and token.kind == "operator" and token.text in symbols:
+            parts.append((token, []))
+        else:
+            parts[-1][1].append(token)
+    return parts
+
+
+QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`([^`]*)`")
+ALIAS = re.compile(r"quoted_([0-9a-f]+)\b")
+
+
+def plain(code: str) -> str:
+    """Replaces names in backticks by identifiers, for text that is to be parsed as Python.
+
+    formulaic's own replacement appends random letters when a name occurs twice, and then cannot
+    find what it remembered of a transform; ours depends on the name alone.
+
+    Example:
+        >>> plain("log(`a b`) + `c`")
+        'log(quoted_612062) + c'
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name is None:
+            return match.group()
+        return name if _is_plain(name) else f"quoted_{name.encode().hex()}"
+
+    return QUOTED.sub(replace, code)
+
+
+def _is_plain(name: str) -> bool:
+    from keyword import iskeyword
+
+    return name.isascii() and name.isidentifier() and not iskeyword(name)
+
+
+def original(identifier: str) -> str:
+    """The column that an identifier of `plain` stands for."""
+    match = ALIAS.fullmatch(identifier)
+    return bytes.fromhex(match.group(1)).decode() if match else identifier
+
+
+def with_backticks(text: str) -> str:
+    """Puts the names in backticks back, as the formula had them."""
+    return ALIAS.sub(lambda match: f"`{original(match.group())}`", text)
+
+
+def quote(name: str) -> str:
+    """Writes a column's name as a formula must: in backticks unless it is a plain word."""
+    return name if re.fullmatch(r"[^\W\d][\w.]*", name) else f"`{name}`"

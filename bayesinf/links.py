@@ -1,0 +1,223 @@
+"""Links: how the linear predictor becomes the mean of an outcome.
+
+`Link.inverse` goes from the linear predictor to the mean, `Link.forward` goes back. A link to
+probabilities also gives the logarithms of the probability and of its complement, each computed
+without passing through the probability itself, which is 0 or 1 in floating point long before its
+logarithm stops being a useful number.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from math import log, pi
+from typing import ClassVar
+
+from bayesinf.errors import ModelError, suggest
+from bayesinf.numerics.special import log1mexp, log_ndtr, log_sigmoid
+from bayesinf.types import Array, namespace
+
+LARGEST_EXPONENT = 700.0
+"""Above it, `exp` goes on as a straight line: exp(709.8) is the end of double precision."""
+
+SMALLEST_LOG_HAZARD = -30.0
+"""Below it, log(1 - exp(-exp(eta))) is eta - exp(eta) / 2 up to exp(2 eta) / 24 < 1e-27."""
+
+
+def capped_exp(x: Array) -> Array:
+    """Exponentiates, without ever leaving the finite numbers.
+
+    Above 700 the curve goes on as its tangent there, so that values stay ordered and slopes stay
+    finite and point the right way where a search or a sampler has strayed.
+    """
+    xp = namespace(x)
+    beyond = xp.maximum(x - LARGEST_EXPONENT, 0.0)
+    return xp.exp(xp.minimum(x, LARGEST_EXPONENT)) * (1.0 + beyond)
+
+
+@dataclass(frozen=True)
+class Link(ABC):
+    """A smooth increasing map between the mean of an outcome and the whole real line.
+
+    Every method takes NumPy and JAX arrays of any shape and returns the same kind and shape.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def inverse(self, eta: Array) -> Array:
+        """Turns the linear predictor into the mean."""
+
+    @abstractmethod
+    def forward(self, mean: Array) -> Array:
+        """Turns the mean into the linear predictor."""
+
+    @abstractmethod
+    def derivative(self, eta: Array) -> Array:
+        """Says how much the mean moves per unit of the linear predictor."""
+
+
+@dataclass(frozen=True)
+class ProbabilityLink(Link, ABC):
+    """A link whose mean is a probability."""
+
+    @abstractmethod
+    def log_probability(self, eta: Array) -> Array:
+        """Gives the logarithm of the probability, exact far into both tails."""
+
+    @abstractmethod
+    def log_complement(self, eta: Array) -> Array:
+        """Gives the logarithm of one minus the probability, exact far into both tails."""
+
+    def inverse(self, eta: Array) -> Array:
+        """Turns the linear predictor into the probability."""
+        return namespace(eta).exp(self.log_probability(eta))
+
+
+@dataclass(frozen=True)
+class Identity(Link):
+    """The mean is the linear predictor itself."""
+
+    name: ClassVar[str] = "identity"
+
+    def inverse(self, eta: Array) -> Array:
+        """Returns the linear predictor."""
+        return eta
+
+    def forward(self, mean: Array) -> Array:
+        """Returns the mean."""
+        return mean
+
+    def derivative(self, eta: Array) -> Array:
+        """Returns ones."""
+        return namespace(eta).ones_like(eta)
+
+
+@dataclass(frozen=True)
+class Log(Link):
+    """The logarithm of the mean is linear, so effects multiply; the mean is positive.
+
+    Above 700 the mean goes on as a straight line (see `capped_exp`).
+    """
+
+    name: ClassVar[str] = "log"
+
+    def inverse(self, eta: Array) -> Array:
+        """Returns exp(eta)."""
+        return capped_exp(eta)
+
+    def forward(self, mean: Array) -> Array:
+        """Returns log(mean)."""
+        return namespace(mean).log(mean)
+
+    def derivative(self, eta: Array) -> Array:
+        """Returns exp(eta), which stops growing at 700."""
+        xp = namespace(eta)
+        return xp.exp(xp.minimum(eta, LARGEST_EXPONENT))
+
+
+@dataclass(frozen=True)
+class Logit(ProbabilityLink):
+    """The log odds are linear, so effects multiply the odds."""
+
+    name: ClassVar[str] = "logit"
+
+    def log_probability(self, eta: Array) -> Array:
+        """Returns -log(1 + exp(-eta))."""
+        return log_sigmoid(eta)
+
+    def log_complement(self, eta: Array) -> Array:
+        """Returns -log(1 + exp(eta))."""
+        return log_sigmoid(-eta)
+
+    def forward(self, mean: Array) -> Array:
+        """Returns log(p / (1 - p))."""
+        xp = namespace(mean)
+        return xp.log(mean) - xp.log1p(-mean)
+
+    def derivative(self, eta: Array) -> Array:
+        """Returns p (1 - p)."""
+        return namespace(eta).exp(log_sigmoid(eta) + log_sigmoid(-eta))
+
+
+@dataclass(frozen=True)
+class Probit(ProbabilityLink):
+    """The probability is that of a standard normal variable below the linear predictor."""
+
+    name: ClassVar[str] = "probit"
+
+    def log_probability(self, eta: Array) -> Array:
+        """Returns log Phi(eta)."""
+        return log_ndtr(eta)
+
+    def log_complement(self, eta: Array) -> Array:
+        """Returns log Phi(-eta)."""
+        return log_ndtr(-eta)
+
+    def forward(self, mean: Array) -> Array:
+        """Returns the standard normal quantile of the probability."""
+        if namespace(mean).__name__ == "jax.numpy":
+            from jax.scipy.special import ndtri
+        else:
+            from scipy.special import ndtri
+        return ndtri(mean)
+
+    def derivative(self, eta: Array) -> Array:
+        """Returns the standard normal density."""
+        return namespace(eta).exp(-0.5 * eta**2 - 0.5 * log(2.0 * pi))
+
+
+@dataclass(frozen=True)
+class CLogLog(ProbabilityLink):
+    """The complementary log-log link: p = 1 - exp(-exp(eta)).
+
+    The chance of at least one event when their number is Poisson with log rate eta: the link for
+    grouped survival times and for counts known only as none or some. It is not symmetric.
+    """
+
+    name: ClassVar[str] = "cloglog"
+
+    def log_probability(self, eta: Array) -> Array:
+        """Returns log(1 - exp(-exp(eta))); see `SMALLEST_LOG_HAZARD` for its lower tail."""
+        xp = namespace(eta)
+        low = xp.minimum(eta, SMALLEST_LOG_HAZARD)
+        high = xp.maximum(eta, SMALLEST_LOG_HAZARD)
+        return xp.where(
+            eta < SMALLEST_LOG_HAZARD, low - 0.5 * xp.exp(low), log1mexp(-capped_exp(high))
+        )
+
+    def log_complement(self, eta: Array) -> Array:
+        """Returns -exp(eta)."""
+        return -capped_exp(eta)
+
+    def forward(self, mean: Array) -> Array:
+        """Returns log(-log(1 - p))."""
+        xp = namespace(mean)
+        return xp.log(-xp.log1p(-mean))
+
+    def derivative(self, eta: Array) -> Array:
+        """Returns exp(eta - exp(eta))."""
+        return namespace(eta).exp(eta - capped_exp(eta))
+
+
+LINKS: tuple[type[Link], ...] = (Identity, Log, Logit, Probit, CLogLog)
+
+
+def named_link(name: str) -> Link:
+    """Finds a link by its name.
+
+    Raises:
+        ModelError: No link has the name; the error suggests the nearest.
+
+    Example:
+        >>> named_link("probit")
+        Probit()
+    """
+    known = {link.name: link for link in LINKS}
+    if name not in known:
+        raise ModelError(
+            f"There is no link named {name!r}.{suggest(name, known)}",
+            code="unknown-link",
+            hint=f"The links are {', '.join(known)}.",
+        )
+    return known[name]()

@@ -1,0 +1,210 @@
+"""The priors of a model: every slot that needs one, the one it has, and why.
+
+A slot is named by what it governs:
+
+    Intercept            the intercept of the centred design
+    Days                 one population coefficient; `coefficients` addresses all but the intercept
+    sigma                a parameter of the family
+    sd:Subject:Days      the spread of a varying coefficient; `sd:Subject` addresses all of Subject's
+    cor:Subject          the correlations of Subject's varying coefficients
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from bayesinf.design import Design
+from bayesinf.errors import ModelError, suggest
+from bayesinf.family import Family
+from bayesinf.prior import Choice, Prior
+from bayesinf.priors import defaults
+
+@dataclass(frozen=True)
+class Slot:
+    """One place in a model that takes a prior.
+
+    Attributes:
+        name: The name by which the prior can be replaced.
+        prior: The prior in force.
+        source: `"default"` or `"user"`.
+        why: Where the scale comes from, in a sentence.
+        support: `"real"`, `"positive"` or `"correlation"`.
+    """
+
+    name: str
+    prior: Prior
+    source: str
+    why: str
+    support: str
+
+
+@dataclass(frozen=True)
+class Priors(Mapping[str, Prior]):
+    """All priors of a model, by slot name; printed as a table.
+
+    It can be handed to another fit as `priors=`, which then uses exactly these.
+    """
+
+    slots: Mapping[str, Slot] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __getitem__(self, name: str) -> Prior:
+        return self.slots[name].prior
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.slots)
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.slots.values()))
+
+    def frame(self):
+        """The table of priors: a pandas frame indexed by slot, with `prior source why`."""
+        import pandas as pd
+
+        rows = [(s.prior.describe(), s.source, s.why) for s in self.slots.values()]
+        index = pd.Index(list(self.slots), name="parameter")
+        return pd.DataFrame(rows, index=index, columns=["prior", "source", "why"])
+
+    def __repr__(self) -> str:
+        width = max((len(name) for name in self.slots), default=0)
+        prior_width = max((len(s.prior.describe()) for s in self.slots.values()), default=0)
+        lines = (
+            f"{s.name:<{width}}  {s.prior.describe():<{prior_width}}  {s.source:<7}  {s.why}"
+            for s in self.slots.values()
+        )
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return self.frame().to_html()
+
+
+def choose_priors(
+    design: Design, family: Family, chosen: Mapping[str, Prior] | None = None
+) -> Priors:
+    """Lists every slot of a model and fills it: with the user's prior, else with the default.
+
+    Args:
+        design: The numbers whose scales the defaults follow.
+        family: The outcome's family.
+        chosen: Priors by slot name, or by one of the collective names of the module's docstring.
+
+    Returns:
+        The priors, frozen: a refit of the model on other rows keeps them.
+
+    Raises:
+        ModelError: Where a name is unknown or a prior does not fit the slot's support.
+    """
+    slots = {slot.name: slot for slot in _default_slots(design, family)}
+    for name, prior in (chosen or {}).items():
+        _check_is_prior(name, prior)
+        addressed = _addressed(name, slots)
+        if not addressed:
+            known = [*slots, *_collective_names(design)]
+            raise ModelError(
+                f"There is no prior slot '{name}' in this model.{suggest(name, known)}",
+                code="unknown-prior-slot",
+                hint=f"Its slots are: {', '.join(slots)}.",
+            )
+        for slot_name in addressed:
+            slots[slot_name] = _replace(slots[slot_name], prior)
+    exact = {name: prior for name, prior in (chosen or {}).items() if name in slots}
+    for name, prior in exact.items():
+        slots[name] = _replace(slots[name], prior)
+    return Priors(MappingProxyType(slots))
+
+
+def _check_is_prior(name: str, prior: object) -> None:
+    if not isinstance(prior, Prior):
+        raise ModelError(
+            f"The prior of '{name}' must be a prior such as bi.Normal(0, 10), and is "
+            f"{type(prior).__name__} {prior!r}.",
+            code="not-a-prior",
+        )
+
+
+def _addressed(name: str, slots: Mapping[str, Slot]) -> list[str]:
+    if name in slots:
+        return [name]
+    if name == "coefficients":
+        return [s for s in slots if slots[s].support == "real" and s != "Intercept"]
+    if name.startswith("sd:"):
+        return [s for s in slots if s.startswith(f"{name}:")]
+    return []
+
+
+def _collective_names(design: Design) -> list[str]:
+    return ["coefficients", *(f"sd:{group.label}" for group in design.rows.groups)]
+
+
+def _replace(slot: Slot, prior: Prior) -> Slot:
+    if prior.support != slot.support:
+        wanted = {
+            "real": "a prior on the whole line, such as bi.Normal(0, 10)",
+            "positive": "a prior on positive numbers, such as bi.HalfNormal(10)",
+            "correlation": "a prior on correlations, such as bi.LKJ(2)",
+        }[slot.support]
+        raise ModelError(
+            f"'{slot.name}' needs {wanted}; {prior.describe()} is not one.",
+            code="prior-support",
+        )
+    return Slot(slot.name, prior, "user", "set by the user", slot.support)
+
+
+def _default_slots(design: Design, family: Family) -> Iterator[Slot]:
+    scale = _predictor_scale(design, family)
+    parameters = family.active_parameters(design.rows.known)
+    _refuse_reserved(design, {parameter.name for parameter in parameters})
+    for j, name in enumerate(design.names):
+        choice = (
+            defaults.intercept(family.predictor_centre(design.response), scale)
+            if name == "Intercept"
+            else defaults.coefficient(scale, _column_scale(design.rows.population[:, j]))
+        )
+        yield _slot(name, choice, "real")
+    for parameter in parameters:
+        choice = parameter.prior(family.outcome_scale(design.response))
+        yield _slot(parameter.name, choice, "positive")
+    for group in design.rows.groups:
+        for j, name in enumerate(group.names):
+            spread = 1.0 if name == "Intercept" else _column_scale(group.matrix[:, j])
+            yield _slot(f"sd:{group.label}:{name}", defaults.group_sd(scale, spread), "positive")
+        if group.has_correlations:
+            yield _slot(f"cor:{group.label}", defaults.correlation(len(group.names)), "correlation")
+
+
+def _refuse_reserved(design: Design, reserved: set[str]) -> None:
+    for name in design.names:
+        if name in reserved:
+            raise ModelError(
+                f"The column '{name}' has the name of the family's parameter '{name}'.",
+                code="reserved-name",
+                column=name,
+                hint="Rename the column.",
+            )
+
+
+def _predictor_scale(design: Design, family: Family) -> float:
+    """The scale of the linear predictor.
+
+    Without an intercept the coefficients must carry the outcome's level too, so the root mean
+    square of the outcome takes the place of its standard deviation.
+    """
+    scale = family.predictor_scale(design.response)
+    if design.has_intercept or family.link.name != "identity":
+        return scale
+    return max(scale, float(np.sqrt(np.mean(design.response**2))))
+
+
+def _column_scale(column: np.ndarray) -> float:
+    """The column's spread; 1 for a constant column, which only models without intercept allow."""
+    return defaults.column_scale(column) or 1.0
+
+
+def _slot(name: str, choice: Choice, support: str) -> Slot:
+    return Slot(name, choice.prior, "default", choice.why, support)

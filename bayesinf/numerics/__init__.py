@@ -1,0 +1,1 @@
+"""Numerical algorithms that know nothing about models: densities go in, draws and doubts come out."""

@@ -1,0 +1,142 @@
+"""Special functions that take NumPy or JAX arrays alike, stable far into the tails."""
+
+from __future__ import annotations
+
+from math import log
+from types import ModuleType
+
+import jax
+import numpy as np
+
+from bayesinf.types import Array, namespace
+
+
+def library(*arrays: object) -> ModuleType:
+    """Tells which library of special functions serves the given arrays.
+
+    Returns:
+        `jax.scipy.special` when one of them is a JAX array or tracer, else `scipy.special`.
+    """
+    if namespace(*arrays) is jax.numpy:
+        import jax.scipy.special as special
+    else:
+        from scipy import special
+    return special
+
+
+def log_gamma(x: Array) -> Array:
+    """Takes the logarithm of the gamma function.
+
+    Args:
+        x: Positive numbers, any shape.
+
+    Returns:
+        log Gamma(x), of the same shape.
+    """
+    return library(x).gammaln(x)
+
+
+@jax.custom_jvp
+def ramp(x: jax.Array) -> jax.Array:
+    """Computes log(1 + exp(x)) in JAX, with the logistic function as its derivative.
+
+    A third cheaper than `logaddexp`; its derivative would be wrong at 0 without the rule below.
+    """
+    return jax.numpy.maximum(x, 0.0) + jax.numpy.log1p(jax.numpy.exp(-jax.numpy.abs(x)))
+
+
+@ramp.defjvp
+def ramp_slope(
+    primals: tuple[jax.Array], tangents: tuple[jax.Array]
+) -> tuple[jax.Array, jax.Array]:
+    """Gives the value and the derivative of `ramp` in a direction."""
+    (x,), (direction,) = primals, tangents
+    return ramp(x), jax.nn.sigmoid(x) * direction
+
+
+def softplus(x: Array) -> Array:
+    """Computes log(1 + exp(x)) without overflow.
+
+    Args:
+        x: Any numbers, any shape.
+
+    Returns:
+        Positive numbers of the same shape; close to `x` where `x` is large.
+    """
+    if namespace(x) is jax.numpy:
+        return ramp(jax.numpy.asarray(x))
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def log_sigmoid(x: Array) -> Array:
+    """Computes the logarithm of 1 / (1 + exp(-x)) without underflow.
+
+    Args:
+        x: Log odds, any shape.
+
+    Returns:
+        Log probabilities of the same shape.
+    """
+    return -softplus(-x)
+
+
+def log1mexp(x: Array) -> Array:
+    """Computes log(1 - exp(x)) for negative x: the log of a complement from a log probability.
+
+    Args:
+        x: Negative numbers (log probabilities below 0), any shape.
+
+    Returns:
+        Negative numbers of the same shape, accurate for `x` near 0 and for very negative `x`.
+
+    Source:
+        Maechler (2012), Accurately computing log(1 - exp(-|a|)), equation 7.
+    """
+    xp = namespace(x)
+    near = x > -log(2.0)
+    # The unused branch is fed a harmless value, or its derivative would be 0 * inf.
+    small = xp.where(near, x, -1.0)
+    large = xp.where(near, -1.0, x)
+    return xp.where(near, xp.log(-xp.expm1(small)), xp.log1p(-xp.exp(large)))
+
+
+def log_ndtr(x: Array) -> Array:
+    """Takes the logarithm of the standard normal distribution function.
+
+    Args:
+        x: Any numbers, any shape.
+
+    Returns:
+        Log probabilities of the same shape; finite far into the left tail.
+    """
+    return library(x).log_ndtr(x)
+
+
+def log_beta(a: Array, b: Array) -> Array:
+    """Takes the logarithm of the beta function.
+
+    Args:
+        a: Positive numbers.
+        b: Positive numbers that broadcast with `a`.
+
+    Returns:
+        log B(a, b), of the broadcast shape.
+    """
+    if namespace(a, b) is jax.numpy:
+        # JAX's own betaln is off by 2e-9 for small arguments.
+        return log_gamma(a) + log_gamma(b) - log_gamma(a + b)
+    return library(a, b).betaln(a, b)
+
+
+def log_binomial(n: Array, k: Array) -> Array:
+    """Takes the logarithm of the binomial coefficient "n choose k".
+
+    Args:
+        n: Counts of trials.
+        k: Counts of successes, 0 <= k <= n, that broadcast with `n`.
+
+    Returns:
+        log n! / (k! (n - k)!), of the broadcast shape.
+    """
+    # By way of the beta function: in NumPy, three log gammas would cancel for large n.
+    return -namespace(n, k).log1p(n) - log_beta(n - k + 1.0, k + 1.0)

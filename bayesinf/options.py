@@ -1,0 +1,76 @@
+"""Settings of the whole library, read at the moment of use.
+
+    bi.options.interval = ("eti", 0.95)    # kind and probability of every credible interval
+    bi.options.progress = False            # no progress bars
+
+The interval is ArviZ's: where ArviZ is loaded, it is read from and written to its `rcParams`, so
+that tables made by either library agree.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from bayesinf.errors import ModelError
+
+IntervalKind = Literal["eti", "hdi"]
+
+
+@dataclass
+class Options:
+    """The settings; the one mutable value of the library.
+
+    Attributes:
+        progress: Whether anything that takes more than two seconds shows a progress bar.
+    """
+
+    progress: bool = True
+    chosen: tuple[IntervalKind, float] | None = field(default=None, repr=False)
+
+    @property
+    def interval(self) -> tuple[IntervalKind, float]:
+        """Kind (`"eti"` equal-tailed, `"hdi"` highest density) and probability of intervals."""
+        arviz = sys.modules.get("arviz_base")
+        if arviz is not None and hasattr(arviz, "rcParams"):
+            settings = arviz.rcParams
+            if self.chosen is not None:
+                settings["stats.ci_kind"], settings["stats.ci_prob"] = self.chosen
+                self.chosen = None
+            return cast(IntervalKind, settings["stats.ci_kind"]), float(settings["stats.ci_prob"])
+        return self.chosen or ("eti", 0.89)
+
+    @interval.setter
+    def interval(self, value: tuple[IntervalKind, float]) -> None:
+        kind, prob = value
+        check_interval(kind, prob)
+        self.chosen = (kind, float(prob))
+        _ = self.interval
+
+    def interval_with(self, prob: float | None) -> tuple[IntervalKind, float]:
+        """The interval in force, with another probability where one is given."""
+        kind, usual = self.interval
+        if prob is None:
+            return kind, usual
+        check_interval(kind, prob)
+        return kind, float(prob)
+
+
+def check_interval(kind: str, prob: float) -> None:
+    """Refuses intervals that do not exist."""
+    if kind not in ("eti", "hdi"):
+        raise ModelError(
+            f"An interval is 'eti' (equal-tailed) or 'hdi' (highest density), not {kind!r}.",
+            code="interval-kind",
+        )
+    if not 0 < prob < 1:
+        raise ModelError(
+            f"The probability of an interval lies between 0 and 1; {prob!r} does not.",
+            code="interval-probability",
+            hint="Write 0.95 for 95 %.",
+        )
+
+
+options = Options()
+"""The settings in force."""

@@ -1,0 +1,189 @@
+"""Turns the numbers of a computation into findings: chains, importance weights, modes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bayesinf.numerics.diagnostics import ess_bulk, ess_tail, r_hat
+from bayesinf.numerics.nuts import NutsRun
+from bayesinf.posterior.verdict import Finding
+
+R_HAT_LIMIT = 1.01
+"""Vehtari et al. (2021), section 4.3."""
+
+ESS_PER_CHAIN = 100
+"""Vehtari et al. (2021), section 4.1: fewer make the diagnostics themselves unreliable."""
+
+
+def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
+    """Judges whether chains agree and whether there are enough effective draws.
+
+    Args:
+        names: One per quantity.
+        draws: Shape (chain, draw, quantity).
+
+    Returns:
+        Findings on non-finite draws, stuck chains, R-hat and effective sample size.
+    """
+    broken = [name for name, ok in zip(names, np.isfinite(draws).all((0, 1)), strict=True) if not ok]
+    if broken:
+        return (
+            Finding(
+                f"The draws of {_list(broken)} hold NaN or infinite values.",
+                "bad",
+                "non-finite-draws",
+                remedy="Check the scale of the columns and the priors.",
+            ),
+        )
+    return (*_judge_stuck(names, draws), _judge_r_hat(names, draws), _judge_ess(names, draws))
+
+
+def _judge_stuck(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
+    if draws.shape[1] < 2:
+        return ()
+    still = (draws.std(axis=1) == 0).all(axis=1)
+    if not still.any():
+        return ()
+    chains = ", ".join(str(chain) for chain in np.flatnonzero(still))
+    return (
+        Finding(
+            f"Chain {chains} never moved.",
+            "bad",
+            "stuck-chain",
+            remedy="Fit again with another seed; if it stays, give weaker unknowns tighter priors.",
+        ),
+    )
+
+
+def _judge_r_hat(names: list[str], draws: np.ndarray) -> Finding:
+    values = np.nan_to_num(r_hat(draws), nan=1.0)
+    worst = int(values.argmax()) if len(values) else 0
+    largest = float(values[worst]) if len(values) else 1.0
+    if largest > R_HAT_LIMIT:
+        return Finding(
+            f"The chains disagree: R-hat reaches {largest:.3f} for '{names[worst]}' "
+            f"(limit {R_HAT_LIMIT}).",
+            "bad" if largest > 1.05 else "warning",
+            "r-hat",
+            {"r_hat": largest},
+            "Ask for more draws, for example draws=16000, or give tighter priors.",
+        )
+    return Finding(
+        f"The chains agree: the largest R-hat is {largest:.3f}.", "good", "r-hat", {"r_hat": largest}
+    )
+
+
+def _judge_ess(names: list[str], draws: np.ndarray) -> Finding:
+    sizes = np.minimum(ess_bulk(draws), ess_tail(draws))
+    sizes = np.where(np.isnan(sizes), np.inf, sizes)
+    limit = ESS_PER_CHAIN * draws.shape[0]
+    worst = int(sizes.argmin()) if len(sizes) else 0
+    smallest = float(sizes[worst]) if len(sizes) else np.inf
+    if smallest < limit:
+        return Finding(
+            f"There are only {smallest:.0f} effective draws of '{names[worst]}' (want {limit}), so "
+            "its mean and interval are uncertain.",
+            "bad" if smallest < limit / 4 else "warning",
+            "ess",
+            {"ess": smallest},
+            "Ask for more draws.",
+        )
+    return Finding(
+        f"There are at least {smallest:.0f} effective draws of every parameter.",
+        "good",
+        "ess",
+        {"ess": smallest},
+    )
+
+
+def judge_nuts(run: NutsRun) -> tuple[Finding, ...]:
+    """Judges the trajectories of Hamiltonian Monte Carlo: divergences, energy, tree depth."""
+    return (*_judge_divergences(run), *_judge_energy(run), *_judge_depth(run), *_judge_stop(run))
+
+
+def _judge_divergences(run: NutsRun) -> tuple[Finding, ...]:
+    count = int(run.diverging.sum())
+    if count == 0:
+        return (Finding("No trajectory diverged.", "good", "divergences", {"divergences": 0.0}),)
+    share = count / run.diverging.size
+    return (
+        Finding(
+            f"{count} of {run.diverging.size} trajectories diverged: parts of the posterior may "
+            "have been missed.",
+            "bad" if share > 0.01 else "warning",
+            "divergences",
+            {"divergences": float(count)},
+            "Set target_accept=0.95 in bi.NUTS, or give the group sds tighter priors.",
+        ),
+    )
+
+
+def _judge_energy(run: NutsRun) -> tuple[Finding, ...]:
+    """The fraction of energy that momentum resampling explores; Betancourt (2016)."""
+    if run.energy.shape[1] < 3:
+        return ()
+    steps = (np.diff(run.energy, axis=1) ** 2).mean(axis=1)
+    smallest = float((steps / np.maximum(run.energy.var(axis=1), 1e-300)).min())
+    if smallest >= 0.3:
+        return ()
+    return (
+        Finding(
+            f"Energy is explored slowly (E-BFMI {smallest:.2f}, limit 0.3).",
+            "warning",
+            "energy",
+            {"ebfmi": smallest},
+            "Heavy tails or a funnel are likely; tighter priors on the group sds help.",
+        ),
+    )
+
+
+def _judge_depth(run: NutsRun) -> tuple[Finding, ...]:
+    share = float((run.tree_depth >= run.max_tree_depth).mean())
+    if share < 0.01:
+        return ()
+    return (
+        Finding(
+            f"{share:.0%} of trajectories were cut at the greatest length (tree depth "
+            f"{run.max_tree_depth}).",
+            "warning",
+            "tree-depth",
+            {"share": share},
+            "Rescale columns of very different size, or raise max_tree_depth in bi.NUTS.",
+        ),
+    )
+
+
+def _judge_stop(run: NutsRun) -> tuple[Finding, ...]:
+    if not run.interrupted:
+        return ()
+    return (
+        Finding(
+            f"The fit was interrupted after {run.positions.shape[1]} draws per chain.",
+            "warning",
+            "interrupted",
+            {"draws": float(run.positions.shape[1])},
+            "Fit again for the rest.",
+        ),
+    )
+
+
+def nuts_statistics(run: NutsRun) -> Mapping[str, np.ndarray]:
+    """The sampler's per-draw facts under ArviZ's names."""
+    return {
+        "diverging": run.diverging,
+        "energy": run.energy,
+        "n_steps": run.n_steps,
+        "tree_depth": run.tree_depth,
+        "reached_max_treedepth": run.tree_depth >= run.max_tree_depth,
+        "acceptance_rate": run.acceptance_rate,
+        "lp": run.lp,
+        "step_size": run.step_size,
+    }
+
+
+def _list(names: list[str], shown: int = 3) -> str:
+    quoted = [f"'{name}'" for name in names[:shown]]
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(quoted) + more

@@ -1,0 +1,98 @@
+"""The posterior as an ArviZ DataTree, under ArviZ's names for groups and variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayesinf.model.pointwise import log_likelihood_draws, log_prior_draws
+from bayesinf.posterior.draws import centred_scalars
+from bayesinf.posterior.posterior import Posterior
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+LARGEST_LIKELIHOOD = 50_000_000
+"""Numbers (400 MB) up to which the pointwise log likelihood is stored with the draws."""
+
+
+def build_tree(posterior: Posterior) -> DataTree:
+    """Collects draws, log densities, data and sampler facts in one DataTree.
+
+    Groups: `posterior`, `sample_stats`, `log_prior`, and, while the training rows are at hand,
+    `observed_data`, `constant_data` and `log_likelihood` (left out above 50 million numbers).
+
+    Variables: `coefficients` over the dimension `coefficient`; each family parameter by its name;
+    `sd_G`, `correlation_G` and `effects_G` for a group term G.
+    """
+    import arviz_base as az
+
+    model, values = posterior.model, posterior.values
+    groups, dims = _posterior_group(posterior)
+    coords = _coordinates(posterior)
+    chains, draws = values.shape
+    content: dict[str, dict[str, np.ndarray]] = {"posterior": groups}
+    if posterior.statistics:
+        content["sample_stats"] = {k: np.asarray(v) for k, v in posterior.statistics.items()}
+    content["log_prior"] = {
+        "log_prior": log_prior_draws(
+            model, centred_scalars(model, values), values.correlations
+        )
+    }
+    if model.design.table is not None:
+        rows = len(model.design.response)
+        coords["row"] = np.arange(rows)
+        outcome = model.formula.response.expression
+        content["observed_data"] = {outcome: model.design.response}
+        content["constant_data"] = {"population": model.design.rows.population}
+        dims |= {outcome: ["row"], "population": ["row", "coefficient"]}
+        if rows * chains * draws <= LARGEST_LIKELIHOOD:
+            content["log_likelihood"] = {
+                outcome: log_likelihood_draws(
+                    model, values.coefficients, values.parameters, values.effects
+                )
+            }
+    return az.from_dict(content, coords=coords, dims=dims, attrs=_attributes(posterior))
+
+
+def _posterior_group(posterior: Posterior) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
+    model, values = posterior.model, posterior.values
+    variables = {"coefficients": values.coefficients}
+    dims = {"coefficients": ["coefficient"]}
+    for k, parameter in enumerate(model.parameters):
+        variables[parameter.name] = values.parameters[..., k]
+    for k, group in enumerate(model.design.rows.groups):
+        effect = f"{group.label}_effect"
+        variables[f"sd_{group.label}"] = values.sds[k]
+        dims[f"sd_{group.label}"] = [effect]
+        variables[f"effects_{group.label}"] = values.effects[k]
+        dims[f"effects_{group.label}"] = [f"{group.label}_level", effect]
+        if group.has_correlations:
+            variables[f"correlation_{group.label}"] = values.correlations[k]
+            dims[f"correlation_{group.label}"] = [effect, f"{effect}_"]
+    return variables, dims
+
+
+def _coordinates(posterior: Posterior) -> dict[str, np.ndarray]:
+    coords = {"coefficient": np.array(posterior.model.design.names, dtype=str)}
+    for group in posterior.model.design.rows.groups:
+        coords[f"{group.label}_level"] = np.array(group.levels, dtype=str)
+        coords[f"{group.label}_effect"] = np.array(group.names, dtype=str)
+        if group.has_correlations:
+            coords[f"{group.label}_effect_"] = np.array(group.names, dtype=str)
+    return coords
+
+
+def _attributes(posterior: Posterior) -> dict[str, object]:
+    provenance = posterior.provenance
+    return {
+        "inference_library": "bayesinf",
+        "inference_library_version": provenance.versions.get("bayesinf", ""),
+        "inference_method": provenance.engine,
+        "independent_draws": int(posterior.independent),
+        "seed": str(provenance.seed),
+        "sampling_time": provenance.seconds,
+        "formula": str(posterior.model.formula),
+        "data_fingerprint": provenance.fingerprint,
+    }

@@ -1,0 +1,102 @@
+"""(1 + x | group): coefficients that vary over the levels of a grouping factor."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from bayesinf.data.table import Table
+from bayesinf.errors import DataError
+from bayesinf.formula.encode import encode
+from bayesinf.formula.formula import TermCall
+from bayesinf.term import Block, Effects, Learned, State, Term
+
+
+@final
+class Varying(Term):
+    """Group effects: each level has its own coefficients, drawn from a common population.
+
+    The levels become integer codes; the wide matrix of indicators is never built.
+    """
+
+    name: ClassVar[str] = "varying"
+
+    def learn(self, call: TermCall, table: Table) -> Learned:
+        """Codes the levels of the training rows and encodes the varying columns."""
+        varying, factor = call.arguments
+        encoded = encode(varying, table.columns, table.levels, None)
+        labels, order = group_labels(factor, table)
+        levels, codes = code_levels(labels, order)
+        if len(levels) < 2:
+            raise DataError(
+                f"The grouping factor '{factor}' of ({varying} | {factor}) has one level only, "
+                f"'{levels[0]}', so its spread cannot be learned.",
+                code="single-level",
+                column=factor,
+                hint="Leave the group term out, or use rows of more than one group.",
+            )
+        block = Effects(factor, levels, codes, encoded.matrix, encoded.names, call.correlated)
+        return Learned(block, {"columns": encoded.state, "levels": list(levels)})
+
+    def block(self, call: TermCall, state: State, table: Table) -> Block:
+        """Codes any rows by the levels of the fit; levels not seen there come after them."""
+        varying, factor = call.arguments
+        encoded = encode(varying, table.columns, table.levels, dict(state["columns"]))
+        labels, _ = group_labels(factor, table)
+        levels = tuple(state["levels"])
+        here, codes_here = code_levels(labels, None)
+        known = {level: position for position, level in enumerate(levels)}
+        unseen = tuple(level for level in here if level not in known)
+        known.update({level: len(levels) + k for k, level in enumerate(unseen)})
+        codes = np.array([known[level] for level in here], dtype=np.int64)[codes_here]
+        return Effects(
+            factor, levels, codes, encoded.matrix, encoded.names, call.correlated, unseen
+        )
+
+
+def group_labels(factor: str, table: Table) -> tuple[np.ndarray, tuple[str, ...] | None]:
+    """Labels each row by its group, as text.
+
+    Args:
+        factor: A column's name, or several joined by `:` for their combinations.
+        table: The rows.
+
+    Returns:
+        Labels of shape (row,), and the declared order of levels where the column has one.
+    """
+    parts = [part.strip().strip("`") for part in factor.split(":")]
+    texts = [_as_text(table.columns[part]) for part in parts]
+    if len(parts) == 1:
+        declared = table.levels.get(parts[0])
+        return texts[0], tuple(_label(level) for level in declared) if declared else None
+    return np.array([":".join(row) for row in zip(*texts, strict=True)], dtype=object), None
+
+
+def code_levels(
+    labels: np.ndarray, order: tuple[str, ...] | None
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Turns labels into sorted levels and one integer code per row."""
+    import pandas as pd
+
+    codes, found = pd.factorize(labels, sort=order is None)
+    levels = [str(level) for level in found]
+    if order is None:
+        return tuple(levels), codes.astype(np.int64)
+    ordered = [level for level in order if level in set(levels)]
+    place = {level: position for position, level in enumerate(ordered)}
+    return tuple(ordered), np.array([place[level] for level in levels], dtype=np.int64)[codes]
+
+
+def _as_text(values: np.ndarray) -> np.ndarray:
+    if values.dtype == object:
+        return np.array([_label(value) for value in values], dtype=object)
+    distinct, inverse = np.unique(values, return_inverse=True)
+    return np.array([_label(value) for value in distinct], dtype=object)[inverse]
+
+
+def _label(value: object) -> str:
+    """Writes whole numbers without a decimal point, so that 308 and 308.0 are one group."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,11 @@
+"""Who affects whom: graphs from text, and what they say about independence."""
+
+from causal.graph.errors import GraphError as GraphError
+from causal.graph.graph import Graph as Graph
+from causal.graph.separation import (
+    Path as Path,
+    connected as connected,
+    nearest_separator as nearest_separator,
+    open_path as open_path,
+    separated as separated,
+)

@@ -1,0 +1,115 @@
+"""The public names are promises: this list changes only on purpose, together with the changelog."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+BAYESINF = (
+    # verbs
+    "model",
+    "fit",
+    "load",
+    "compare",
+    # closed forms for arrays of groups
+    "beta_binomial",
+    "gamma_poisson",
+    "normal_normal",
+    # values
+    "Fit",
+    "Model",
+    "Posterior",
+    "Finding",
+    "Verdict",
+    "Table",
+    # errors
+    "BayesinfError",
+    "DataError",
+    "FormulaError",
+    "ModelError",
+    "SamplingError",
+    "RefitNeeded",
+    "ArtefactError",
+    # priors; families are asked for by name, because StudentT is both
+    "Normal",
+    "StudentT",
+    "Cauchy",
+    "Flat",
+    "HalfNormal",
+    "HalfStudentT",
+    "HalfCauchy",
+    "Exponential",
+    "Gamma",
+    "InverseGamma",
+    "LogNormal",
+    "FlatPositive",
+    "LKJ",
+    # engines
+    "Auto",
+    "Conjugate",
+    "Marginal",
+    "Laplace",
+    "NUTS",
+    # modules and settings
+    "examples",
+    "families",
+    "options",
+    "__version__",
+)
+
+CAUSAL = (
+    "estimate",
+    "identify",
+    "ATE",
+    "ATT",
+    "Estimate",
+    "Graph",
+    "Identification",
+    "NotIdentified",
+)
+
+
+@pytest.mark.parametrize(("package", "promised"), [("bayesinf", BAYESINF), ("causal", CAUSAL)])
+def test_the_public_names_are_the_promised_ones(package: str, promised: tuple[str, ...]) -> None:
+    offered = importlib.import_module(package).__all__
+    assert len(set(offered)) == len(offered), "a name is listed twice in __all__"
+    assert sorted(offered) == sorted(promised)
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [("bayesinf", name) for name in BAYESINF] + [("causal", name) for name in CAUSAL],
+)
+def test_a_public_name_is_there_and_explains_itself(package: str, name: str) -> None:
+    value = getattr(importlib.import_module(package), name)
+    if name != "__version__":
+        assert (value.__doc__ or "").strip(), f"{package}.{name} has no docstring"
+
+
+VERBS = {
+    "bayesinf": ("model", "fit", "load", "compare"),
+    "causal": ("estimate", "identify"),
+}
+
+
+@pytest.mark.parametrize("package", VERBS)
+def test_a_verb_stays_a_verb_when_its_module_is_loaded(package: str) -> None:
+    # Python binds a submodule to its parent when it first loads it: `bayesinf/fit.py`, loaded late,
+    # would take the place of the function `bayesinf.fit`.
+    code = (
+        f"import importlib, pkgutil, {package} as package\n"
+        "for found in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "    importlib.import_module(found.name)\n"
+        f"print(*(verb for verb in {VERBS[package]!r} if not callable(getattr(package, verb))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [], "these names have become modules"
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = importlib.import_module("bayesinf").no_such_name
