@@ -1,1 +1,67 @@
-from bayesinf.errors import BayesinfError as BayesinfError
+"""Bayesian inference: from a formula and a data frame to a believed posterior, and what follows.
+
+    import bayesinf as bi
+    fit = bi.fit("Reaction ~ Days + (Days | Subject)", bi.examples.sleepstudy(), seed=1)
+    fit.summary(); fit.verdict; fit.predict(rows); fit.report("out.html")
+"""
+
+from __future__ import annotations
+
+from bayesinf.cache import enable_compilation_cache
+
+enable_compilation_cache()
+
+# The package `model` and the module `fit` are loaded by these imports before the functions of the
+# same names take their places; see tests/architecture/test_exports.py.
+from bayesinf import families as families
+from bayesinf.api import compare as compare, fit as fit, load as load, model as model
+from bayesinf.data import examples as examples
+from bayesinf.data.table import Table as Table
+from bayesinf.engine import Engine as Engine
+from bayesinf.engines import (
+    NUTS as NUTS,
+    Auto as Auto,
+    Conjugate as Conjugate,
+    Laplace as Laplace,
+    Marginal as Marginal,
+)
+from bayesinf.errors import (
+    ArtefactError as ArtefactError,
+    BayesinfError as BayesinfError,
+    DataError as DataError,
+    FormulaError as FormulaError,
+    ModelError as ModelError,
+    RefitNeeded as RefitNeeded,
+    SamplingError as SamplingError,
+)
+from bayesinf.fit import Fit as Fit
+from bayesinf.links import (
+    CLogLog as CLogLog,
+    Identity as Identity,
+    Log as Log,
+    Logit as Logit,
+    Probit as Probit,
+)
+from bayesinf.model.model import Model as Model
+from bayesinf.numerics.random import Streams as Streams
+from bayesinf.options import options as options
+from bayesinf.posterior.posterior import Posterior as Posterior
+from bayesinf.posterior.summary import summary_frame as summary_frame
+from bayesinf.posterior.verdict import Finding as Finding, Verdict as Verdict
+from bayesinf.priors import (
+    LKJ as LKJ,
+    Cauchy as Cauchy,
+    Exponential as Exponential,
+    Flat as Flat,
+    FlatPositive as FlatPositive,
+    Gamma as Gamma,
+    HalfCauchy as HalfCauchy,
+    HalfNormal as HalfNormal,
+    HalfStudentT as HalfStudentT,
+    InverseGamma as InverseGamma,
+    LogNormal as LogNormal,
+    Normal as Normal,
+    StudentT as StudentT,
+)
+
+__version__ = "0.1.0"

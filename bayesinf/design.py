@@ -18,8 +18,9 @@ from bayesinf.data.schema import Schema
 from bayesinf.data.table import Table
 from bayesinf.errors import DataError, ModelError, suggest
 from bayesinf.family import Known
-from bayesinf.formula.encode import evaluate
-from bayesinf.formula.formula import Formula, Response
+from bayesinf.formula.evaluate import evaluate
+from bayesinf.formula.formula import Formula, Response, group_columns
+from bayesinf.formula.guard import names_in
 from bayesinf.term import Block, Columns, Effects, Shift, State, Term
 
 
@@ -170,17 +171,10 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
 def predictor_columns(formula: Formula) -> tuple[str, ...]:
     """The columns that rows must have before they can be predicted."""
     response = formula.response
-    parts = [part for part in (response.trials, response.standard_error) if part]
-    from bayesinf.formula.guard import names_in
-
-    needed: dict[str, None] = {}
+    known = [part for part in (response.trials, response.standard_error) if part]
     outcome_only = set(formula.response_variables)
-    for name in formula.variables:
-        if name not in outcome_only:
-            needed[name] = None
-    for part in parts:
-        needed.update(dict.fromkeys(names_in(part)))
-    return tuple(needed)
+    needed = [name for name in formula.variables if name not in outcome_only]
+    return tuple(dict.fromkeys([*needed, *(name for part in known for name in names_in(part))]))
 
 
 def rows_at(recipe: Recipe, table: Table) -> tuple[Rows, tuple[str, ...]]:
@@ -307,10 +301,10 @@ def _centre(
 
 def _group_columns(formula: Formula) -> frozenset[str]:
     return frozenset(
-        part.strip().strip("`")
+        column
         for call in formula.terms
         if call.term == "varying"
-        for part in call.arguments[1].split(":")
+        for column in group_columns(call.arguments[1])
     )
 
 

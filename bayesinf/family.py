@@ -181,17 +181,17 @@ def known_trials(family: Family, known: Known) -> Array:
     return known.trials
 
 
-LARGEST_EXACT_COUNT = 1e15
-"""Above it, counts are drawn from the normal limit: NumPy's Poisson counts end at 9e18, and the
-next double after 9e15 is two counts away."""
+LARGEST_EXACT_MEAN = 1e9
+"""Above it, counts are drawn from the normal limit: NumPy's rejection step compares numbers of the
+size of the mean, which it rounds visibly from 1e14, and its counts end at 9e18."""
 
 
 def draw_counts(rng: np.random.Generator, mean: Array) -> np.ndarray:
     """Draws Poisson counts of any mean, as float64.
 
     A prior that has not met the data can imply means beyond the integers; such draws come from
-    the normal distribution, which a Poisson count of mean 1e15 differs from by less than 1e-7.
+    the normal distribution, whose distribution function is then right to 1e-5.
     """
-    exact = rng.poisson(np.minimum(mean, LARGEST_EXACT_COUNT)).astype(float)
+    exact = rng.poisson(np.minimum(mean, LARGEST_EXACT_MEAN)).astype(float)
     limit = np.rint(rng.normal(mean, np.sqrt(mean)))
-    return np.where(np.less(mean, LARGEST_EXACT_COUNT), exact, limit)
+    return np.where(np.less(mean, LARGEST_EXACT_MEAN), exact, limit)

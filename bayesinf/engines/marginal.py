@@ -17,7 +17,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from bayesinf.engine import Answer, Engine, per_chain, sample_flat
+from bayesinf.engine import CHAINS, Answer, Engine, per_chain
 from bayesinf.model.marginal import (
     MarginalEvidence,
     MarginalSignature,
@@ -29,10 +29,11 @@ from bayesinf.model.marginal import (
 )
 from bayesinf.model.model import Model
 from bayesinf.model.structure import gaussian_coefficients, grouping, is_gaussian
+from bayesinf.numerics.certified import sample_certified
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws, uncentre
-from bayesinf.posterior.judgement import judge_chains
+from bayesinf.posterior.judgement import judge_certified, judge_chains
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.types import Array
 
@@ -66,19 +67,20 @@ class Marginal(Engine):
         """Samples the spreads, then draws coefficients and effects given them."""
         signature = marginal_signature(model)
         evidence, level = marginal_evidence(model)
-        sample = sample_flat(
-            density=marginal_density(signature),
-            evidence=evidence,
-            starts=starting_points(signature, evidence),
-            batch=_batch_size(evidence),
+        sample = sample_certified(
+            marginal_density(signature),
+            evidence,
+            starting_points(signature, evidence),
+            chains=CHAINS,
             draws=per_chain(self.draws),
             streams=streams,
+            batch=_batch_size(evidence),
             report=report,
         )
         draws = _draws(model, signature, evidence, level, sample.points, streams)
         names, scalars = scalar_draws(model, draws)
-        findings = (*sample.findings, *judge_chains(names, scalars))
-        return Answer(draws, findings, statistics=sample.statistics)
+        findings = (*judge_certified(sample), *judge_chains(names, scalars))
+        return Answer(draws, findings)
 
 
 def starting_points(signature: MarginalSignature, evidence: MarginalEvidence) -> np.ndarray:

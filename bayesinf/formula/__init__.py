@@ -4,14 +4,16 @@
 columns into a matrix, and new rows into the same numbers.
 """
 
-from bayesinf.formula.encode import Encoded as Encoded
-from bayesinf.formula.encode import encode as encode
-from bayesinf.formula.encode import evaluate as evaluate
-from bayesinf.formula.formula import Formula as Formula
-from bayesinf.formula.formula import Response as Response
-from bayesinf.formula.formula import TermCall as TermCall
-from bayesinf.formula.formula import group_columns as group_columns
-from bayesinf.formula.guard import check as check
-from bayesinf.formula.guard import factor_columns as factor_columns
-from bayesinf.formula.guard import names_in as names_in
+from bayesinf.formula.encode import Encoded as Encoded, encode as encode, evaluate as evaluate
+from bayesinf.formula.formula import (
+    Formula as Formula,
+    Response as Response,
+    TermCall as TermCall,
+    group_columns as group_columns,
+)
+from bayesinf.formula.guard import (
+    check as check,
+    factor_columns as factor_columns,
+    names_in as names_in,
+)
 from bayesinf.formula.split import parse as parse

@@ -7,7 +7,6 @@ plain JSON. `evaluate` computes one expression, such as a response or an offset.
 from __future__ import annotations
 
 import ast
-import operator
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,16 +15,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayesinf.errors import DataError, FormulaError, name_rows
+from bayesinf.formula.evaluate import (
+    Levels as Levels,
+    evaluate as evaluate,
+    not_finite,
+    refuse_missing,
+)
 from bayesinf.formula.expressions import Code, dotted
-from bayesinf.formula.functions import ELEMENTWISE, environment
-from bayesinf.formula.guard import check, check_expression, names_in, single_name
+from bayesinf.formula.functions import environment
+from bayesinf.formula.guard import check, names_in
 from bayesinf.formula.state import freeze, thaw
-from bayesinf.formula.tokens import Place, original, plain_tokens, with_backticks
+from bayesinf.formula.tokens import Place, original, plain, with_backticks
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Levels = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +83,14 @@ def encode(
     check(rhs, columns.keys())
     names = [name for name in names_in(rhs) if name in columns]
     size = len(next(iter(columns.values()))) if columns else 0
-    _refuse_missing(names, columns)
+    refuse_missing(names, columns)
     kept = _levels_used(names, columns, levels or {}) if state is None else state["levels"]
     frame = _frame(names, columns, kept, size)
+    if state is not None and size == 1:
+        # BLAS multiplies a single row by another routine than several, which rounds differently.
+        frame = frame.loc[[0, 0]].reset_index(drop=True)
     matrix, labels, memory = _materialise(rhs, frame, columns, state)
+    matrix = matrix[:size]
     if state is not None:
         if list(labels) != list(state["names"]):
             raise DataError(
@@ -95,24 +102,6 @@ def encode(
     _refuse_single_level(memory["encoders"])
     _refuse_infinite(matrix, labels)
     return Encoded(matrix, labels, {"rhs": rhs, "names": list(labels), "levels": kept, **memory})
-
-
-def _refuse_missing(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> None:
-    for name in names:
-        values = columns[name]
-        if values.dtype == object:
-            missing = np.equal(values, None) | np.not_equal(values, values)
-        else:
-            missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(0, dtype=bool)
-        rows = np.flatnonzero(missing)
-        if rows.size:
-            raise DataError(
-                f"Column '{name}' has missing values in {name_rows(rows.tolist())}.",
-                code="missing-values",
-                column=name,
-                rows=rows.tolist(),
-                hint="Fill them in or leave the rows out.",
-            )
 
 
 def _levels_used(
@@ -127,7 +116,7 @@ def _levels_used(
         declared = list(levels[name]) if name in levels else sorted(present)
         kept[name] = [freeze(level) for level in declared if level in present]
         if name in levels and len(kept[name]) < len(present):
-            _refuse_unseen(name, columns[name], declared, "declared for it")
+            raise unseen_level(name, columns[name], declared, "declared for it")
         if len(kept[name]) < 2:
             raise _single_level(name, kept[name])
     return kept
@@ -144,7 +133,7 @@ def _frame(
         if name in levels:
             coded = pd.Categorical(values.tolist(), categories=list(levels[name]))
             if (coded.codes < 0).any():
-                _refuse_unseen(name, values, levels[name], "at the fit")
+                raise unseen_level(name, values, levels[name], "at the fit")
             made[name] = coded
         elif values.dtype == object:
             raise DataError(
@@ -156,17 +145,16 @@ def _frame(
             )
         else:
             made[name] = np.asarray(values, dtype=np.float64)
-    aliases = {plain_tokens(f"`{name}`"): name for name in names}
-    return pd.DataFrame(
-        {alias: made[name] for alias, name in aliases.items()}, index=pd.RangeIndex(size)
-    )
+    made.update({plain(f"`{name}`"): made[name] for name in names})
+    return pd.DataFrame(made, index=pd.RangeIndex(size))
 
 
-def _refuse_unseen(name: str, values: np.ndarray, levels: Sequence[Any], where: str) -> None:
+def unseen_level(name: str, values: np.ndarray, levels: Sequence[Any], where: str) -> DataError:
+    """The error that names levels which are not known, and their rows."""
     known = set(levels)
     rows = [row for row, value in enumerate(values.tolist()) if value not in known]
     unseen = list(dict.fromkeys(str(values[row]) for row in rows))
-    raise DataError(
+    return DataError(
         f"Column '{name}' has {_list(unseen)} in {name_rows(rows)}, "
         f"which {'is not a level' if len(unseen) == 1 else 'are not levels'} {where}.",
         code="unseen-level",
@@ -194,7 +182,8 @@ def _materialise(
     from formulaic.parser.types import Factor
 
     flags = DefaultFormulaParser.FeatureFlags.NONE
-    formula: Any = Formula(plain_tokens(rhs), _parser=DefaultFormulaParser(feature_flags=flags))
+    parser = DefaultFormulaParser(feature_flags=flags)
+    formula: Any = Formula.from_spec(plain(rhs), parser=parser)
     _guard_factors(formula, frame.columns)
     encoders = {
         expression: (Factor.Kind(kept["kind"]), _without_none(kept))
@@ -216,8 +205,8 @@ def _materialise(
             made: Any = spec.get_model_matrix(frame, context=environment())
     except DataMismatchWarning as error:
         raise _unseen_number(encoders, columns, rhs) from error
-    except FormulaicError as error:
-        raise _cannot_evaluate(error, transforms, columns) from error
+    except (FormulaicError, ValueError, TypeError, LookupError, ArithmeticError) as error:
+        raise _cannot_evaluate(error, rhs, transforms, columns) from error
     after = made.model_spec
     if state is not None and set(after.transform_state) != remembered:
         raise DataError(
@@ -252,9 +241,7 @@ def _guard_factors(formula: Any, columns: Any) -> None:
             if method == "python":
                 Code(factor.expr, known, Place(factor.expr), remembers=True).check()
             elif method == "lookup" and factor.expr not in known:
-                raise FormulaError(
-                    f"There is no column '{factor.expr}'.", code="unknown-column"
-                )
+                raise FormulaError(f"There is no column '{factor.expr}'.", code="unknown-column")
 
 
 def _single_level(expression: str, levels: Sequence[Any]) -> DataError:
@@ -283,12 +270,58 @@ def _refuse_infinite(matrix: np.ndarray, names: Sequence[str]) -> None:
     raise not_finite(names[column], rows)
 
 
-def not_finite(expression: str, rows: Sequence[int]) -> DataError:
-    """The error for an expression such as log(0)."""
+def _unseen_number(
+    encoders: Mapping[str, Any], columns: Mapping[str, np.ndarray], rhs: str
+) -> DataError:
+    """The error for a number coded by C(x) that the fit, or `levels=[...]`, did not have."""
+    for expression, (_, kept) in encoders.items():
+        tree = ast.parse(expression, mode="eval").body if "(" in expression else None
+        if not isinstance(tree, ast.Call) or dotted(tree.func) != "C" or "categories" not in kept:
+            continue
+        source = ast.unparse(tree.args[0]) if tree.args else ""
+        name = original(source)
+        values = columns.get(name)
+        if values is not None and not set(values.tolist()) <= set(kept["categories"]):
+            return unseen_level(name, values, kept["categories"], "at the fit")
     return DataError(
-        f"'{expression}' is not a finite number in {name_rows(rows)}.",
-        code="not-finite",
-        column=expression,
-        rows=rows,
-        hint="Look at the values there: log needs numbers above 0, a quotient no zero below.",
+        f"A factor of '{rhs}' has a level that is not among its declared levels.",
+        code="unseen-level",
+    )
+
+
+def _cannot_evaluate(
+    error: Exception,
+    rhs: str,
+    transforms: Mapping[str, Any],
+    columns: Mapping[str, np.ndarray],
+) -> DataError:
+    cause = error.__cause__ or error
+    if "extend beyond upper and/or lower bounds" in str(cause):
+        return _outside_range(rhs, transforms, columns)
+    return DataError(
+        f"'{rhs}' could not be computed: {with_backticks(str(cause))}", code="cannot-compute"
+    )
+
+
+def _outside_range(
+    rhs: str, transforms: Mapping[str, Any], columns: Mapping[str, np.ndarray]
+) -> DataError:
+    """Names the spline and the rows outside the range that it was fitted on."""
+    hint = 'Say what it does there: extrapolation="extend" (as R) or "clip".'
+    for expression, kept in transforms.items():
+        tree = ast.parse(expression, mode="eval").body
+        if isinstance(tree, ast.Call) and tree.args and "upper_bound" in kept:
+            low, high = kept["lower_bound"], kept["upper_bound"]
+            values = evaluate(with_backticks(ast.unparse(tree.args[0])), columns)
+            rows = np.flatnonzero((values < low) | (values > high)).tolist()
+            if rows:
+                return DataError(
+                    f"'{with_backticks(expression)}' covers {low:g} to {high:g}; "
+                    f"{name_rows(rows)} lie outside.",
+                    code="outside-range",
+                    rows=rows,
+                    hint=hint,
+                )
+    return DataError(
+        f"A spline of '{rhs}' does not cover its data.", code="outside-range", hint=hint
     )

@@ -157,7 +157,7 @@ class Code:
         check_column(name, self.columns, self.here(node))
 
     def _constant(self, node: ast.Constant) -> None:
-        if type(node.value) not in (int, float) or not abs(node.value) <= 1e15:
+        if _number(node) is None:
             raise self.here(node).error(
                 f"'{_shorten(ast.unparse(node))}' is not a number that an expression may use.",
                 "forbidden-code",
@@ -212,7 +212,7 @@ class Code:
                 raise self.here(value).error(f"'{name}' is given too many arguments.", "argument")
             given[names[position]] = value
         for keyword in node.keywords:
-            if keyword.arg not in function.arguments or keyword.arg in given:
+            if keyword.arg is None or keyword.arg not in names or keyword.arg in given:
                 raise self.here(keyword).error(
                     f"'{name}' cannot take the argument '{keyword.arg or '**'}' here."
                     f"{suggest(keyword.arg or '', names)}",
@@ -255,9 +255,7 @@ def _check_depth(tree: ast.AST, place: Place) -> None:
     while level:
         depth += 1
         if depth > MAX_DEPTH:
-            raise place.error(
-                f"The expression is nested more than {MAX_DEPTH} deep.", "too-deep"
-            )
+            raise place.error(f"The expression is nested more than {MAX_DEPTH} deep.", "too-deep")
         level = [
             child
             for node in level
@@ -286,13 +284,14 @@ def column_names(node: ast.AST) -> Iterator[str]:
         yield original(node.id)
     elif isinstance(node, ast.Call):
         # Only the expressions among the arguments name columns; codings such as contr.sum do not.
-        kinds = getattr(FUNCTIONS.get((dotted(node.func) or "").removeprefix("np.")), "arguments", {})
+        function = FUNCTIONS.get((dotted(node.func) or "").removeprefix("np."))
+        kinds = function.arguments if function else {}
         names = list(kinds)
         for position, value in enumerate(node.args):
             if position >= len(names) or kinds[names[position]] == "expression":
                 yield from column_names(value)
         for keyword in node.keywords:
-            if kinds.get(keyword.arg) == "expression":
+            if keyword.arg and kinds.get(keyword.arg) == "expression":
                 yield from column_names(keyword.value)
     elif not isinstance(node, ast.Attribute):
         for child in ast.iter_child_nodes(node):

@@ -16,8 +16,17 @@ from typing import Any, Literal
 import numpy as np
 
 ArgumentKind = Literal[
-    "expression", "count", "number", "numbers", "flag", "flag or number", "edge", "centre",
-    "contrast", "level", "levels",
+    "expression",
+    "count",
+    "number",
+    "numbers",
+    "flag",
+    "flag or number",
+    "edge",
+    "centre",
+    "contrast",
+    "level",
+    "levels",
 ]
 """What an argument may be.
 
@@ -92,7 +101,12 @@ FUNCTIONS: Mapping[str, Function] = {
     "I": Function({"x": "expression"}),
     "center": Function({"x": "expression"}, remembers=True),
     "scale": Function(
-        {"x": "expression", "center": "flag or number", "scale": "flag or number", "ddof": "number"},
+        {
+            "x": "expression",
+            "center": "flag or number",
+            "scale": "flag or number",
+            "ddof": "number",
+        },
         remembers=True,
     ),
     "standardize": Function(

@@ -22,6 +22,7 @@ MAX_TERMS = 5_000
 
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "**", "^"})
 
+
 def check(
     expression: str,
     columns: Collection[str] | None = None,
@@ -181,7 +182,7 @@ def _size(node: Any, counted: Mapping[int, int], place: Place) -> int:
         power = str(node.args[1])
         if not (power.isdigit() and 1 <= int(power) <= 5):
             raise place.error(
-                f"'{symbol} {power}' is not allowed: powers of terms are whole numbers from 1 to 5.",
+                f"'{symbol} {power}' is not allowed: terms have powers from 1 to 5.",
                 "bad-power",
                 hint="Write I(x**2) for the square of a column.",
             )

@@ -268,9 +268,7 @@ def _population(parts: list[tuple[str, list[Token]]], text: str) -> TermCall:
     return TermCall("population", (rhs,), text=rhs)
 
 
-def _with_intercept(
-    source: str, parts: Sequence[tuple[Token | str | None, list[Token]]]
-) -> str:
+def _with_intercept(source: str, parts: Sequence[tuple[Token | str | None, list[Token]]]) -> str:
     """Writes the intercept out in front, unless the text says already whether there is one."""
     said = any(len(part) == 1 and part[0].text in ("0", "1") for _, part in parts)
     if said:

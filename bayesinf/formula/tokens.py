@@ -165,12 +165,18 @@ def check_balance(text: str, tokens: Sequence[Token]) -> None:
             open_at.append(token)
         elif token.kind == "close":
             if not open_at:
-                raise Place(text, token.start).error(f"This '{token.text}' closes nothing.", "syntax")
+                raise Place(text, token.start).error(
+                    f"This '{token.text}' closes nothing.", "syntax"
+                )
             open_at.pop()
         if len(open_at) > 50:
-            raise Place(text, token.start).error("Parentheses are nested more than 50 deep.", "too-deep")
+            raise Place(text, token.start).error(
+                "Parentheses are nested more than 50 deep.", "too-deep"
+            )
     if open_at:
-        raise Place(text, open_at[-1].start).error(f"This '{open_at[-1].text}' is never closed.", "syntax")
+        raise Place(text, open_at[-1].start).error(
+            f"This '{open_at[-1].text}' is never closed.", "syntax"
+        )
 
 
 def split_at(tokens: Sequence[Token], symbols: Sequence[str]) -> list[tuple[Token | None, list]]:
@@ -195,7 +201,7 @@ def split_at(tokens: Sequence[Token], symbols: Sequence[str]) -> list[tuple[Toke
 
 
 QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`([^`]*)`")
-ALIAS = re.compile(r"quoted_([0-9a-f]+)\b")
+ALIAS = re.compile(r"_quoted_((?:[0-9a-f]{2})+)_")
 
 
 def plain(code: str) -> str:
@@ -206,14 +212,14 @@ def plain(code: str) -> str:
 
     Example:
         >>> plain("log(`a b`) + `c`")
-        'log(quoted_612062) + c'
+        'log(_quoted_612062_) + c'
     """
 
     def replace(match: re.Match[str]) -> str:
         name = match.group(1)
         if name is None:
             return match.group()
-        return name if _is_plain(name) else f"quoted_{name.encode().hex()}"
+        return name if _is_plain(name) else f"_quoted_{name.encode().hex()}_"
 
     return QUOTED.sub(replace, code)
 

@@ -1,1 +1,1 @@
-"""Numerical algorithms that know nothing about models: densities go in, draws and doubts come out."""
+"""Algorithms that know nothing about models: densities go in, draws and doubts come out."""

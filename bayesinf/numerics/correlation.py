@@ -26,8 +26,8 @@ def cholesky_from_free(free: Array, q: int) -> tuple[Array, Array]:
         determinant of the derivative of its strictly lower entries by `free`, shape (...).
 
     Source:
-        Lewandowski, Kurowicka and Joe (2009), section 2; Stan Reference Manual, "Cholesky factors of
-        correlation matrices". With z = tanh(free), entry (i, j) is z_ij sqrt(r_ij), where
+        Lewandowski, Kurowicka and Joe (2009), section 2; Stan Reference Manual, "Cholesky factors
+        of correlation matrices". With z = tanh(free), entry (i, j) is z_ij sqrt(r_ij), where
         r_ij = prod_{m<j} (1 - z_im^2), and its derivative by free_ij is (1 - z_ij^2) sqrt(r_ij).
     """
     xp = namespace(free)

@@ -1,8 +1,8 @@
 """How far draws can be trusted: convergence, effective sizes, Monte Carlo errors, weight tails.
 
-The numbers equal ArviZ 1.3's. They are computed here because a table of fifty parameters should take
-milliseconds, not a second: every step works on many columns at once, ranks become normal scores by
-way of one table, and the chains' spectra are averaged before the one inverse transform.
+The numbers equal ArviZ 1.3's. They are computed here because a table of fifty parameters should
+take milliseconds, not a second: every step works on many columns at once, ranks become normal
+scores by way of one table, and the chains' spectra are averaged before the one inverse transform.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesinf.numerics.pareto import pareto_k as pareto_k
-from bayesinf.numerics.pareto import psis as psis
+from bayesinf.numerics.pareto import pareto_k as pareto_k, psis as psis
 
 # Columns worked on at once: 4,000 draws of 32 columns are 1 MB, which stays in the cache.
 BLOCK = 32
@@ -156,7 +155,7 @@ def by_column(
 
 
 def all_four(columns: np.ndarray) -> list[np.ndarray]:
-    """Computes R-hat, bulk and tail sizes and the error of the mean for columns (k, chain, draw)."""
+    """Computes all of `Diagnosis` for columns (k, chain, draw)."""
     scores = normal_scores(split(columns))
     return [
         rank_r_hat(columns, scores),

@@ -8,13 +8,13 @@ trusted at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from bayesinf.errors import SamplingError
+from bayesinf.numerics.density import Value, evaluate
 from bayesinf.numerics.pareto import normalise, pareto_k, psis
 from bayesinf.numerics.proposal import Student
 
@@ -23,6 +23,9 @@ from bayesinf.numerics.proposal import Student
 K_HAT_LIMIT = 0.5
 # The smallest size for which rank-based diagnostics are reliable (Vehtari et al. 2021, section 4).
 ESS_LIMIT = 400.0
+# A proposal whose weights look bounded is left as it is. Stricter than the limit above, because a
+# thousand points see less of the tail than the final sample will.
+BOUNDED = 0.0
 
 
 class Proposal(Protocol):
@@ -102,7 +105,7 @@ class Certificate:
 
 
 def importance_sample(
-    log_density: Callable[[np.ndarray], np.ndarray],
+    value: Value,
     proposal: Proposal,
     rng: np.random.Generator,
     n: int,
@@ -110,7 +113,7 @@ def importance_sample(
     """Draws points from a proposal and weighs them by the target.
 
     Args:
-        log_density: The target's log density up to a constant, from points (n, d) to (n,). NaN
+        value: The target's log density up to a constant, from points (n, d) to (n,). NaN
             counts as outside the support.
         proposal: Where the points come from.
         rng: The source of randomness.
@@ -123,8 +126,7 @@ def importance_sample(
         SamplingError: When the target is infinite at some point, or zero at all of them.
     """
     points = proposal.sample(rng, n)
-    densities = np.asarray(log_density(points), dtype=float)
-    densities = np.where(np.isnan(densities), -np.inf, densities)
+    densities = evaluate(value, points)
     highest = np.max(densities)
     if not np.isfinite(highest):
         raise SamplingError(
@@ -205,47 +207,62 @@ def tail_shape(log_weights: np.ndarray) -> float:
 
 
 def adapt(
-    log_density: Callable[[np.ndarray], np.ndarray],
+    value: Value,
     proposal: Student,
     rng: np.random.Generator,
     n: int,
     rounds: int = 2,
-) -> Student:
-    """Moves and reshapes a proposal towards the target's own mean and covariance.
+) -> Proposal:
+    """Moves and reshapes a proposal towards the target's own mean and covariance, if it needs it.
 
-    Skewed targets (log standard deviations near zero) have their mean away from their mode; a few
-    hundred points are enough to see that. The points of these rounds are thrown away: those of the
+    Skewed targets (log standard deviations near zero) have their mean away from their mode; a
+    thousand points are enough to see that. The points of these rounds are thrown away: those of the
     final sample must be fresh, or their weights would be too good to be true.
 
     Args:
-        log_density: The target's log density up to a constant, from points (n, d) to (n,).
+        value: The target's log density up to a constant, from points (n, d) to (n,).
         proposal: Where to begin, usually `Student.at_mode`.
         rng: The source of randomness.
         n: Points in each round.
         rounds: How many rounds.
 
     Returns:
-        A proposal with the same degrees of freedom.
+        The proposal as it is when its points are worth half as many equal weights and k-hat is
+        below 0 (in many dimensions a covariance from few points would make a good one worse);
+        else a guarded one, moved and reshaped, with the same degrees of freedom.
 
     Raises:
         SamplingError: As `importance_sample`.
 
     Source:
         Cappe, Douc, Guillin, Marin and Robert (2008), Adaptive importance sampling in general
-        mixture classes, equations 13 and 14, with Pareto smoothed weights; Paananen, Piironen,
-        Buerkner and Vehtari (2021) on moment matching.
+        mixture classes, equations 13 and 14, with Pareto smoothed weights.
     """
+    weighted = importance_sample(value, proposal, rng, n)
+    if weighted.ess() >= 0.5 * n and pareto_k(weighted.log_weights) < BOUNDED:
+        return proposal
     for _ in range(rounds):
-        weighted = importance_sample(log_density, proposal, rng, n)
-        log_weights, _ = psis(weighted.log_weights)
-        weights = np.exp(log_weights)
-        mean = weights @ weighted.points
-        centred = weighted.points - mean
-        covariance = (weights[:, np.newaxis] * centred).T @ centred
-        # A covariance from few effective points is blended with the shape it came from.
-        trust = 1.0 / np.sum(weights**2)
-        prior = len(mean) + 1.0
-        before = proposal.cholesky @ proposal.cholesky.T
-        blend = (trust * covariance + prior * before) / (trust + prior)
-        proposal = Student.with_scale(mean, blend, proposal.df)
-    return proposal
+        proposal = match_moments(proposal, weighted)
+        weighted = importance_sample(value, proposal.guarded(), rng, n)
+    return match_moments(proposal, weighted).guarded()
+
+
+def match_moments(proposal: Student, weighted: Weighted) -> Student:
+    """Gives a proposal the mean and covariance of a weighted sample.
+
+    Args:
+        proposal: Lends its degrees of freedom and, where the sample is small, its shape.
+        weighted: The sample.
+
+    Returns:
+        The new proposal.
+    """
+    weights = np.exp(psis(weighted.log_weights)[0])
+    mean = weights @ weighted.points
+    centred = weighted.points - mean
+    covariance = (weights[:, np.newaxis] * centred).T @ centred
+    # A covariance from few effective points is blended with the shape it came from.
+    trust, prior = 1.0 / np.sum(weights**2), len(mean) + 1.0
+    before = proposal.cholesky @ proposal.cholesky.T
+    blend = (trust * covariance + prior * before) / (trust + prior)
+    return Student.with_scale(mean, blend, proposal.df)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 
 from bayesinf.errors import ModelError
 
-Kind: TypeAlias = Literal["eti", "hdi"]
+type Kind = Literal["eti", "hdi"]
 
 
 def interval(draws: np.ndarray, kind: Kind, prob: float) -> tuple[np.ndarray, np.ndarray]:

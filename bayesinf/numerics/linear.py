@@ -61,13 +61,31 @@ def condition(precision: Array, shift: Array) -> tuple[Conditional, Array]:
     size = precision.shape[-1]
     scale = 1.0 / xp.sqrt(xp.diagonal(precision, axis1=-2, axis2=-1))
     scaled = precision * scale[..., :, None] * scale[..., None, :]
-    scaled_factor = xp.linalg.cholesky(scaled)
+    scaled_factor = tolerant_cholesky(scaled)
     half = xp.linalg.solve(scaled_factor, (shift * scale)[..., None])
     mean = xp.linalg.solve(xp.swapaxes(scaled_factor, -1, -2), half)[..., 0] * scale
     factor = scaled_factor / scale[..., :, None]
     log_det = 2 * xp.log(xp.diagonal(factor, axis1=-2, axis2=-1)).sum(-1)
     integral = 0.5 * ((half[..., 0] ** 2).sum(-1) - log_det + size * np.log(2 * np.pi))
     return Conditional(factor, mean), integral
+
+
+def tolerant_cholesky(matrices: Array) -> Array:
+    """Cholesky factors of many matrices; NaN where one is not positive definite.
+
+    NumPy refuses the whole batch for one such matrix, which far proposals do produce; JAX gives NaN.
+    """
+    xp = namespace(matrices)
+    if xp is not np:
+        return xp.linalg.cholesky(matrices)
+    try:
+        return np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        finite = np.isfinite(matrices).all((-2, -1), keepdims=True)
+        identity = np.eye(matrices.shape[-1])
+        lowest = np.linalg.eigvalsh(np.where(finite, matrices, identity))[..., :1, None]
+        sound = finite & (lowest > 1e-14)
+        return np.where(sound, np.linalg.cholesky(np.where(sound, matrices, identity)), np.nan)
 
 
 def coefficient_posterior(

@@ -13,15 +13,16 @@ from math import inf, log, pi
 import numpy as np
 
 from bayesinf.errors import SamplingError
+from bayesinf.numerics.density import Value as Value, evaluate
 
-type Value = Callable[[np.ndarray], np.ndarray]
 type Derivatives = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 # The expected gain of one more step, in nats: 1e-8 is a ten-thousandth of a posterior sd away.
 TOLERANCE = 1e-8
 # A second mode this many nats below the first holds less than 1 / 20,000 of its probability.
 EVIDENCE_GAP = 10.0
-TRIAL_STEPS = 2.0 ** -np.arange(20.0)
+# Down to 1e-21: where the curvature vanishes, a Newton step may be that much too long.
+TRIAL_STEPS = 4.0 ** -np.arange(36.0)
 # Relative error of a sum of many rounded terms.
 NOISE = 1e-15
 
@@ -51,10 +52,10 @@ class Mode:
             value + d/2 log(2 pi) - 1/2 log det(-hessian); minus infinity when the Hessian is not
             negative definite.
         """
-        sign, log_determinant = np.linalg.slogdet(-self.hessian)
-        definite = sign > 0 and np.linalg.eigvalsh(self.hessian)[-1] < 0.0
-        half_d = 0.5 * len(self.point)
-        return self.value + half_d * log(2.0 * pi) - 0.5 * log_determinant if definite else -inf
+        if not np.isfinite(self.hessian).all() or np.linalg.eigvalsh(self.hessian)[-1] >= 0.0:
+            return -inf
+        _, log_determinant = np.linalg.slogdet(-self.hessian)
+        return self.value + 0.5 * len(self.point) * log(2.0 * pi) - 0.5 * float(log_determinant)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def find_mode(
 ) -> Mode:
     """Climbs to a mode by Newton steps, shortened where the log density would not rise.
 
-    Every step evaluates the Newton direction at 20 lengths (1, 1/2, 1/4, ...) in one call and takes
+    Every step tries the Newton direction at 36 lengths (1, 1/4, 1/16, ...) in one call and takes
     the highest; where the density is zero (minus infinity, or NaN) a shorter length wins.
 
     Args:
@@ -108,29 +109,31 @@ def find_mode(
         eigenvalue modification.
     """
     point = np.asarray(start, dtype=float)
-    height = float(value(point[np.newaxis])[0])
+    height = float(evaluate(value, point[np.newaxis])[0])
     if not np.isfinite(height):
         raise SamplingError(
             f"The log density at the start of the search is {height}, not a finite number.",
             code="bad-start",
             hint="Check the priors' scales and that the outcome fits the family.",
         )
-    for iteration in range(steps + 1):
-        gradient, hessian = derivatives(point)
+    gradient, hessian = derivatives(point)
+    for iteration in range(steps):
+        if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
+            return Mode(point, height, hessian, False, iteration)
         direction, concave = newton_direction(gradient, hessian)
         gain = 0.5 * float(gradient @ direction)
         if concave and gain <= tolerance:
             return Mode(point, height, hessian, True, iteration)
         trials = point + TRIAL_STEPS[:, np.newaxis] * direction
-        heights = value(trials)
-        heights = np.where(np.isfinite(heights), heights, -inf)
-        best = int(np.argmax(heights))
-        if heights[best] <= height or iteration == steps:
+        heights = evaluate(value, trials)
+        best = int(np.argmax(np.where(np.isfinite(heights), heights, -inf)))
+        if not height < heights[best] < inf:
             # A gain that rounding hides cannot be had, and need not be.
             hidden = gain <= 1e3 * NOISE * (1.0 + abs(height))
             return Mode(point, height, hessian, concave and hidden, iteration)
         point, height = trials[best], float(heights[best])
-    raise AssertionError("the last iteration returns")
+        gradient, hessian = derivatives(point)
+    return Mode(point, height, hessian, False, steps)
 
 
 def newton_direction(gradient: np.ndarray, hessian: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -165,10 +168,9 @@ def find_modes(value: Value, derivatives: Derivatives, starts: np.ndarray) -> Mo
     Raises:
         SamplingError: When the log density is finite at none of the starts.
     """
-    inside = starts[np.isfinite(value(starts))]
-    if len(inside) == 0:
-        inside = starts[:1]
-    found = [find_mode(value, derivatives, start) for start in inside]
+    inside = starts[np.isfinite(evaluate(value, starts))]
+    # With no start inside, the first one raises the error that says so.
+    found = [find_mode(value, derivatives, start) for start in (inside if len(inside) else starts)]
     distinct: list[Mode] = []
     for mode in sorted(found, key=lambda mode: -mode.log_evidence()):
         if mode.converged and not any(same_place(mode, other) for other in distinct):
@@ -198,8 +200,8 @@ def numerical_derivatives(value: Value) -> Derivatives:
         value: From points (n, d) to log densities (n,).
 
     Returns:
-        A function from a point (d,) to gradient (d,) and Hessian (d, d). It raises SamplingError
-        when the log density is not finite in every small neighbourhood of the point.
+        A function from a point (d,) to gradient (d,) and Hessian (d, d), both NaN when the log
+        density is not finite in any small neighbourhood of the point.
 
     Source:
         Abramowitz and Stegun (1972), 25.3.24 and 25.3.27. Rounding e and curvature balance when the
@@ -210,14 +212,10 @@ def numerical_derivatives(value: Value) -> Derivatives:
         point = np.asarray(point, dtype=float)
         steps = bending_steps(value, point)
         for shrink in (1.0, 0.1, 0.01):
-            values = value(point + shrink * steps * stencil(len(point)))
+            values = evaluate(value, point + shrink * steps * stencil(len(point)))
             if np.isfinite(values).all():
                 return differences(values, shrink * steps)
-        raise SamplingError(
-            "The log density is not finite close to the point that the search reached.",
-            code="edge-of-support",
-            hint="Check for an outcome or a parameter on the edge of what the model allows.",
-        )
+        return np.full_like(point, np.nan), np.full((len(point), len(point)), np.nan)
 
     return derivatives
 
@@ -237,12 +235,12 @@ def bending_steps(value: Value, point: np.ndarray) -> np.ndarray:
     unit = np.maximum(np.abs(point), 1.0)
     moves = sizes[:, np.newaxis, np.newaxis] * np.diag(unit)
     around = np.concatenate([point + moves, point - moves]).reshape(-1, d)
-    values = value(np.concatenate([point[np.newaxis], around]))
+    values = evaluate(value, np.concatenate([point[np.newaxis], around]))
     ahead, behind = values[1:].reshape(2, len(sizes), d)
     centre = values[0]
     target = np.clip(np.sqrt(48.0 * NOISE * (1.0 + abs(centre))), 1e-6, 1e-2)
     valid = np.isfinite(ahead) & np.isfinite(behind)
-    bend = np.abs(np.where(valid, ahead, centre) + np.where(valid, behind, centre) - 2.0 * centre)
+    bend = np.abs(np.where(valid, ahead - centre, 0.0) + np.where(valid, behind - centre, 0.0))
     # Distance in orders of magnitude from the target; bends lost in rounding count as zero.
     bend = np.maximum(bend, NOISE * (1.0 + abs(centre)))
     miss = np.where(valid, np.abs(np.log(bend / target)), inf)

@@ -16,14 +16,15 @@ def psis(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
             infinity for draws outside the target's support.
 
     Returns:
-        Log weights that sum to one after `exp`, shape (n,); and k-hat, the fitted shape of the tail:
-        below 0.5 the weights have a finite variance, above 0.7 they cannot be used. It is minus
-        infinity when the largest weights are all equal (there is no tail), and infinity when there
-        are too few draws (below 30) or finite weights to fit one. Then the weights stay as they are.
+        Log weights that sum to one after `exp`, shape (n,); and k-hat, the fitted shape of the
+        tail: below 0.5 the weights have a finite variance, above 0.7 they cannot be used. It is
+        minus infinity when the largest weights are all equal (there is no tail), and infinity when
+        there are too few draws (below 30) or finite weights to fit one. In these two cases the
+        weights stay as they are.
 
     Source:
-        Vehtari, Simpson, Gelman, Yao and Gabry (2024), Pareto smoothed importance sampling, JMLR 25.
-        Equal to `psislw` of ArviZ 1.3, which takes the logs with the opposite sign.
+        Vehtari, Simpson, Gelman, Yao and Gabry (2024), Pareto smoothed importance sampling, JMLR
+        25. Equal to `psislw` of ArviZ 1.3, which takes the logs with the opposite sign.
     """
     log_weights = np.asarray(log_weights, dtype=float)
     shifted = log_weights - np.max(log_weights)
@@ -39,7 +40,7 @@ def psis(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     if np.isfinite(k):
         probs = (np.arange(tail) + 0.5) / tail
         # No smoothed weight may exceed the largest raw one, which stands at 0.
-        expected = cutoff + quantile_of_tail(probs, k, scale)
+        expected = np.maximum(cutoff + quantile_of_tail(probs, k, scale), np.finfo(float).tiny)
         shifted[inside] = np.minimum(np.log(expected), 0.0)
     return normalise(shifted), k
 
@@ -93,4 +94,6 @@ def fit_tail(excess: np.ndarray) -> tuple[float, float]:
 
 def quantile_of_tail(probs: np.ndarray, k: float, scale: float) -> np.ndarray:
     """Takes quantiles of the generalised Pareto distribution that starts at 0."""
-    return scale * np.expm1(-k * np.log1p(-probs)) / k if k != 0.0 else -scale * np.log1p(-probs)
+    exponential = -np.log1p(-probs)
+    # Beyond exp(700), which only hopeless weights reach, the largest raw weight bounds it anyway.
+    return scale * np.expm1(np.minimum(k * exponential, 700.0)) / k if k else scale * exponential

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from bayesinf.numerics.certified import Certified
 from bayesinf.numerics.diagnostics import ess_bulk, ess_tail, r_hat
 from bayesinf.numerics.nuts import NutsRun
+from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 
 R_HAT_LIMIT = 1.01
@@ -95,6 +98,60 @@ def _judge_ess(names: list[str], draws: np.ndarray) -> Finding:
         "good",
         "ess",
         {"ess": smallest},
+    )
+
+
+def judge_certified(sample: Certified) -> tuple[Finding, ...]:
+    """Judges draws that importance sampling made, or the run that took over from it."""
+    findings: list[Finding] = []
+    if sample.modes is not None and len(sample.modes.all) > 1:
+        gap = sample.modes.gap
+        findings.append(
+            Finding(
+                f"The posterior has {len(sample.modes.all)} modes; the second holds about "
+                f"{np.exp(-max(gap, 0.0)):.1e} of the first's probability.",
+                "note" if sample.modes.agree else "warning",
+                "modes",
+                {"modes": float(len(sample.modes.all)), "gap": float(gap)},
+            )
+        )
+    if sample.run is not None:
+        findings.append(
+            Finding(
+                "Importance sampling around the mode was not certified"
+                f"{_why(sample)}, so Hamiltonian Monte Carlo sampled the same density.",
+                "note",
+                "fallback",
+            )
+        )
+        return (*findings, *judge_nuts(sample.run))
+    certificate = sample.certificate
+    assert certificate is not None
+    findings.append(
+        Finding(
+            f"All starts found one mode; k-hat of the importance weights is "
+            f"{certificate.k_hats[0]:.2f} and {certificate.k_hats[1]:.2f} on two halves "
+            f"(limit 0.5), and the chains accept {certificate.acceptance_rate:.0%} of proposals.",
+            "good",
+            "k-hat",
+            {
+                "k_hat": max(certificate.k_hats),
+                "ess": certificate.ess,
+                "acceptance_rate": certificate.acceptance_rate,
+            },
+        )
+    )
+    return tuple(findings)
+
+
+def _why(sample: Certified) -> str:
+    if sample.modes is None or not sample.modes.best.converged:
+        return " (no mode with definite curvature was found)"
+    if sample.certificate is None:
+        return " (the starts found different modes)"
+    return (
+        f" (k-hat {max(sample.certificate.k_hats):.2f}, weights worth "
+        f"{sample.certificate.ess:.0f} draws)"
     )
 
 
@@ -187,3 +244,62 @@ def _list(names: list[str], shown: int = 3) -> str:
     quoted = [f"'{name}'" for name in names[:shown]]
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(quoted) + more
+
+
+def judge_data(posterior: Posterior) -> Posterior:
+    """Adds what the data themselves call for: separation, one row per group.
+
+    Returns:
+        The posterior with these findings in its verdict.
+    """
+    findings = (*_judge_separation(posterior), *_judge_single_rows(posterior))
+    if not findings:
+        return posterior
+    return replace(posterior, verdict=posterior.verdict.add(findings))
+
+
+def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
+    """Perfect separation: some direction of the predictors splits failures from successes."""
+    model, design = posterior.model, posterior.model.design
+    if model.family.name not in ("bernoulli", "binomial") or design.rows.groups:
+        return ()
+    trials = np.ones(len(design.response)) if design.rows.known.trials is None else (
+        design.rows.known.trials
+    )
+    pure = (design.response == 0) | (design.response == trials)
+    if not pure.all() or len(set(design.response / np.maximum(trials, 1))) < 2:
+        return ()
+    centre = posterior.values.coefficients.mean(axis=(0, 1))
+    predictor = design.rows.population @ centre + design.rows.offset
+    success = design.response > 0
+    if predictor[success].min() <= predictor[~success].max():
+        return ()
+    return (
+        Finding(
+            "The predictors separate successes from failures perfectly, so the data alone do not "
+            "bound the coefficients; how large they are is the prior's choice.",
+            "warning",
+            "separation",
+            remedy="Report the prior with the result, and try a tighter one.",
+        ),
+    )
+
+
+def _judge_single_rows(posterior: Posterior) -> tuple[Finding, ...]:
+    """One row per group: in models with a residual the two spreads are told apart by priors alone."""
+    model = posterior.model
+    found = []
+    for group in model.design.rows.groups:
+        counts = np.bincount(group.codes, minlength=len(group.levels))
+        if counts.max(initial=0) != 1 or "sigma" not in {p.name for p in model.parameters}:
+            continue
+        found.append(
+            Finding(
+                f"Every level of '{group.factor}' has one row, so its spread and sigma cannot be "
+                "told apart by the data; their split is the prior's choice.",
+                "warning",
+                "one-row-per-group",
+                remedy=f"Leave (... | {group.factor}) out, or give known errors by y | se(s).",
+            )
+        )
+    return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, final
 
 from bayesinf.data.table import Table
-from bayesinf.formula.encode import evaluate
+from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import TermCall
 from bayesinf.term import Block, Learned, Shift, State, Term
 

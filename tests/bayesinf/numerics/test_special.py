@@ -9,7 +9,7 @@ import pytest
 from scipy import special as reference
 
 from bayesinf.numerics import special
-from bayesinf.numerics.precision import bucket, double
+from bayesinf.numerics.precision import double
 
 POSITIVE = np.array([1e-3, 0.1, 0.5, 1.0, 2.5, 30.0, 1e4, 1e8])
 REAL = np.array([-700.0, -38.0, -20.5, -5.0, -0.3, 0.0, 1e-9, 0.7, 5.0, 36.0, 700.0])
@@ -83,17 +83,3 @@ def test_log_binomial_of_large_counts_does_not_cancel():
     # log(10^12 choose 1) is log(10^12).
     value = special.log_binomial(np.array(1e12), np.array(1.0))
     assert value == pytest.approx(np.log(1e12), rel=1e-12)
-
-
-def test_double_precision_stays_inside_the_block():
-    before = jax.config.jax_enable_x64
-    with double():
-        assert jnp.zeros(1).dtype == jnp.float64
-    assert jax.config.jax_enable_x64 == before
-
-
-def test_buckets_hold_what_they_round_and_waste_at_most_half():
-    sizes = [bucket(n) for n in range(1, 70)]
-    assert sorted(set(sizes)) == [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96]
-    assert all(n <= size <= 1.5 * n for n, size in enumerate(sizes, start=1))
-    assert bucket(0) == 1

@@ -1,0 +1,122 @@
+"""The one place where rows with missing values are dropped or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bayesinf.data.table import Table
+from bayesinf.errors import DataError, name_rows
+
+
+@dataclass(frozen=True)
+class Missing:
+    """How many rows were left out, and why.
+
+    Attributes:
+        n_before: Rows of the frame.
+        n_after: Rows used.
+        by_column: Rows that miss each column, for those that any row misses. A row that misses two
+            columns counts in both.
+    """
+
+    n_before: int
+    n_after: int
+    by_column: Mapping[str, int] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """Says it in words.
+
+        Example:
+            >>> Missing(240, 228, {"age": 10, "dose": 2}).sentence()
+            "12 of 240 rows were dropped: 10 miss 'age', 2 miss 'dose'."
+        """
+        dropped = self.n_before - self.n_after
+        if not dropped:
+            return f"All {self.n_before} rows were used."
+        reasons = ", ".join(
+            f"{count} {'misses' if count == 1 else 'miss'} '{name}'"
+            for name, count in self.by_column.items()
+        )
+        verb = "row was" if self.n_before == 1 else "rows were" if dropped > 1 else "rows was"
+        return f"{dropped} of {self.n_before} {verb} dropped: {reasons}."
+
+
+def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
+    """Drops or refuses rows that miss a value; infinite values are always refused.
+
+    Args:
+        table: Only the columns that the model uses.
+        policy: `"drop"` leaves the rows out and counts them, `"error"` refuses.
+
+    Returns:
+        The complete rows (levels that no longer occur are dropped), and the count.
+
+    Raises:
+        DataError: `infinite-values`, `missing-values` (when refused), or `all-missing`.
+    """
+    if policy not in ("drop", "error"):
+        raise DataError(
+            f"Missing values can be handled by 'drop' or 'error', not {policy!r}.",
+            code="unknown-policy",
+        )
+    refuse_infinite(table)
+    masks = {name: missing_rows(values) for name, values in table.columns.items()}
+    counts = {name: int(mask.sum()) for name, mask in masks.items() if mask.any()}
+    if not counts:
+        return table, Missing(table.n, table.n)
+    if policy == "error":
+        refuse_missing(table)
+    complete = ~np.logical_or.reduce(list(masks.values()))
+    if not complete.any():
+        listed = ", ".join(f"{count} miss '{name}'" for name, count in counts.items())
+        raise DataError(
+            f"Every one of the {table.n} rows misses a value: {listed}.",
+            code="all-missing",
+            column=max(counts, key=lambda name: counts[name]),
+            hint="Leave the emptiest column out of the formula, or fill it in.",
+        )
+    kept = table.take(complete)
+    return kept, Missing(table.n, kept.n, counts)
+
+
+def missing_rows(values: np.ndarray) -> np.ndarray:
+    """Which values are missing: nan in numbers, None in text, factors and booleans."""
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype == object:
+        return np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    return np.zeros(len(values), dtype=bool)
+
+
+def refuse_missing(table: Table) -> None:
+    """Refuses any missing value, with its column and rows."""
+    for name, values in table.columns.items():
+        rows = np.flatnonzero(missing_rows(values)).tolist()
+        if rows:
+            raise DataError(
+                f"Column '{name}' has {len(rows)} missing "
+                f"value{'' if len(rows) == 1 else 's'}, in {name_rows(rows)}.",
+                code="missing-values",
+                column=name,
+                rows=rows,
+                hint="Fill them in, leave the rows out, or leave the column out.",
+            )
+
+
+def refuse_infinite(table: Table) -> None:
+    """Refuses infinite values, with their column and rows."""
+    for name, values in table.columns.items():
+        if values.dtype.kind != "f":
+            continue
+        rows = np.flatnonzero(np.isinf(values)).tolist()
+        if rows:
+            raise DataError(
+                f"Column '{name}' is infinite in {name_rows(rows)}.",
+                code="infinite-values",
+                column=name,
+                rows=rows,
+                hint="A division by zero or log(0) before the fit? Mend or drop those rows.",
+            )

@@ -1,0 +1,174 @@
+"""What each column was when the model was fitted, and whether new rows are the same kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from bayesinf.data.missing import refuse_infinite, refuse_missing
+from bayesinf.data.table import Table, unknown_column
+from bayesinf.errors import DataError, name_rows
+
+Kind = Literal["number", "boolean", "factor"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column was at the fit.
+
+    Attributes:
+        kind: `number`, `boolean` or `factor` (text, a categorical, or numbers coded by C(...)).
+        levels: Of a factor, those among the rows used, in declared or sorted order; else empty.
+        low: Smallest number; None for others.
+        high: Largest number; None for others.
+    """
+
+    kind: Kind
+    levels: tuple[Any, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the columns were at the fit; the training rows are not kept.
+
+    Attributes:
+        columns: One entry per column.
+    """
+
+    columns: Mapping[str, Column]
+
+    @staticmethod
+    def learn(table: Table, factors: Collection[str] = frozenset()) -> Schema:
+        """Takes note of the rows that a model was fitted to.
+
+        Args:
+            table: Complete rows, only the columns that prediction needs.
+            factors: Number columns that the formula codes as factors, C(x): their values are levels
+                too, so that a number never seen is refused.
+        """
+        return Schema(
+            {
+                name: _learn(values, table.levels.get(name), name in factors)
+                for name, values in table.columns.items()
+            }
+        )
+
+    def check(self, table: Table, allow_unseen: Collection[str] = frozenset()) -> None:
+        """Refuses new rows that are not of the kind that the model was fitted to.
+
+        Args:
+            table: The new rows; columns that the model does not use are ignored.
+            allow_unseen: Columns whose levels may be new: grouping factors.
+
+        Raises:
+            DataError: `unknown-column`, `missing-values`, `infinite-values`, `type-changed` or
+                `unseen-level`, with column and rows.
+        """
+        for name in self.columns:
+            if name not in table.columns:
+                raise unknown_column(name, tuple(table.columns))
+        used = Table({name: table.columns[name] for name in self.columns}, {}, table.index, table.n)
+        refuse_missing(used)
+        refuse_infinite(used)
+        for name, column in self.columns.items():
+            values = table.columns[name]
+            _check_type(name, column, values)
+            if column.kind == "factor" and name not in allow_unseen:
+                _check_levels(name, column.levels, values)
+
+    def to_json(self) -> dict[str, Any]:
+        """The schema as values that JSON can hold."""
+        return {
+            name: {
+                "kind": column.kind,
+                "levels": list(column.levels),
+                "low": column.low,
+                "high": column.high,
+            }
+            for name, column in self.columns.items()
+        }
+
+    @staticmethod
+    def from_json(kept: Mapping[str, Any]) -> Schema:
+        """The schema that `to_json` wrote."""
+        return Schema(
+            {
+                name: Column(item["kind"], tuple(item["levels"]), item["low"], item["high"])
+                for name, item in kept.items()
+            }
+        )
+
+
+def _learn(values: np.ndarray, levels: Sequence[Any] | None, as_factor: bool) -> Column:
+    if levels is not None:
+        return Column("factor", tuple(levels))
+    if values.dtype == object or as_factor:
+        return Column("factor", tuple(sorted(set(values.tolist()))))
+    if values.dtype == bool:
+        return Column("boolean")
+    if not len(values):
+        return Column("number")
+    return Column("number", low=float(values.min()), high=float(values.max()))
+
+
+def _word(values: np.ndarray) -> str:
+    if values.dtype == object:
+        return "text" if any(isinstance(value, str) for value in values) else "a factor"
+    return "boolean" if values.dtype == bool else "numeric"
+
+
+def _check_type(name: str, column: Column, values: np.ndarray) -> None:
+    """Refuses text for numbers, numbers for text, and numbers other than 0 and 1 for booleans."""
+    is_object = values.dtype == object and not all(isinstance(v, int | float) for v in values)
+    if column.kind == "factor":
+        text = any(isinstance(level, str) for level in column.levels)
+        wrong = np.ones(len(values), dtype=bool) if text != is_object else np.zeros(0, dtype=bool)
+        before = "text" if text else "numeric"
+    elif is_object:
+        wrong, before = np.ones(len(values), dtype=bool), "numeric"
+    elif column.kind == "boolean":
+        wrong, before = ~np.isin(values.astype(np.float64), (0.0, 1.0)), "boolean"
+    else:
+        return
+    rows = np.flatnonzero(wrong).tolist()
+    if rows:
+        example = values[rows[:1]].tolist()[0]
+        raise DataError(
+            f"Column '{name}' was {before} at the fit and is {_word(values)} now, "
+            f"e.g. {example!r} in row {rows[0]}.",
+            code="type-changed",
+            column=name,
+            rows=rows,
+            hint=f"Give it as it was at the fit: {_examples(column)}.",
+        )
+
+
+def _examples(column: Column) -> str:
+    if column.kind == "factor":
+        return _list(column.levels, 3)
+    return "True or False" if column.kind == "boolean" else f"{column.low:g} to {column.high:g}"
+
+
+def _list(levels: Sequence[Any], shown: int = 10) -> str:
+    more = f" and {len(levels) - shown} more" if len(levels) > shown else ""
+    return ", ".join(repr(level) for level in levels[:shown]) + more
+
+
+def _check_levels(name: str, levels: Sequence[Any], values: np.ndarray) -> None:
+    known = set(levels)
+    rows = [row for row, value in enumerate(values.tolist()) if value not in known]
+    if not rows:
+        return
+    unseen = list(dict.fromkeys(values[rows].tolist()))
+    raise DataError(
+        f"Column '{name}' has {_list(unseen)} in {name_rows(rows)}, which the fit did not have.",
+        code="unseen-level",
+        column=name,
+        rows=rows,
+        hint=f"Known levels: {_list(levels)}.",
+    )

@@ -1,0 +1,234 @@
+"""`Table`: the columns that a model uses, read once from any kind of frame and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesinf.data.columns import Reading, read_array, read_series
+from bayesinf.errors import DataError, suggest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Named columns of equal length.
+
+    Attributes:
+        columns: Arrays of shape (row,): float64 (missing is nan), int64, bool, or object. An object
+            array holds text, levels of a factor, or True and False with gaps; missing is None.
+        levels: For columns that were declared as factors, the levels that occur, in declared order
+            (as R's `droplevels` leaves them); levels may be text, numbers or booleans.
+        index: The pandas index of the rows, so that predictions can be returned aligned; else None.
+        n: Number of rows; counted from the columns when not given.
+    """
+
+    columns: Mapping[str, np.ndarray]
+    levels: Mapping[str, tuple[Any, ...]]
+    index: Any = None
+    n: int = -1
+
+    def __post_init__(self) -> None:
+        columns = {name: _read_only(values) for name, values in self.columns.items()}
+        object.__setattr__(self, "columns", MappingProxyType(columns))
+        object.__setattr__(self, "levels", MappingProxyType(dict(self.levels)))
+        if self.n < 0:
+            found = next(iter(self.columns.values()), self.index)
+            object.__setattr__(self, "n", 0 if found is None else len(found))
+
+    @staticmethod
+    def read(frame: object, names: Collection[str] | None = None) -> Table:
+        """Reads columns of a frame.
+
+        Args:
+            frame: pandas, polars, a pyarrow table, or a dict of arrays or lists; a dict of single
+                values is one row.
+            names: The columns wanted, in this order; None reads all. Columns that are not wanted
+                are not looked at.
+
+        Returns:
+            The table. Integers become int64, nullable integers with gaps float64; objects that hold
+            only numbers become numbers.
+
+        Raises:
+            DataError: `unknown-column`, `duplicate-columns`, `empty-frame`, `mixed-types`,
+                `unsupported-type`, `not-a-frame`, `unequal-lengths`, each naming the column.
+        """
+        if isinstance(frame, Table):
+            return frame if names is None else _select(frame, names)
+        if isinstance(frame, Mapping):
+            return _from_mapping(frame, names)
+        return _from_frame(frame, names)
+
+    def take(self, rows: np.ndarray | Sequence[int] | slice) -> Table:
+        """The given rows.
+
+        Args:
+            rows: A mask of shape (row,), positions (which may repeat), or a slice.
+
+        Returns:
+            A table of those rows, its levels those that still occur.
+        """
+        chosen = np.arange(self.n)[rows if isinstance(rows, slice) else np.asarray(rows)]
+        columns = {name: _settled(values[chosen]) for name, values in self.columns.items()}
+        index = None if self.index is None else self.index[chosen]
+        return Table(columns, _occurring(columns, self.levels), index, len(chosen))
+
+    def replace(self, name: str, values: object) -> Table:
+        """The same rows with one column set to other values, as for a counterfactual.
+
+        Args:
+            name: An existing column.
+            values: One value for all rows, or an array of shape (row,).
+
+        Returns:
+            A new table; this one is unchanged.
+
+        Raises:
+            DataError: `unknown-column`, or `unequal-lengths`.
+        """
+        if name not in self.columns:
+            raise unknown_column(name, tuple(self.columns))
+        given = [values] * self.n if np.ndim(values) == 0 else values  # pyright: ignore[reportArgumentType]
+        read = read_array(name, given)
+        if len(read.values) != self.n:
+            raise DataError(
+                f"Column '{name}' is given {len(read.values)} values for {self.n} rows.",
+                code="unequal-lengths",
+                column=name,
+            )
+        return Table({**self.columns, name: read.values}, self.levels, self.index, self.n)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a pandas frame, factors as categoricals, with the index they came with."""
+        import pandas as pd
+
+        made = {
+            name: pd.Categorical(values.tolist(), categories=list(self.levels[name]))
+            if name in self.levels
+            else values
+            for name, values in self.columns.items()
+        }
+        return pd.DataFrame(made, index=pd.RangeIndex(self.n) if self.index is None else self.index)
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def unknown_column(name: str, known: Sequence[str]) -> DataError:
+    """The error for a column that is not there, with a suggestion and what is there."""
+    more = f" and {len(known) - 20} more" if len(known) > 20 else ""
+    return DataError(
+        f"There is no column '{name}'.{suggest(name, known)}",
+        code="unknown-column",
+        column=name,
+        hint=f"Columns: {', '.join(known[:20])}{more}.",
+    )
+
+
+def _select(table: Table, names: Collection[str]) -> Table:
+    for name in names:
+        if name not in table.columns:
+            raise unknown_column(name, tuple(table.columns))
+    columns = {name: table.columns[name] for name in names}
+    levels = {name: table.levels[name] for name in names if name in table.levels}
+    return Table(columns, levels, table.index, table.n)
+
+
+def _wanted(names: Collection[str] | None, present: Sequence[object]) -> tuple[str, ...]:
+    """The names to read, after the checks that concern names alone."""
+    twice = list(dict.fromkeys(str(name) for name in present if present.count(name) > 1))
+    if twice:
+        raise DataError(
+            f"The frame has several columns with the name {', '.join(map(repr, twice))}.",
+            code="duplicate-columns",
+            column=twice[0],
+            hint="Rename or drop them.",
+        )
+    if names is None:
+        for name in present:
+            if not isinstance(name, str):
+                raise DataError(
+                    f"The column name {name!r} is not text.",
+                    code="column-name",
+                    column=str(name),
+                    hint="Rename the columns: frame.columns = [str(c) for c in frame.columns].",
+                )
+        return tuple(str(name) for name in present)
+    for name in names:
+        if name not in present:
+            raise unknown_column(name, [str(other) for other in present])
+    return tuple(names)
+
+
+def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
+    import narwhals.stable.v2 as nw
+
+    present = getattr(frame, "column_names", None) or getattr(frame, "columns", ())
+    wanted = _wanted(names, list(present))
+    try:
+        whole = nw.from_native(frame, eager_only=True)
+    except TypeError as error:
+        lazy = hasattr(frame, "collect")
+        raise DataError(
+            f"A {type(frame).__module__.split('.')[0]} {type(frame).__name__} is not a data frame "
+            "that can be read.",
+            code="not-a-frame",
+            hint="Call .collect() first."
+            if lazy
+            else "Give a pandas or polars frame, a pyarrow table, or a dict of arrays.",
+        ) from error
+    read = {name: read_series(name, whole[name]) for name in wanted}
+    index = nw.maybe_get_index(whole)
+    return _assemble(read, index, len(whole))
+
+
+def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Table:
+    wanted = _wanted(names, list(frame))
+    single = [name for name, value in frame.items() if np.ndim(value) == 0]
+    one_row = len(single) == len(frame) > 0
+    read = {name: read_array(name, [frame[name]] if one_row else frame[name]) for name in wanted}
+    sizes = {name: len(reading.values) for name, reading in read.items()}
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"'{name}' {size}" for name, size in sizes.items())
+        raise DataError(f"The columns have different lengths: {listed}.", code="unequal-lengths")
+    if sizes:
+        size = next(iter(sizes.values()))
+    else:
+        size = 0 if not frame else 1 if one_row else len(next(iter(frame.values())))
+    return _assemble(read, None, size)
+
+
+def _assemble(read: Mapping[str, Reading], index: Any, size: int) -> Table:
+    if size == 0:
+        raise DataError("The frame has no rows.", code="empty-frame")
+    columns = {name: reading.values for name, reading in read.items()}
+    declared = {name: r.levels for name, r in read.items() if r.levels is not None}
+    return Table(columns, _occurring(columns, declared), index, size)
+
+
+def _occurring(
+    columns: Mapping[str, np.ndarray], levels: Mapping[str, tuple[Any, ...]]
+) -> dict[str, tuple[Any, ...]]:
+    """Drops the levels that no row has."""
+    kept: dict[str, tuple[Any, ...]] = {}
+    for name, declared in levels.items():
+        present = set(columns[name].tolist())
+        kept[name] = tuple(level for level in declared if level in present)
+    return kept
+
+
+def _settled(values: np.ndarray) -> np.ndarray:
+    """Turns True and False with gaps into plain booleans once the gaps are gone."""
+    if values.dtype != object or not len(values) or not isinstance(values[0], bool):
+        return values
+    return values if any(value is None for value in values) else values.astype(bool)

@@ -1,0 +1,218 @@
+"""The notebook face: a posterior with the verbs that people expect as methods.
+
+Every method is a call of the function of the same name in its own module; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from bayesinf.model.model import Model
+from bayesinf.options import options
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.provenance import Explanation
+from bayesinf.posterior.summary import effect_draws, scalar_draws, summary_frame
+from bayesinf.posterior.verdict import Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from xarray import DataTree
+
+    from bayesinf.criticism.checks import Check
+    from bayesinf.effects.effect import Effect
+    from bayesinf.effects.hypotheses import Hypothesis
+    from bayesinf.report.report import Report
+
+Kind = Literal["response", "mean", "linear"]
+NewGroups = Literal["population", "error"]
+Rows = object
+"""A data frame (pandas, polars, pyarrow) or a dict of arrays."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A fitted model: what is believed, how far to trust it, and what follows.
+
+    Attributes:
+        posterior: The posterior that all methods read.
+    """
+
+    posterior: Posterior
+
+    @property
+    def model(self) -> Model:
+        """The model that was fitted; it prints as mathematics."""
+        return self.posterior.model
+
+    @property
+    def priors(self):
+        """The priors in force, by slot name."""
+        return self.posterior.model.priors
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the fit should be believed, in sentences."""
+        return self.posterior.verdict
+
+    @property
+    def draws(self) -> DataTree:
+        """All draws as an ArviZ DataTree with dimensions (chain, draw, ...)."""
+        return self.posterior.tree
+
+    def explain(self) -> Explanation:
+        """Which engine ran, and why the others did not."""
+        return self.posterior.provenance.explanation
+
+    def summary(self, group_effects: bool = False, prob: float | None = None) -> pd.DataFrame:
+        """The table of parameters.
+
+        Args:
+            group_effects: Adds a line for each level of each grouping factor.
+            prob: Probability of the credible interval; None takes `bi.options.interval`.
+
+        Returns:
+            A frame indexed by parameter, with columns `mean sd lower upper ess_bulk ess_tail r_hat
+            mcse`: population and scale parameters first.
+        """
+        names, draws = scalar_draws(self.model, self.posterior.values)
+        if group_effects:
+            more_names, more = effect_draws(self.model, self.posterior.values)
+            names, draws = [*names, *more_names], np.concatenate([draws, more], axis=-1)
+        frame = summary_frame(names, draws, prob)
+        frame.attrs["missing"] = self.model.design.missing.sentence()
+        frame.attrs["verdict"] = self.verdict.headline
+        return frame
+
+    def predict(
+        self,
+        rows: Rows,
+        kind: Kind = "response",
+        prob: float | None = None,
+        new_groups: NewGroups = "population",
+    ) -> pd.DataFrame:
+        """Predicts rows, with credible intervals; see `prediction.predict.predict`."""
+        from bayesinf.prediction.predict import predict
+
+        return predict(self.posterior, rows, kind=kind, new_groups=new_groups).frame(prob)
+
+    def predict_draws(
+        self, rows: Rows, kind: Kind = "response", new_groups: NewGroups = "population"
+    ) -> np.ndarray:
+        """Draws (chain, draw, row) of predictions; see `prediction.predict.Prediction.draws`."""
+        from bayesinf.prediction.predict import predict
+
+        return predict(self.posterior, rows, kind=kind, new_groups=new_groups).draws()
+
+    def predictions(self, rows: Rows | None = None, by: str | None = None) -> Effect:
+        """Expected outcomes, averaged over rows; see `effects.questions.predictions`."""
+        from bayesinf.effects.questions import predictions
+
+        return predictions(self.posterior, rows=rows, by=by)
+
+    def comparisons(
+        self,
+        variable: str,
+        rows: Rows | None = None,
+        by: str | None = None,
+        contrast: str = "difference",
+        average: bool = True,
+        values: tuple[object, object] | None = None,
+    ) -> Effect:
+        """What changes when one column changes; see `effects.questions.comparisons`."""
+        from bayesinf.effects.questions import comparisons
+
+        return comparisons(
+            self.posterior,
+            variable,
+            rows=rows,
+            by=by,
+            contrast=contrast,
+            average=average,
+            values=values,
+        )
+
+    def slopes(
+        self, variable: str, rows: Rows | None = None, by: str | None = None, average: bool = True
+    ) -> Effect:
+        """The slope of the expected outcome in a numeric column; see `effects.questions.slopes`."""
+        from bayesinf.effects.questions import slopes
+
+        return slopes(self.posterior, variable, rows=rows, by=by, average=average)
+
+    def hypothesis(self, statement: str) -> Hypothesis:
+        """The posterior probability of a statement such as `"x > 0"` or `"a - b > 2"`."""
+        from bayesinf.effects.hypotheses import hypothesis
+
+        return hypothesis(self.posterior, statement)
+
+    def check(self) -> Check:
+        """Posterior predictive checks and leave-one-out; see `criticism.checks.check`."""
+        from bayesinf.criticism.checks import check
+
+        return check(self.posterior)
+
+    def compare(self, *others: Fit) -> pd.DataFrame:
+        """Compares this fit with others by expected log predictive density."""
+        from bayesinf.criticism.comparison import compare
+
+        return compare(self.posterior, *(other.posterior for other in others))
+
+    def update(self, rows: Rows) -> Fit:
+        """The fit after new rows, without a refit; see `updating.update.update`."""
+        from bayesinf.updating.update import update
+
+        return Fit(update(self.posterior, rows))
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes the fit to a folder that `bi.load` reads; see `storage.folder.save`."""
+        from bayesinf.storage.folder import save
+
+        return save(self.posterior, folder)
+
+    def report(self, path: str | Path | None = None, title: str | None = None) -> Report:
+        """Writes a statistical report; see `report.fit_report.report_fit`."""
+        from bayesinf.report.fit_report import report_fit
+
+        report = report_fit(self.posterior, title=title)
+        if path is not None:
+            report.write(path)
+        return report
+
+    def plot(self, kind: str = "parameters"):
+        """Draws the fit as a matplotlib figure; see `plots.fit.plot_fit`."""
+        from bayesinf.plots.fit import plot_fit
+
+        return plot_fit(self.posterior, kind)
+
+    def __repr__(self) -> str:
+        provenance, missing = self.posterior.provenance, self.model.design.missing.sentence()
+        kind, prob = options.interval
+        lines = [
+            f"{self.model.formula}   ({self.model.family.name}, {provenance.rows} rows)",
+            f"{self.posterior.values.count} draws by {provenance.engine} in "
+            f"{provenance.seconds:.2f} s; seed {provenance.seed}",
+            *([missing] if missing else []),
+            self.verdict.headline,
+            f"{prob:.0%} credible intervals ({kind.upper()})",
+            self.summary().to_string(float_format=_format),
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head, table = repr(self).split(" credible intervals", 1)[0], self.summary()
+        text = "<br>".join(escape(line) for line in head.splitlines()[:-1])
+        kind, prob = options.interval
+        return (
+            f"<p>{text}</p>{table.to_html(float_format=_format)}"
+            f"<p>lower, upper: {prob:.0%} credible interval ({kind.upper()}).</p>"
+        )
+
+
+_format: Callable[[float], str] = "{:.4g}".format
