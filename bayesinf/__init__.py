@@ -1,20 +1,17 @@
 """Bayesian inference: from a formula and a data frame to a believed posterior, and what follows.
 
-    import bayesinf as bi
-    fit = bi.fit("Reaction ~ Days + (Days | Subject)", bi.examples.sleepstudy(), seed=1)
-    fit.summary(); fit.verdict; fit.predict(rows); fit.report("out.html")
+import bayesinf as bi
+fit = bi.fit("Reaction ~ Days + (Days | Subject)", bi.examples.sleepstudy(), seed=1)
+fit.summary(); fit.verdict; fit.predict(rows); fit.report("out.html")
 """
 
 from __future__ import annotations
-
-from bayesinf.cache import enable_compilation_cache
-
-enable_compilation_cache()
 
 # The package `model` and the module `fit` are loaded by these imports before the functions of the
 # same names take their places; see tests/architecture/test_exports.py.
 from bayesinf import families as families
 from bayesinf.api import compare as compare, fit as fit, load as load, model as model
+from bayesinf.cache import enable_compilation_cache as enable_compilation_cache
 from bayesinf.data import examples as examples
 from bayesinf.data.table import Table as Table
 from bayesinf.engine import Engine as Engine
@@ -65,3 +62,5 @@ from bayesinf.priors import (
 )
 
 __version__ = "0.1.0"
+
+enable_compilation_cache()

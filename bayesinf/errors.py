@@ -1,18 +1,22 @@
 """Every error of the library: a sentence on what happened, where, and what to do.
 
-    BayesinfError
-      + DataError      the frame does not hold what the model needs
-      + FormulaError   the formula does not say what may be said
-      + ModelError     the parts of a model do not fit together
-      + SamplingError  the posterior could not be computed as asked
-      |   + RefitNeeded  new rows moved the posterior too far to follow without a new fit
-      + ArtefactError  a saved folder is damaged, foreign or too new
+BayesinfError
++ DataError      the frame does not hold what the model needs
++ FormulaError   the formula does not say what may be said
++ ModelError     the parts of a model do not fit together
++ SamplingError  the posterior could not be computed as asked
+|   + RefitNeeded  new rows moved the posterior too far to follow without a new fit
++ ArtefactError  a saved folder is damaged, foreign or too new
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class BayesinfError(Exception):
@@ -79,7 +83,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f" Did you mean '{close[0]}'?" if close else ""
 
 
-def name_rows(rows: Sequence[int], shown: int = 3) -> str:
+def name_rows(rows: Sequence[int] | np.ndarray, shown: int = 3) -> str:
     """Names the first few rows and counts the rest, for use inside a sentence.
 
     Example:

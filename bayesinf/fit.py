@@ -190,13 +190,14 @@ class Fit:
         return plot_fit(self.posterior, kind)
 
     def __repr__(self) -> str:
-        provenance, missing = self.posterior.provenance, self.model.design.missing.sentence()
+        provenance = self.posterior.provenance
+        missing = self.model.design.missing
         kind, prob = options.interval
         lines = [
-            f"{self.model.formula}   ({self.model.family.name}, {provenance.rows} rows)",
+            f"{self.model.formula.text}   ({self.model.family.name}, {provenance.rows} rows)",
             f"{self.posterior.values.count} draws by {provenance.engine} in "
             f"{provenance.seconds:.2f} s; seed {provenance.seed}",
-            *([missing] if missing else []),
+            *([missing.sentence()] if missing.n_before > missing.n_after else []),
             self.verdict.headline,
             f"{prob:.0%} credible intervals ({kind.upper()})",
             self.summary().to_string(float_format=_format),

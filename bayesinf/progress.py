@@ -34,7 +34,9 @@ def progress_bar(title: str) -> Iterator[Callable[[Progress], None] | None]:
     bar = Bar(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} draws, {task.fields[divergences]} divergent"),
+        TextColumn(
+            "{task.completed:.0f}/{task.total:.0f} draws, {task.fields[divergences]} divergent"
+        ),
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )

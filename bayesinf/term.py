@@ -18,14 +18,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 
 from bayesinf.data.table import Table
 from bayesinf.formula.formula import TermCall
 
-State: TypeAlias = Mapping[str, Any]
+type State = Mapping[str, Any]
 """What a term remembers, as plain JSON values."""
 
 
@@ -67,8 +67,10 @@ class Effects:
 
     @property
     def label(self) -> str:
-        """The block's name among variables: the factor, and the effects where that is not unique."""
-        return self.factor if self.names[0] == "Intercept" else f"{self.factor}[{','.join(self.names)}]"
+        """The block's name: the factor, with the effects where there is no intercept."""
+        if self.names[0] == "Intercept":
+            return self.factor
+        return f"{self.factor}[{','.join(self.names)}]"
 
     @property
     def has_correlations(self) -> bool:
@@ -87,7 +89,7 @@ class Shift:
     values: np.ndarray
 
 
-Block: TypeAlias = Columns | Effects | Shift
+type Block = Columns | Effects | Shift
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TypeAlias
 
 import jax
 import numpy as np
 
-Array: TypeAlias = np.ndarray | jax.Array
+type Array = np.ndarray | jax.Array
 """A NumPy or a JAX array; densities accept both (see `namespace`)."""
 
 

@@ -86,7 +86,7 @@ class Auto(Engine):
         report: Callable[[Progress], None] | None = None,
         explanation: Explanation | None = None,
     ) -> Posterior:
-        """Runs the chosen engine; the posterior bears that engine's name and the table of reasons."""
+        """Runs the chosen engine; the posterior bears its name and the table of reasons."""
         return self._chosen(model).run(model, streams, report, explanation or self.explain(model))
 
     def _chosen(self, model: Model) -> Engine:

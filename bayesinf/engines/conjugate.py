@@ -3,8 +3,8 @@
 Given sigma the coefficients are Gaussian; the posterior of sigma itself is one-dimensional and is
 tabulated. Nothing depends on the number of rows once X'X is known, and the draws are independent.
 
-Source: Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, sections 14.2 and 14.8. Departure:
-any prior on sigma, by quadrature over log sigma.
+Source: Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, sections 14.2 and 14.8.
+Departure: any prior on sigma, by quadrature over log sigma.
 """
 
 from __future__ import annotations
@@ -114,9 +114,7 @@ def solve_statistics(
     else:
         sigma = np.ones(shape[0] * shape[1])
     noise = generator.standard_normal((len(sigma), len(prior.mean)))
-    conditional = coefficient_posterior(
-        statistics.gram, statistics.moment, prior, sigma
-    )
+    conditional = coefficient_posterior(statistics.gram, statistics.moment, prior, sigma)
     centred = conditional.draw(noise)
     if model.design.has_intercept:
         centred[:, 0] += statistics.level
@@ -174,5 +172,3 @@ def _certificate(draws: int) -> Finding:
         "exact",
         {"draws": float(draws)},
     )
-
-

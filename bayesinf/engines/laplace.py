@@ -16,7 +16,14 @@ from typing import ClassVar, final
 import numpy as np
 
 from bayesinf.engine import CHAINS, Answer, Engine, per_chain
-from bayesinf.model.density import Evidence, Signature, evidence_of, joint_density, pad, signature_of
+from bayesinf.model.density import (
+    Evidence,
+    Signature,
+    evidence_of,
+    joint_density,
+    pad,
+    signature_of,
+)
 from bayesinf.model.layout import read_layout
 from bayesinf.model.model import Model
 from bayesinf.numerics.certified import sample_certified
@@ -53,7 +60,9 @@ class Laplace(Engine):
     def refuses(self, model: Model) -> str | None:
         """Refuses group effects, and more unknowns than importance sampling can serve."""
         if model.design.rows.groups:
-            return "the model has group effects, whose many unknowns importance sampling cannot serve"
+            return (
+                "the model has group effects, whose many unknowns importance sampling cannot serve"
+            )
         if model.layout.size > LARGEST_DIMENSION:
             return (
                 f"the model has {model.layout.size} unknowns; importance sampling serves at most "

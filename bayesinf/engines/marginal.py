@@ -135,9 +135,7 @@ def _draws(
     generator = streams.generator("latents")
     batch = _batch_size(evidence)
     parts = [
-        draw_latents(
-            read_spreads(signature, flat[start : start + batch]), evidence, generator
-        )
+        draw_latents(read_spreads(signature, flat[start : start + batch]), evidence, generator)
         for start in range(0, len(flat), batch)
     ]
     centred = np.concatenate([part[0] for part in parts])
@@ -154,5 +152,3 @@ def _draws(
         ((factor @ factor.swapaxes(-1, -2)).reshape(*shape, *factor.shape[1:]),),
         (effects.reshape(*shape, *effects.shape[1:]),),
     )
-
-

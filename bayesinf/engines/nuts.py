@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-
-from bayesinf.engine import CHAINS, Answer, Engine, per_chain
+from bayesinf.engine import CHAINS, Answer, Engine
 from bayesinf.model.density import evidence_of, joint_density, pad, signature_of
 from bayesinf.model.layout import Layout, Values, read_layout
 from bayesinf.model.model import Model
@@ -78,5 +77,3 @@ def without_padding(values: Values, layout: Layout) -> Values:
         for effects, group in zip(values.raw, layout.groups, strict=True)
     )
     return values._replace(raw=raw)
-
-

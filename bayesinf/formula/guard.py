@@ -75,7 +75,8 @@ def check_expression(
     place = Place(tidy(expression) if text is None else text, start)
     name = single_name(expression)
     if name is not None:
-        check_column(name, columns, place.at(0))
+        _refuse_reserved(expression.strip(), place)
+        check_column(name, columns, place)
         return
     Code(expression, columns, place, remembers=remembers).check()
 
@@ -121,6 +122,7 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
             "'.' for all other columns is not supported.", "syntax", hint="Name the columns."
         )
     if token.kind == "name":
+        _refuse_reserved(token.text, here)
         check_column(token.content, columns, here)
     elif token.kind == "code":
         offset = 0 if token.text == token.content else 1
@@ -133,6 +135,16 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
         raise here.error("Square brackets have no meaning in a formula.", "forbidden-code")
     elif token.kind == "number" and not re.fullmatch(r"\d{1,6}(\.\d*)?|\.\d+", token.text):
         raise here.error(f"'{token.text}' is not a number that a formula may use.", "syntax")
+
+
+def _refuse_reserved(word: str, here: Place) -> None:
+    """Refuses unquoted names such as `x.__class__`, which no column needs."""
+    if word.startswith("__") or ".__" in word:
+        raise here.error(
+            f"'{word}' is not a name that a formula may use.",
+            "forbidden-code",
+            hint="Put a column's name in `backticks`.",
+        )
 
 
 def check_size(expression: str, place: Place) -> None:

@@ -143,7 +143,7 @@ def joint_density(signature: Signature) -> Callable[[Array, Evidence], Array]:
 def log_prior(signature: Signature, values: Values, evidence: Evidence) -> Array:
     """The log prior density in the unknowns' own units, shape (...,)."""
     scalars = values.scalars
-    total = 0.0
+    total = namespace(scalars).zeros(scalars.shape[:-1])
     for where, prior in zip(signature.governed, evidence.priors, strict=True):
         total = total + prior.log_density(scalars[..., np.array(where, dtype=int)]).sum(-1)
     for k, group in enumerate(signature.layout.groups):
@@ -166,8 +166,7 @@ def log_likelihood(signature: Signature, values: Values, evidence: Evidence) -> 
         evidence.offset,
     )
     parameters = {
-        name: values.parameters[..., k, None]
-        for k, name in enumerate(signature.layout.parameters)
+        name: values.parameters[..., k, None] for k, name in enumerate(signature.layout.parameters)
     }
     known = Known(evidence.trials, evidence.standard_error)
     return signature.family.log_density(evidence.response, predictor, parameters, known)

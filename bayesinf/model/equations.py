@@ -71,12 +71,16 @@ def _link_left(model: Model) -> str:
 
 
 def _predictor(model: Model) -> list[str]:
-    parts = ["Intercept" if name == "Intercept" else f"b[{name}]*{name}" for name in model.design.names]
+    parts = [
+        "Intercept" if name == "Intercept" else f"b[{name}]*{name}" for name in model.design.names
+    ]
     for group in model.design.rows.groups:
         for name in group.names:
             times = "" if name == "Intercept" else f"*{name}"
             parts.append(f"u[{group.factor},{name}]{times}")
-    parts += [f"offset({call.arguments[0]})" for call in model.formula.terms if call.term == "offset"]
+    parts += [
+        f"offset({call.arguments[0]})" for call in model.formula.terms if call.term == "offset"
+    ]
     return parts
 
 

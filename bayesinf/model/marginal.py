@@ -264,7 +264,7 @@ def log_prior_of_spreads(
     scalars = [spreads.sds[..., k] for k in range(signature.group.effects)]
     if signature.has_sigma:
         scalars.insert(0, spreads.sigma)
-    total = 0.0
+    total = namespace(spreads.sigma).zeros(spreads.sigma.shape)
     for prior, value in zip(evidence.priors, scalars, strict=True):
         total = total + prior.log_density(value)
     if signature.group.free_correlations:
@@ -280,7 +280,7 @@ def draw_latents(
     size, levels = evidence.gram.shape[0], evidence.group_gram.shape[-1]
     batch, effects = spreads.sds.shape
     coefficients = integral.coefficients.draw(generator.standard_normal((batch, size)))
-    scale = np.moveaxis(spreads.scale, 0, -1)[..., None]
+    scale = np.moveaxis(np.asarray(spreads.scale), 0, -1)[..., None]
     inverse = spreads.sigma**-2
     fitted = np.einsum("qpl,bp->qbl", evidence.group_cross, coefficients)
     rest = np.asarray(evidence.group_moment)[:, None, :] - fitted
@@ -291,7 +291,5 @@ def draw_latents(
     factor = integral.level_factor
     half = solve_lower(factor, np.stack(pulled))
     standard = solve_upper(factor, half + generator.standard_normal((effects, batch, levels)))
-    moved = np.stack(
-        [sum(scale[i, j] * standard[j] for j in range(i + 1)) for i in range(effects)]
-    )
+    moved = np.stack([sum(scale[i, j] * standard[j] for j in range(i + 1)) for i in range(effects)])
     return coefficients, np.moveaxis(moved, 0, -1)

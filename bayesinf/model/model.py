@@ -62,7 +62,7 @@ class Model:
         """The priors of coefficients, family parameters and group sds, in the layout's order."""
         names = [*self.design.names, *(parameter.name for parameter in self.parameters)]
         names += [
-            f"sd:{group.label}:{name}" for group in self.design.rows.groups for name in group.names
+            f"sd:{group.factor}:{name}" for group in self.design.rows.groups for name in group.names
         ]
         return tuple(self.priors[name] for name in names)
 

@@ -46,9 +46,7 @@ def predictor_draws(
 
 def family_parameters(model: Model, parameters: np.ndarray) -> dict[str, np.ndarray]:
     """Draws (draw, parameter) of the family's parameters as named columns (draw, 1)."""
-    return {
-        parameter.name: parameters[:, k, None] for k, parameter in enumerate(model.parameters)
-    }
+    return {parameter.name: parameters[:, k, None] for k, parameter in enumerate(model.parameters)}
 
 
 def log_likelihood_at(
@@ -82,7 +80,12 @@ def log_likelihood_draws(
     found = np.empty((chains * draws, len(design.response)))
     for rows in row_stretches(len(design.response), chains * draws):
         found[:, rows] = log_likelihood_at(
-            model, design.rows.take(rows), design.response[rows], flat, flat_parameters, flat_effects
+            model,
+            design.rows.take(rows),
+            design.response[rows],
+            flat,
+            flat_parameters,
+            flat_effects,
         )
     if design.weights is not None:
         found *= design.weights

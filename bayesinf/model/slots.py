@@ -5,7 +5,7 @@ A slot is named by what it governs:
     Intercept            the intercept of the centred design
     Days                 one population coefficient; `coefficients` addresses all but the intercept
     sigma                a parameter of the family
-    sd:Subject:Days      the spread of a varying coefficient; `sd:Subject` addresses all of Subject's
+    sd:Subject:Days      the spread of a varying coefficient; `sd:Subject` addresses them all
     cor:Subject          the correlations of Subject's varying coefficients
 """
 
@@ -22,6 +22,7 @@ from bayesinf.errors import ModelError, suggest
 from bayesinf.family import Family
 from bayesinf.prior import Choice, Prior
 from bayesinf.priors import defaults
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -135,11 +136,13 @@ def _addressed(name: str, slots: Mapping[str, Slot]) -> list[str]:
         return [s for s in slots if slots[s].support == "real" and s != "Intercept"]
     if name.startswith("sd:"):
         return [s for s in slots if s.startswith(f"{name}:")]
+    if name.startswith("cor:"):
+        return [s for s in slots if s.startswith(f"{name}[")]
     return []
 
 
 def _collective_names(design: Design) -> list[str]:
-    return ["coefficients", *(f"sd:{group.label}" for group in design.rows.groups)]
+    return ["coefficients", *(f"sd:{group.factor}" for group in design.rows.groups)]
 
 
 def _replace(slot: Slot, prior: Prior) -> Slot:
@@ -173,7 +176,7 @@ def _default_slots(design: Design, family: Family) -> Iterator[Slot]:
     for group in design.rows.groups:
         for j, name in enumerate(group.names):
             spread = 1.0 if name == "Intercept" else _column_scale(group.matrix[:, j])
-            yield _slot(f"sd:{group.label}:{name}", defaults.group_sd(scale, spread), "positive")
+            yield _slot(f"sd:{group.factor}:{name}", defaults.group_sd(scale, spread), "positive")
         if group.has_correlations:
             yield _slot(f"cor:{group.label}", defaults.correlation(len(group.names)), "correlation")
 

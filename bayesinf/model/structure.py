@@ -87,7 +87,7 @@ def gaussian_coefficients(model: Model) -> CoefficientFact:
 def grouping(model: Model) -> Fact:
     """Whether the group effects form a single group term."""
     groups = model.design.rows.groups
-    if not groups:
+    if len(groups) == 0:
         return Fact(False, "the model has no group effects")
     if len(groups) > 1:
         labels = " and ".join(f"'{group.label}'" for group in groups)

@@ -103,7 +103,9 @@ def sample_certified(
     except SamplingError as failure:
         if failure.code == "bad-start":
             raise
-    return _by_trajectories(density, data, starts, modes, certificate, chains, draws, streams, report)
+    return _by_trajectories(
+        density, data, starts, modes, certificate, chains, draws, streams, report
+    )
 
 
 def in_batches(value: Value, batch: int) -> Value:

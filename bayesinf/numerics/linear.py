@@ -73,7 +73,8 @@ def condition(precision: Array, shift: Array) -> tuple[Conditional, Array]:
 def tolerant_cholesky(matrices: Array) -> Array:
     """Cholesky factors of many matrices; NaN where one is not positive definite.
 
-    NumPy refuses the whole batch for one such matrix, which far proposals do produce; JAX gives NaN.
+    NumPy refuses the whole batch for one such matrix, which far proposals do produce; JAX gives
+    NaN.
     """
     xp = namespace(matrices)
     if xp is not np:

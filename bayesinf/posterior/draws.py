@@ -61,6 +61,7 @@ class Draws:
 
     def take(self, index: np.ndarray) -> Draws:
         """Rearranges draws: `index` (chain, draw) counts them chain after chain."""
+
         def pick(values: np.ndarray) -> np.ndarray:
             return values.reshape(-1, *values.shape[2:])[index]
 

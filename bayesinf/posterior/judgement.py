@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bayesinf.numerics.certified import Certified
-from bayesinf.numerics.diagnostics import ess_bulk, ess_tail, r_hat
+from bayesinf.numerics.diagnostics import Diagnosis, bfmi, diagnose
 from bayesinf.numerics.nuts import NutsRun
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
@@ -30,7 +30,9 @@ def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
     Returns:
         Findings on non-finite draws, stuck chains, R-hat and effective sample size.
     """
-    broken = [name for name, ok in zip(names, np.isfinite(draws).all((0, 1)), strict=True) if not ok]
+    broken = [
+        name for name, ok in zip(names, np.isfinite(draws).all((0, 1)), strict=True) if not ok
+    ]
     if broken:
         return (
             Finding(
@@ -40,10 +42,12 @@ def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
                 remedy="Check the scale of the columns and the priors.",
             ),
         )
-    return (*_judge_stuck(names, draws), _judge_r_hat(names, draws), _judge_ess(names, draws))
+    found = diagnose(draws)
+    sizes = _judge_ess(names, found, draws.shape[0])
+    return (*_judge_stuck(draws), _judge_r_hat(names, found), sizes)
 
 
-def _judge_stuck(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
+def _judge_stuck(draws: np.ndarray) -> tuple[Finding, ...]:
     if draws.shape[1] < 2:
         return ()
     still = (draws.std(axis=1) == 0).all(axis=1)
@@ -60,8 +64,8 @@ def _judge_stuck(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
     )
 
 
-def _judge_r_hat(names: list[str], draws: np.ndarray) -> Finding:
-    values = np.nan_to_num(r_hat(draws), nan=1.0)
+def _judge_r_hat(names: list[str], found: Diagnosis) -> Finding:
+    values = np.nan_to_num(found.r_hat, nan=1.0)
     worst = int(values.argmax()) if len(values) else 0
     largest = float(values[worst]) if len(values) else 1.0
     if largest > R_HAT_LIMIT:
@@ -74,14 +78,17 @@ def _judge_r_hat(names: list[str], draws: np.ndarray) -> Finding:
             "Ask for more draws, for example draws=16000, or give tighter priors.",
         )
     return Finding(
-        f"The chains agree: the largest R-hat is {largest:.3f}.", "good", "r-hat", {"r_hat": largest}
+        f"The chains agree: the largest R-hat is {largest:.3f}.",
+        "good",
+        "r-hat",
+        {"r_hat": largest},
     )
 
 
-def _judge_ess(names: list[str], draws: np.ndarray) -> Finding:
-    sizes = np.minimum(ess_bulk(draws), ess_tail(draws))
+def _judge_ess(names: list[str], found: Diagnosis, chains: int) -> Finding:
+    sizes = np.minimum(found.ess_bulk, found.ess_tail)
     sizes = np.where(np.isnan(sizes), np.inf, sizes)
-    limit = ESS_PER_CHAIN * draws.shape[0]
+    limit = ESS_PER_CHAIN * chains
     worst = int(sizes.argmin()) if len(sizes) else 0
     smallest = float(sizes[worst]) if len(sizes) else np.inf
     if smallest < limit:
@@ -181,8 +188,7 @@ def _judge_energy(run: NutsRun) -> tuple[Finding, ...]:
     """The fraction of energy that momentum resampling explores; Betancourt (2016)."""
     if run.energy.shape[1] < 3:
         return ()
-    steps = (np.diff(run.energy, axis=1) ** 2).mean(axis=1)
-    smallest = float((steps / np.maximum(run.energy.var(axis=1), 1e-300)).min())
+    smallest = float(np.min(bfmi(run.energy)))
     if smallest >= 0.3:
         return ()
     return (
@@ -263,8 +269,10 @@ def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
     model, design = posterior.model, posterior.model.design
     if model.family.name not in ("bernoulli", "binomial") or design.rows.groups:
         return ()
-    trials = np.ones(len(design.response)) if design.rows.known.trials is None else (
-        design.rows.known.trials
+    trials = (
+        np.ones(len(design.response))
+        if design.rows.known.trials is None
+        else (design.rows.known.trials)
     )
     pure = (design.response == 0) | (design.response == trials)
     if not pure.all() or len(set(design.response / np.maximum(trials, 1))) < 2:
@@ -286,7 +294,7 @@ def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
 
 
 def _judge_single_rows(posterior: Posterior) -> tuple[Finding, ...]:
-    """One row per group: in models with a residual the two spreads are told apart by priors alone."""
+    """One row per group: only priors tell the group spread from the residual spread."""
     model = posterior.model
     found = []
     for group in model.design.rows.groups:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
@@ -47,4 +46,4 @@ class DrawsOnly:
     """No closed form: the draws are all there is."""
 
 
-State: TypeAlias = GaussianStatistics | DrawsOnly
+type State = GaussianStatistics | DrawsOnly

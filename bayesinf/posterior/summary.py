@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayesinf.model.model import Model
-from bayesinf.numerics.diagnostics import ess_bulk, ess_tail, mcse_mean, r_hat
+from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.intervals import interval
 from bayesinf.options import options
 from bayesinf.posterior.draws import Draws
@@ -31,16 +31,17 @@ def summary_frame(
     kind, probability = options.interval_with(prob)
     flat = draws.reshape(-1, draws.shape[-1])
     lower, upper = interval(flat, kind, probability)
+    found = diagnose(draws)
     frame = pd.DataFrame(
         {
             "mean": flat.mean(axis=0),
             "sd": flat.std(axis=0, ddof=1),
             "lower": lower,
             "upper": upper,
-            "ess_bulk": ess_bulk(draws),
-            "ess_tail": ess_tail(draws),
-            "r_hat": r_hat(draws),
-            "mcse": mcse_mean(draws),
+            "ess_bulk": found.ess_bulk,
+            "ess_tail": found.ess_tail,
+            "r_hat": found.r_hat,
+            "mcse": found.mcse_mean,
         },
         index=pd.Index(names, name=index_name),
     )
@@ -53,7 +54,7 @@ def scalar_draws(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
     names = [*model.design.names, *(parameter.name for parameter in model.parameters)]
     parts = [draws.coefficients, draws.parameters]
     for k, group in enumerate(model.design.rows.groups):
-        names += [f"sd:{group.label}:{name}" for name in group.names]
+        names += [f"sd:{group.factor}:{name}" for name in group.names]
         parts.append(draws.sds[k])
         if group.has_correlations:
             low_row, low_column = np.tril_indices(len(group.names), -1)
@@ -71,7 +72,9 @@ def effect_draws(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
     parts = []
     chains, count = draws.shape
     for group, effects in zip(model.design.rows.groups, draws.effects, strict=True):
-        names += [f"{group.factor}[{level}]:{name}" for level in group.levels for name in group.names]
+        names += [
+            f"{group.factor}[{level}]:{name}" for level in group.levels for name in group.names
+        ]
         parts.append(effects.reshape(chains, count, -1))
     if not parts:
         return [], np.zeros((chains, count, 0))

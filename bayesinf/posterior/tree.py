@@ -36,9 +36,7 @@ def build_tree(posterior: Posterior) -> DataTree:
     if posterior.statistics:
         content["sample_stats"] = {k: np.asarray(v) for k, v in posterior.statistics.items()}
     content["log_prior"] = {
-        "log_prior": log_prior_draws(
-            model, centred_scalars(model, values), values.correlations
-        )
+        "log_prior": log_prior_draws(model, centred_scalars(model, values), values.correlations)
     }
     if model.design.table is not None:
         rows = len(model.design.response)
@@ -53,7 +51,7 @@ def build_tree(posterior: Posterior) -> DataTree:
                     model, values.coefficients, values.parameters, values.effects
                 )
             }
-    return az.from_dict(content, coords=coords, dims=dims, attrs=_attributes(posterior))
+    return az.from_dict(content, coords=coords, dims=dims, attrs={"/": _attributes(posterior)})
 
 
 def _posterior_group(posterior: Posterior) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:

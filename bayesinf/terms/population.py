@@ -1,4 +1,4 @@
-"""Population terms: numbers, factors, interactions, splines, polynomials (`x * g + bs(z, df=4)`)."""
+"""Population terms: numbers, factors, interactions, splines (`x * g + bs(z, df=4)`)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Varying(Term):
         encoded = encode(varying, table.columns, table.levels, None)
         labels, order = group_labels(factor, table)
         levels, codes = code_levels(labels, order)
-        if len(levels) < 2:
+        if len(levels) == 1:
             raise DataError(
                 f"The grouping factor '{factor}' of ({varying} | {factor}) has one level only, "
                 f"'{levels[0]}', so its spread cannot be learned.",

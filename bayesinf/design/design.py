@@ -16,10 +16,11 @@ from bayesinf import terms
 from bayesinf.data.missing import Missing, drop_missing
 from bayesinf.data.schema import Schema
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError, ModelError, suggest
+from bayesinf.design.columns import check_columns
+from bayesinf.design.outcome import outcome_levels, read_known, read_outcome, read_weights
+from bayesinf.errors import ModelError, suggest
 from bayesinf.family import Known
-from bayesinf.formula.evaluate import evaluate
-from bayesinf.formula.formula import Formula, Response, group_columns
+from bayesinf.formula.formula import Formula, group_columns
 from bayesinf.formula.guard import names_in
 from bayesinf.term import Block, Columns, Effects, Shift, State, Term
 
@@ -71,7 +72,13 @@ class Rows:
             self.population[rows],
             tuple(
                 Effects(
-                    g.factor, g.levels, g.codes[rows], g.matrix[rows], g.names, g.correlated, g.unseen
+                    g.factor,
+                    g.levels,
+                    g.codes[rows],
+                    g.matrix[rows],
+                    g.names,
+                    g.correlated,
+                    g.unseen,
                 )
                 for g in self.groups
             ),
@@ -130,18 +137,20 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
     """
     table, left_out = drop_missing(Table.read(frame, formula.variables), missing)
     learned = [term_of(call.term).learn(call, table) for call in formula.terms]
-    levels = _outcome_levels(formula.response, table)
+    levels = outcome_levels(formula.response, table)
     schema = _learn_schema(formula, table)
     recipe = Recipe(formula, schema, tuple(part.state for part in learned), levels)
-    rows, names = _assemble([part.block for part in learned], _known(formula.response, table), table.n)
+    rows, names = _assemble(
+        [part.block for part in learned], read_known(formula.response, table), table.n
+    )
     check_columns(rows.population, names)
-    weights = _weights(formula.response, table)
+    weights = read_weights(formula.response, table)
     return Design(
         recipe=recipe,
         rows=rows,
         names=names,
         centre=_centre(rows.population, names, weights),
-        response=_response(formula.response, table, levels),
+        response=read_outcome(formula.response, table, levels),
         weights=weights,
         missing=left_out,
         table=table,
@@ -161,8 +170,8 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
         rows=rows,
         names=names,
         centre=centre,
-        response=_response(formula.response, table, recipe.outcome_levels),
-        weights=_weights(formula.response, table),
+        response=read_outcome(formula.response, table, recipe.outcome_levels),
+        weights=read_weights(formula.response, table),
         missing=left_out,
         table=table,
     )
@@ -196,7 +205,7 @@ def rows_at(recipe: Recipe, table: Table) -> tuple[Rows, tuple[str, ...]]:
         term_of(call.term).block(call, state, ordered)
         for call, state in zip(recipe.formula.terms, recipe.states, strict=True)
     ]
-    return _assemble(blocks, _known(recipe.formula.response, ordered), table.n)
+    return _assemble(blocks, read_known(recipe.formula.response, ordered), table.n)
 
 
 def term_of(name: str) -> Term:
@@ -208,71 +217,7 @@ def term_of(name: str) -> Term:
     raise ModelError(f"There is no term '{name}'.{suggest(name, known)}", code="unknown-term")
 
 
-def check_columns(matrix: np.ndarray, names: tuple[str, ...]) -> None:
-    """Refuses constant and collinear columns, by name.
-
-    Rank is judged by pivoted QR of columns scaled to length one, after centring where there is an
-    intercept, at R's tolerance of 1e-7 (`lm.fit`).
-
-    Raises:
-        DataError: With the column's name, and the columns that it repeats.
-    """
-    free = [j for j, name in enumerate(names) if name != "Intercept"]
-    if not free or matrix.shape[0] == 0:
-        return
-    columns = matrix[:, free]
-    labels = [names[j] for j in free]
-    if len(free) < len(names):
-        columns = columns - columns.mean(axis=0)
-        _refuse_constant(matrix[:, free], columns, labels)
-    _refuse_collinear(columns, labels)
-
-
-def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str]) -> None:
-    spread = np.abs(centred).max(axis=0)
-    constant = spread <= 1e-13 * np.maximum(np.abs(raw).max(axis=0), 1e-300)
-    if constant.any():
-        j = int(np.flatnonzero(constant)[0])
-        raise DataError(
-            f"The column '{labels[j]}' is constant (always {raw[0, j]:g} in the {len(raw)} rows "
-            "used), so its coefficient cannot be told from the intercept.",
-            code="constant-column",
-            column=labels[j],
-            hint=f"Leave '{labels[j]}' out of the formula.",
-        )
-
-
-def _refuse_collinear(columns: np.ndarray, labels: list[str]) -> None:
-    from scipy.linalg import qr
-
-    length = np.linalg.norm(columns, axis=0)
-    triangle = np.linalg.qr(columns / np.where(length > 0, length, 1.0), mode="r")
-    pivoted, order = qr(triangle, mode="r", pivoting=True)[-2:]
-    pivots = np.abs(np.diag(pivoted))
-    rank = int((pivots > 1e-7).sum())
-    if rank == len(labels):
-        return
-    extra = int(order[rank])
-    weights = np.linalg.lstsq(pivoted[:rank, :rank], pivoted[:rank, rank], rcond=None)[0]
-    partners = [labels[int(order[k])] for k in np.flatnonzero(np.abs(weights) > 1e-6)]
-    raise DataError(
-        f"The column '{labels[extra]}' repeats what {_and(partners)} already say"
-        f"{'s' if len(partners) == 1 else ''}: it is an exact linear combination in the "
-        f"{len(columns)} rows used, so its coefficient cannot be learned.",
-        code="collinear-column",
-        column=labels[extra],
-        hint=f"Leave '{labels[extra]}' or one of {_and(partners)} out of the formula.",
-    )
-
-
-def _and(labels: list[str]) -> str:
-    quoted = [f"'{label}'" for label in labels] or ["the intercept"]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
-
-
-def _assemble(
-    blocks: list[Block], known: Known, size: int
-) -> tuple[Rows, tuple[str, ...]]:
+def _assemble(blocks: list[Block], known: Known, size: int) -> tuple[Rows, tuple[str, ...]]:
     columns = [block for block in blocks if isinstance(block, Columns)]
     names = tuple(name for block in columns for name in block.names)
     matrix = (
@@ -288,9 +233,7 @@ def _assemble(
     return Rows(np.ascontiguousarray(matrix, dtype=np.float64), groups, offset, known), names
 
 
-def _centre(
-    matrix: np.ndarray, names: tuple[str, ...], weights: np.ndarray | None
-) -> np.ndarray:
+def _centre(matrix: np.ndarray, names: tuple[str, ...], weights: np.ndarray | None) -> np.ndarray:
     del weights  # brms and rstanarm centre by the plain mean, also with weights
     if not names or names[0] != "Intercept":
         return np.zeros(len(names))
@@ -325,74 +268,3 @@ def _with_levels(schema: Schema, table: Table) -> Table:
         if column.kind == "factor" and name in table.columns and name in table.levels
     }
     return Table(table.columns, {**table.levels, **levels}, table.index)
-
-
-def _known(response: Response, table: Table) -> Known:
-    def values(expression: str | None) -> np.ndarray | None:
-        if expression is None:
-            return None
-        return evaluate(expression, table.columns, table.levels)
-
-    error = values(response.standard_error)
-    if error is not None and (error <= 0).any():
-        raise DataError(
-            f"Standard errors must be positive; '{response.standard_error}' is not in "
-            f"{int((error <= 0).sum())} of {table.n} rows.",
-            code="bad-standard-error",
-            column=response.standard_error,
-            rows=np.flatnonzero(error <= 0).tolist(),
-        )
-    return Known(values(response.trials), error)
-
-
-def _weights(response: Response, table: Table) -> np.ndarray | None:
-    if response.weights is None:
-        return None
-    weights = evaluate(response.weights, table.columns, table.levels)
-    if (weights < 0).any():
-        raise DataError(
-            f"Weights must not be negative; '{response.weights}' is in "
-            f"{int((weights < 0).sum())} of {table.n} rows.",
-            code="negative-weights",
-            column=response.weights,
-            rows=np.flatnonzero(weights < 0).tolist(),
-            hint="A weight says how often a row counts; 0 leaves it out.",
-        )
-    return weights
-
-
-def _outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
-    """A text outcome with two levels becomes 0 and 1, the first level being 0, as in R's glm."""
-    name = response.expression.strip("`")
-    if name not in table.columns or table.columns[name].dtype != object:
-        return None
-    values = table.columns[name]
-    present = {str(value) for value in values}
-    declared = [str(level) for level in table.levels.get(name, ())]
-    levels = [level for level in declared if level in present] or sorted(present)
-    if len(levels) != 2:
-        raise DataError(
-            f"The outcome '{name}' is text with {len(levels)} levels ({', '.join(levels[:5])}); "
-            "an outcome must be numbers, or text with exactly two levels.",
-            code="text-outcome",
-            column=name,
-        )
-    return levels[0], levels[1]
-
-
-def _response(
-    response: Response, table: Table, levels: tuple[str, str] | None
-) -> np.ndarray:
-    if levels is None:
-        return evaluate(response.expression, table.columns, table.levels)
-    values = np.array([str(v) for v in table.columns[response.expression.strip("`")]], dtype=object)
-    strange = ~np.isin(values, levels)
-    if strange.any():
-        raise DataError(
-            f"The outcome '{response.expression}' has the level '{values[strange][0]}' that the "
-            f"fit never saw (it knows '{levels[0]}' and '{levels[1]}').",
-            code="unseen-level",
-            column=response.expression,
-            rows=np.flatnonzero(strange).tolist(),
-        )
-    return (values == levels[1]).astype(np.float64)

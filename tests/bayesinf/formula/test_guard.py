@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bayesinf.errors import FormulaError
+from bayesinf.formula import check, encode, evaluate, factor_columns, names_in, parse
+from bayesinf.formula.functions import ELEMENTWISE, FUNCTIONS, environment
+
+COLUMNS = {"x", "z", "g", "a b", "y"}
+
+# The first eight are those of the prototype.
+ATTACKS = [
+    "I(__import__('os').getpid())",
+    "I(().__class__)",
+    "{open('/etc/passwd')}",
+    "np.lib.npyio.os.getpid()",
+    "np.fromfile('/etc/hostname')",
+    "np.load('x')",
+    "I(lambda: 1)",
+    "I([q for q in x])",
+    "I((lambda: 1)())",
+    "I(x.__class__.__mro__[1].__subclasses__())",
+    "x.__class__",
+    "`x`.__class__",
+    "I(`x`.__class__)",
+    "I(`x`.to_csv('/tmp/out'))",
+    "x.to_pickle('/tmp/out')",
+    "I(getattr(x, 'values'))",
+    "eval('1')",
+    "exec('1')",
+    "compile('1', '', 'eval')",
+    "I(open('/etc/hostname').read())",
+    "I(x if open('/etc/hostname') else z)",
+    "I(f'{x.__class__}')",
+    "I('{0.__class__}'.format(x))",
+    "I('%s' % x)",
+    "I((q := x))",
+    "I(log(*x))",
+    "I(log(**{'x': x}))",
+    "I({x: z})",
+    "I({x, z})",
+    "I([x])",
+    "I(x[0])",
+    "I(x and z)",
+    "I(not x)",
+    "I(x in z)",
+    "I(x is z)",
+    "I(x < z < 3)",
+    "I(x @ z)",
+    "I(x << 3)",
+    "I(x | z)",
+    "I(~x)",
+    "I(9**9**9**9)",
+    "I(((20**20)**20)**20)",
+    "I(x**(9**9))",
+    "I(x**1000000)",
+    "I('a' * 1000000000)",
+    "I(x * True)",
+    "I(1e400 * x)",
+    "I(3j * x)",
+    "np.log.at(x, 0, 1)",
+    "np.log(x).__class__",
+    "np.where(x, 1, 2)",
+    "np.save('/tmp/out', x)",
+    "np(x)",
+    "np.testing(x)",
+    "contr.sum(x)",
+    "contr(x)",
+    "lag(x, 10)",
+    "hashed(x, levels=100000000)",
+    "Q('x')",
+    "exp10(x)",
+    "bs(x, df=1000000000)",
+    "bs(x, df=-4)",
+    "bs(x, degree=10**9)",
+    "poly(x, 1000000000)",
+    "bs(x, knots=[0] * 1000000000)",
+    "bs(x, knots=__import__('os').listdir())",
+    "bs(x, extrapolation='\"+__import__(\"os\").getpid()+\"')",
+    "bs(x, extrapolation=\"clip') or __import__('os').getpid() or ('\")",
+    "cr(x, df=4, constraints='\"')",
+    "scale(x, center='\"')",
+    "center(x, _state={})",
+    "center(x, _context=z)",
+    "scale(x, ddof=__FORMULAIC_SPEC__)",
+    "I(__FORMULAIC_STATE__)",
+    "I(__builtins__)",
+    "I(_formulaic_x)",
+    "C(g, levels=__import__('os').listdir())",
+    "C(g, contr.custom([[1]]))",
+    "C(g, contr.treatment(base=eval('1')))",
+    "C(g, contr.treatment)(x)",
+    "C(g, {'a': [1, 2]})",
+    "I(C(g))",
+    "log(C(g, levels=['\"+__import__(\"os\").getpid()+\"']))",
+    "center(C(g, levels=['a']))",
+    "ｏｐｅｎ(x)",  # noqa: RUF001  (fullwidth letters, which Python reads as `open`)
+    "I(ｅｖａｌ('1'))",  # noqa: RUF001
+    "I(х.__class__)",  # noqa: RUF001  (a Cyrillic letter)
+    "I(__ｉmport__('os'))",  # noqa: RUF001
+    "print(x)",
+    "breakpoint()",
+    "log(x)(z)",
+    "log(x).real",
+    "log(x)[0]",
+    "I(await x)",
+    "I((yield x))",
+    "I(x; z)",
+    "I(x)); __import__('os').getpid(",
+    "I(\"`\" + `x`.__class__ + \"`\")",
+    "x[__import__('os').getpid()]",
+    "[x]",
+    "`__import__('os').getpid()` + open('x')",
+    "%__import__('os')%",
+    "-" * 3000 + "open(x)",
+    "I(" + "(" * 250 + "x" + ")" * 250 + ")",
+    "I(" + "-" * 3000 + "x)",
+    "I(" + "+".join(["x"] * 2000) + ")",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_attacks_are_refused_before_the_columns_are_known(attack: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        check(attack)
+    assert caught.value.code
+    for text in (f"y ~ {attack}", f"y ~ x + {attack}", f"y ~ (1 + {attack} | g)"):
+        with pytest.raises(FormulaError):
+            parse(text)
+    with pytest.raises(FormulaError):
+        parse(f"y ~ offset({attack})")
+    with pytest.raises(FormulaError):
+        parse(f"{attack} ~ x")
+    with pytest.raises(FormulaError):
+        parse(f"y | weights({attack}) ~ x")
+
+
+CHILD = """
+import sys
+events = []
+import numpy as np, pandas, formulaic, narwhals, scipy.special, formulaic.parser
+from bayesinf.errors import FormulaError
+from bayesinf.formula import check, encode, evaluate, parse
+columns = {name: np.arange(1.0, 9.0) for name in ("x", "z", "a b", "y")}
+columns["g"] = np.array(list("abababab"), dtype=object)
+for text in ("x + log(z)", "bs(x, df=4)", "C(g)"):  # everything that is imported late is loaded now
+    encode(text, columns)
+try:
+    check("foo(x)")
+except FormulaError:
+    pass
+watched = ("open", "os.", "subprocess", "socket", "exec", "compile", "shutil", "import", "ctypes")
+def hook(event, arguments):
+    if armed and event.startswith(watched):
+        # The parser compiles a text to a tree (flag PyCF_ONLY_AST), which runs nothing.
+        if event == "compile" and sys._getframe(1).f_code.co_name == "parse":
+            return
+        events.append((event, arguments))
+armed = False
+sys.addaudithook(hook)
+attacks = eval(sys.stdin.read())
+for attack in attacks:
+    for run in (check, lambda t: encode(t, columns), lambda t: evaluate(t, columns), parse,
+                lambda t: parse("y ~ " + t)):
+        armed = True
+        try:
+            run(attack)
+            refused = False
+        except FormulaError:
+            refused = True
+        armed = False
+        if not refused:
+            print("NOT REFUSED", attack)
+if events:
+    print("RAN", events[:5])
+print("checked", len(attacks))
+"""
+
+
+def test_nothing_runs_while_attacks_are_refused() -> None:
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD],
+        input=repr(ATTACKS),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=root,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == f"checked {len(ATTACKS)}", done.stdout
+
+
+def test_the_audit_hook_would_have_seen_it() -> None:
+    script = CHILD.replace("attacks = eval(sys.stdin.read())", "attacks = ['x']").replace(
+        "def hook", "def check(text):\n    open('/dev/null').close()\ndef hook"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, cwd=root,
+        check=False,
+    )  # fmt: skip
+    assert "RAN [('open'" in done.stdout
+    assert "NOT REFUSED x" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "1",
+        "0 + x",
+        "x * z + (x + z)**2 - x:z",
+        "x / g",
+        "2:x",
+        "log(x) + np.log(z) + I(x**2) + I(2**x) + I(x / 3 - 1) + I((x > 3) * z) + I(np.pi * x)",
+        "bs(x, df=4) + bs(z, knots=[1, 2.5], degree=2, extrapolation='clip')",
+        "cr(x, df=4, constraints='center') + cc(x, 5) + cs(x, df=3)",
+        "poly(x, 3) + poly(z, degree=2, raw=True)",
+        "center(x) + scale(x, center=2.0, scale=False) + standardize(log(x))",
+        "C(g) + C(x, contr.sum) + C(z, levels=[3, 1, 2])",
+        "C(g, contr.treatment(base='b')) : x + C(g, contr.helmert(scale=True))",
+        "C(g, contr.treatment(\"it's\"), levels=['½', \"it's\"])",
+        "minimum(x, 3) + maximum(x, z) + abs(x) + floor(x)",
+        "`a b` + center(`a b`):g + {x + 1}",
+        "I(x ** -2) + I(x ** 0.5)",
+    ],
+)
+def test_what_is_listed_is_allowed(allowed: str) -> None:
+    check(allowed, COLUMNS)
+    check(allowed)
+
+
+def test_every_listed_function_is_allowed() -> None:
+    for name in FUNCTIONS:
+        two = ", z" if name in ("minimum", "maximum") else ""
+        check(f"{name}(x{two})", COLUMNS)
+    for name in ELEMENTWISE:
+        two = ", z" if name in ("minimum", "maximum") else ""
+        check(f"np.{name}(x{two})", COLUMNS)
+
+
+def test_unknown_columns_are_named_with_a_suggestion() -> None:
+    for text in ("dayz", "log(dayz)", "I(x + dayz)", "C(dayz)", "x:dayz"):
+        with pytest.raises(FormulaError, match="Did you mean 'days'") as caught:
+            check(text, ("x", "days"))
+        assert caught.value.code == "unknown-column"
+        assert caught.value.column == "dayz"
+    with pytest.raises(FormulaError) as caught:
+        check("np", COLUMNS)  # formulaic would find the module
+    assert caught.value.code == "unknown-column"
+
+
+def test_names_that_python_would_respell_are_refused() -> None:
+    with pytest.raises(FormulaError, match="would be read as 'a'"):
+        check("I(ª)", {"a", "ª"})
+    check("I(`ª`)", {"a", "ª"})
+
+
+@pytest.mark.timing
+def test_huge_formulas_are_refused_quickly() -> None:
+    letters = [f"v{k}" for k in range(12)]
+    for text in (
+        f"({' + '.join(letters)})**5",
+        " * ".join(f"v{k}" for k in range(40)),
+        "(" * 40 + "x + z" + ")**5" * 40,
+        "x" + "**5" * 1000,
+    ):
+        begin = time.perf_counter()
+        with pytest.raises(FormulaError) as caught:
+            check(text)
+        assert caught.value.code in ("too-many-terms", "bad-power", "too-deep")
+        assert time.perf_counter() - begin < 1.0
+
+
+def test_a_thousand_plain_terms_are_allowed() -> None:
+    check(" + ".join(f"v{k}" for k in range(1000)))
+
+
+def test_names_and_factors() -> None:
+    assert names_in("x * C(g, contr.sum) + bs(`dose mg`, df=4) + log(x=z)") == (
+        "x", "g", "dose mg", "z",
+    )  # fmt: skip
+    assert names_in("Sepal.Length") == ("Sepal.Length",)
+    assert names_in("10") == ()
+    formula = parse("y ~ C(a) + C(x=b, levels=[1, 2]) + C(floor(d)) + x + (1 + C(e) | g)")
+    assert factor_columns(formula) == frozenset({"a", "b", "e"})
+
+
+def test_the_environment_holds_no_builtin_and_no_module() -> None:
+    known = environment()
+    for name in ("open", "eval", "exec", "__import__", "getattr", "lag", "hashed", "Q"):
+        assert known[name] is None
+    assert not hasattr(known["np"], "load")
+    assert not hasattr(known["contr"], "custom")
+
+
+def test_encode_and_evaluate_guard_themselves() -> None:
+    import numpy as np
+
+    columns = {"x": np.arange(3.0)}
+    for run in (encode, evaluate):
+        with pytest.raises(FormulaError):
+            run("I(__import__('os').getpid())", columns)
+        with pytest.raises(FormulaError) as caught:
+            run("xx", columns)
+        assert caught.value.code == "unknown-column"
