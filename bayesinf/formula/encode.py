@@ -23,9 +23,9 @@ from bayesinf.formula.evaluate import (
 )
 from bayesinf.formula.expressions import Code, dotted
 from bayesinf.formula.functions import environment
-from bayesinf.formula.guard import check, names_in
+from bayesinf.formula.guard import check, functions_in, names_in
 from bayesinf.formula.state import freeze, thaw
-from bayesinf.formula.tokens import Place, original, plain, with_backticks
+from bayesinf.formula.tokens import Place, original, plain, tokens_of, with_backticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +83,7 @@ def encode(
     check(rhs, columns.keys())
     names = [name for name in names_in(rhs) if name in columns]
     size = len(next(iter(columns.values()))) if columns else 0
+    _refuse_hidden(rhs, names)
     refuse_missing(names, columns)
     kept = _levels_used(names, columns, levels or {}) if state is None else state["levels"]
     frame = _frame(names, columns, kept, size)
@@ -102,6 +103,17 @@ def encode(
     _refuse_single_level(memory["encoders"])
     _refuse_infinite(matrix, labels)
     return Encoded(matrix, labels, {"rhs": rhs, "names": list(labels), "levels": kept, **memory})
+
+
+def _refuse_hidden(rhs: str, names: Sequence[str]) -> None:
+    """Refuses a column that formulaic would call in place of the function of the same name."""
+    for name in sorted(functions_in(rhs).intersection(names)):
+        raise FormulaError(
+            f"In '{rhs}' the name '{name}' is both a column and a function.",
+            code="hidden-function",
+            column=name,
+            hint="Rename the column.",
+        )
 
 
 def _levels_used(
@@ -131,10 +143,11 @@ def _frame(
     for name in names:
         values = columns[name]
         if name in levels:
-            coded = pd.Categorical(values.tolist(), categories=list(levels[name]))
-            if (coded.codes < 0).any():
+            known = pd.Index(list(levels[name]), dtype=object)
+            codes = known.get_indexer(pd.Index(values.tolist(), dtype=object))
+            if (codes < 0).any():
                 raise unseen_level(name, values, levels[name], "at the fit")
-            made[name] = coded
+            made[name] = pd.Categorical.from_codes(codes, categories=list(levels[name]))
         elif values.dtype == object:
             raise DataError(
                 f"Column '{name}' was numeric at the fit and is text now, "
@@ -274,18 +287,20 @@ def _unseen_number(
     encoders: Mapping[str, Any], columns: Mapping[str, np.ndarray], rhs: str
 ) -> DataError:
     """The error for a number coded by C(x) that the fit, or `levels=[...]`, did not have."""
-    for expression, (_, kept) in encoders.items():
-        tree = ast.parse(expression, mode="eval").body if "(" in expression else None
-        if not isinstance(tree, ast.Call) or dotted(tree.func) != "C" or "categories" not in kept:
+    for token in tokens_of(rhs):
+        tree = ast.parse(plain(token.content), mode="eval").body if token.kind == "code" else None
+        if not isinstance(tree, ast.Call) or dotted(tree.func) != "C":
             continue
-        source = ast.unparse(tree.args[0]) if tree.args else ""
-        name = original(source)
-        values = columns.get(name)
-        if values is not None and not set(values.tolist()) <= set(kept["categories"]):
-            return unseen_level(name, values, kept["categories"], "at the fit")
+        given = {keyword.arg: keyword.value for keyword in tree.keywords}
+        source = tree.args[0] if tree.args else given["x"]
+        name = original(source.id) if isinstance(source, ast.Name) else ""
+        kept = encoders.get(ast.unparse(tree), (None, {}))[1]
+        levels = ast.literal_eval(given["levels"]) if "levels" in given else kept.get("categories")
+        if name and levels and not set(columns[name].tolist()) <= set(levels):
+            where = "declared in the formula" if "levels" in given else "at the fit"
+            return unseen_level(name, columns[name], levels, where)
     return DataError(
-        f"A factor of '{rhs}' has a level that is not among its declared levels.",
-        code="unseen-level",
+        f"A factor of '{rhs}' has a level that the fit did not have.", code="unseen-level"
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bayesinf.formula.expressions import Code, check_column, column_names, dotted
-from bayesinf.formula.tokens import Place, Token, original, tidy, tokens_of
+from bayesinf.formula.tokens import Place, Token, original, plain, tidy, tokens_of
 
 if TYPE_CHECKING:
     from bayesinf.formula.formula import Formula
@@ -158,7 +158,8 @@ def check_size(expression: str, place: Place) -> None:
 
     parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
     try:
-        tree: Any = parser.get_ast(expression)
+        written = plain(expression)
+        tree: Any = parser.get_ast(written)
         counted: dict[int, int] = {}
         for node in _children_first(tree):
             counted[id(node)] = size = _size(node, counted, place)
@@ -166,7 +167,7 @@ def check_size(expression: str, place: Place) -> None:
                 raise place.error(
                     f"This formula expands to more than {MAX_TERMS:,} terms.", "too-many-terms"
                 )
-        parser.get_terms(expression)
+        parser.get_terms(written)
     except FormulaSyntaxError as error:
         sentence = str(error).split("\n")[0]
         raise place.error(f"The formula cannot be read: {sentence}", "syntax") from error
@@ -214,12 +215,28 @@ def names_in(expression: str) -> tuple[str, ...]:
     if name is not None:
         return (name,)
     found: dict[str, None] = {}
-    for token in tokens_of(expression):
-        if token.kind == "name" and token.text != ".":
+    try:
+        tokens = tokens_of(expression)
+    except FormulaError:  # a remainder, x % 2, which in a right-hand side would open a %quote%
+        return tuple(dict.fromkeys(column_names(_parsed(expression))))
+    for token in tokens:
+        if token.text.startswith("%"):
+            return tuple(dict.fromkeys(column_names(_parsed(expression))))
+        if token.kind == "name" and token.text not in (".", "np.pi"):
             found[token.content] = None
         elif token.kind == "code":
             found.update(dict.fromkeys(column_names(_parsed(token.content))))
     return tuple(found)
+
+
+def functions_in(rhs: str) -> frozenset[str]:
+    """The names that a right-hand side calls, or takes attributes of, such as `log` and `np`."""
+    trees = (_parsed(token.content) for token in tokens_of(rhs) if token.kind == "code")
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    used = [n.func if isinstance(n, ast.Call) else n for n in nodes]
+    roots = [n.value if isinstance(n, ast.Attribute) else n for n in used]
+    called = {id(r) for r, n in zip(roots, nodes, strict=True) if not isinstance(n, ast.Name)}
+    return frozenset(r.id for r in roots if isinstance(r, ast.Name) and id(r) in called)
 
 
 def _parsed(code: str) -> ast.expr:
