@@ -130,7 +130,8 @@ def _check_type(name: str, column: Column, values: np.ndarray) -> None:
         wrong = np.ones(len(values), dtype=bool) if text != is_object else np.zeros(0, dtype=bool)
         before = "text" if text else "numeric"
     elif is_object:
-        wrong, before = np.ones(len(values), dtype=bool), "numeric"
+        wrong = np.ones(len(values), dtype=bool)
+        before = "boolean" if column.kind == "boolean" else "numeric"
     elif column.kind == "boolean":
         wrong, before = ~np.isin(values.astype(np.float64), (0.0, 1.0)), "boolean"
     else:

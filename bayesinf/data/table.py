@@ -173,19 +173,23 @@ def _wanted(names: Collection[str] | None, present: Sequence[object]) -> tuple[s
 def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
     import narwhals.stable.v2 as nw
 
-    present = getattr(frame, "column_names", None) or getattr(frame, "columns", ())
+    if hasattr(type(frame), "collect"):  # of the type, because columns are attributes in pandas
+        raise DataError(
+            f"A {type(frame).__name__} has not been computed yet.",
+            code="not-a-frame",
+            hint="Call .collect() first.",
+        )
+    of_arrow = hasattr(type(frame), "column_names")
+    present = frame.column_names if of_arrow else getattr(frame, "columns", ())
     wanted = _wanted(names, list(present))
     try:
         whole = nw.from_native(frame, eager_only=True)
     except TypeError as error:
-        lazy = hasattr(frame, "collect")
         raise DataError(
             f"A {type(frame).__module__.split('.')[0]} {type(frame).__name__} is not a data frame "
             "that can be read.",
             code="not-a-frame",
-            hint="Call .collect() first."
-            if lazy
-            else "Give a pandas or polars frame, a pyarrow table, or a dict of arrays.",
+            hint="Give a pandas or polars frame, a pyarrow table, or a dict of arrays.",
         ) from error
     read = {name: read_series(name, whole[name]) for name in wanted}
     index = nw.maybe_get_index(whole)

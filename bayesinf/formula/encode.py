@@ -51,6 +51,7 @@ def encode(
     columns: Mapping[str, np.ndarray],
     levels: Levels | None = None,
     state: Mapping[str, Any] | None = None,
+    size: int | None = None,
 ) -> Encoded:
     """Turns the columns that a right-hand side names into a matrix.
 
@@ -60,12 +61,12 @@ def encode(
 
     Args:
         rhs: Such as `1 + x * g + bs(z, df=4)`. There is an intercept unless it says `0 +`.
-        columns: One array of shape (row,) per name; object arrays hold text or levels. There must
-            be at least one, which gives the number of rows.
+        columns: One array of shape (row,) per name; object arrays hold text or levels.
         levels: The order of levels of factor columns; other text columns are sorted. At the fit,
             levels that no row has are left out.
         state: Of an earlier call, for new rows: the same levels, knots and centres are used, and
             equal values give equal bits.
+        size: Number of rows; needed where there are no columns, as for `1`.
 
     Returns:
         The matrix, its columns' names, and the state.
@@ -82,7 +83,7 @@ def encode(
         )
     check(rhs, columns.keys())
     names = [name for name in names_in(rhs) if name in columns]
-    size = len(next(iter(columns.values()))) if columns else 0
+    size = number_of_rows(columns, size)
     _refuse_hidden(rhs, names)
     refuse_missing(names, columns)
     kept = _levels_used(names, columns, levels or {}) if state is None else state["levels"]

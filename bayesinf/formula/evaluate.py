@@ -40,7 +40,10 @@ COMPARISONS: Mapping[type[ast.cmpop], Any] = {
 
 
 def evaluate(
-    expression: str, columns: Mapping[str, np.ndarray], levels: Levels | None = None
+    expression: str,
+    columns: Mapping[str, np.ndarray],
+    levels: Levels | None = None,
+    size: int | None = None,
 ) -> np.ndarray:
     """Computes one expression, such as a response, an offset, weights or trials.
 
@@ -49,6 +52,7 @@ def evaluate(
             that remember the training rows are refused.
         columns: One array of shape (row,) per name.
         levels: Of factor columns, which are not numbers and so are refused.
+        size: Number of rows; needed where there are no columns, as for `10`.
 
     Returns:
         Shape (row,), float64.
@@ -74,7 +78,7 @@ def evaluate(
         tree = Code(expression, None, Place(expression), remembers=False).parse()
         with np.errstate(all="ignore"):
             result = np.asarray(_compute(tree, columns), dtype=np.float64)
-    size = len(next(iter(columns.values()))) if columns else 0
+    size = number_of_rows(columns, size)
     result = np.full(size, float(result)) if result.ndim == 0 else np.array(result)
     rows = np.flatnonzero(~np.isfinite(result)).tolist()
     if rows:
@@ -102,6 +106,13 @@ def _compute(node: ast.AST, columns: Mapping[str, np.ndarray]) -> Any:
         values = [_compute(v, columns) for v in (*node.args, *(k.value for k in node.keywords))]
         return values[0] if name == "I" else ELEMENTWISE[name](*values)
     return np.float64(np.pi)
+
+
+def number_of_rows(columns: Mapping[str, np.ndarray], size: int | None) -> int:
+    """The number given, or else that of the first column."""
+    if size is not None:
+        return size
+    return len(next(iter(columns.values()))) if columns else 0
 
 
 def refuse_missing(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> None:

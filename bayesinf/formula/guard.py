@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bayesinf.errors import FormulaError
 from bayesinf.formula.expressions import Code, check_column, column_names, dotted
 from bayesinf.formula.tokens import Place, Token, original, plain, tidy, tokens_of
 
@@ -231,12 +232,14 @@ def names_in(expression: str) -> tuple[str, ...]:
 
 def functions_in(rhs: str) -> frozenset[str]:
     """The names that a right-hand side calls, or takes attributes of, such as `log` and `np`."""
-    trees = (_parsed(token.content) for token in tokens_of(rhs) if token.kind == "code")
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    used = [n.func if isinstance(n, ast.Call) else n for n in nodes]
-    roots = [n.value if isinstance(n, ast.Attribute) else n for n in used]
-    called = {id(r) for r, n in zip(roots, nodes, strict=True) if not isinstance(n, ast.Name)}
-    return frozenset(r.id for r in roots if isinstance(r, ast.Name) and id(r) in called)
+    trees = [_parsed(token.content) for token in tokens_of(rhs) if token.kind == "code"]
+    found: set[str] = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.add(node.func.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found.add(node.value.id)
+    return frozenset(found)
 
 
 def _parsed(code: str) -> ast.expr:

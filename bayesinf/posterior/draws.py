@@ -63,7 +63,7 @@ class Draws:
         """Rearranges draws: `index` (chain, draw) counts them chain after chain."""
 
         def pick(values: np.ndarray) -> np.ndarray:
-            return values.reshape(-1, *values.shape[2:])[index]
+            return values.reshape(self.count, *values.shape[2:])[index]
 
         return Draws(
             pick(self.coefficients),

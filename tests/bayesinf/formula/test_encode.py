@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bayesinf.errors import DataError, FormulaError
-from bayesinf.formula import encode
+from bayesinf.formula import encode, evaluate
 
 Columns = dict[str, np.ndarray]
 
@@ -263,6 +263,13 @@ def test_the_state_is_small_and_says_what_it_keeps() -> None:
     state = encode("bs(x, df=5) + g", frame()).state
     assert set(state) == {"rhs", "names", "levels", "transforms", "encoders"}
     assert len(json.dumps(state)) < 2_000
+
+
+def test_the_number_of_rows_can_be_given() -> None:
+    state = encode("1", {}, size=3).state
+    np.testing.assert_array_equal(encode("1", {}, None, state, size=2).matrix, np.ones((2, 1)))
+    assert encode("0", {}, size=2).matrix.shape == (2, 0)
+    assert evaluate("10", {}, size=2).tolist() == [10.0, 10.0]
 
 
 def test_the_input_is_left_alone() -> None:

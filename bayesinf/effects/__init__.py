@@ -1,0 +1,1 @@
+"""Answers in the outcome's units: contrast, averaging and grouping, kept apart from each other."""

@@ -1,0 +1,87 @@
+"""The rows that a question is about, and draws of their expected outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bayesinf.data.table import Table
+from bayesinf.design import predictor_columns
+from bayesinf.errors import DataError, suggest
+from bayesinf.family import Known
+from bayesinf.links import ProbabilityLink
+from bayesinf.model.model import Model
+from bayesinf.model.pointwise import family_parameters
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.prediction.predict import stretches
+
+
+def rows_asked(posterior: Posterior, rows: object | None, extra: tuple[str, ...] = ()) -> Table:
+    """Reads the rows that a question is about.
+
+    Args:
+        posterior: Knows which columns it needs.
+        rows: A frame, or None for the training rows.
+        extra: Further columns, such as those to group by.
+
+    Returns:
+        The rows, with the predictors and the further columns.
+
+    Raises:
+        DataError: `no-rows` where the posterior came from disk and no rows are given;
+            `unknown-column` where a column is not there.
+    """
+    if rows is not None:
+        needed = (*predictor_columns(posterior.model.formula), *extra)
+        return Table.read(rows, tuple(dict.fromkeys(needed)))
+    table = posterior.model.design.table
+    if table is None:
+        raise DataError(
+            "A fit that was loaded from disk does not hold its training rows.",
+            code="no-rows",
+            hint="Give the rows to ask about: rows=frame.",
+        )
+    for name in extra:
+        if name not in table.columns:
+            raise DataError(
+                f"The fit kept only the columns of its formula ({', '.join(table.columns)}); "
+                f"'{name}' is not among them.{suggest(name, table.columns)}",
+                code="unknown-column",
+                column=name,
+                hint=f"Give the rows to ask about with that column: rows=frame, '{name}' included.",
+            )
+    return table
+
+
+def expected_outcomes(
+    posterior: Posterior, table: Table
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Draws of the expected outcome of rows, in stretches; of one trial where there are trials.
+
+    Args:
+        posterior: The posterior.
+        table: The rows. Groups never seen are drawn from the population, the same draws in every
+            call, so that two versions of the same rows differ only by what was changed.
+
+    Yields:
+        The stretch of rows, and its draws (draw, row).
+    """
+    family = posterior.model.family
+    if not family.needs_trials:
+        yield from stretches(posterior, table, "mean", "population")
+        return
+    flat = posterior.values.parameters.reshape(posterior.values.count, -1)
+    parameters = family_parameters(posterior.model, flat)
+    for rows, predictor in stretches(posterior, table, "linear", "population"):
+        one_trial = Known(trials=np.ones(predictor.shape[1]))
+        yield rows, np.asarray(family.mean(predictor, parameters, one_trial))
+
+
+def outcome_words(model: Model) -> str:
+    """Names the expected outcome: `expected Reaction`, `probability of alive = yes`."""
+    outcome = model.formula.response.expression.strip("`")
+    if not isinstance(model.family.link, ProbabilityLink):
+        return f"expected {outcome}"
+    levels = model.design.recipe.outcome_levels
+    return f"probability of {outcome}" + (f" = {levels[1]}" if levels else "")

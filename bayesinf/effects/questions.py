@@ -1,0 +1,344 @@
+"""Questions to a posterior: what is expected, what changes with a column, and how steeply.
+
+All three average the expected outcome over rows, draw by draw, so that the answer's draws are those
+of a quantity in the outcome's own units (with trials: in probabilities per trial).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from bayesinf.data.schema import Column
+from bayesinf.data.table import Table
+from bayesinf.effects.averaging import Cells, all_rows, cell_averages, each_row, rows_by
+from bayesinf.effects.changes import changes_of, column_asked, is_group_only
+from bayesinf.effects.contrasts import Contrast, compare_outcomes, named_contrast
+from bayesinf.effects.effect import Effect
+from bayesinf.effects.expected import expected_outcomes, outcome_words, rows_asked
+from bayesinf.errors import DataError, ModelError
+from bayesinf.links import ProbabilityLink
+from bayesinf.model.model import Model
+from bayesinf.posterior.posterior import Posterior
+
+LARGEST_ANSWER = 100_000_000
+"""Numbers that an effect may hold (0.8 GB): 25,000 cases at 4,000 draws."""
+
+STEP = 1e-4
+"""Of the column's range. A second difference then errs by 1e-8 of the function's third derivative,
+and by 1e-12 from rounding."""
+
+
+def predictions(
+    posterior: Posterior,
+    rows: object | None = None,
+    by: str | None = None,
+    average: bool = True,
+    weights: str | None = None,
+) -> Effect:
+    """What outcome is expected, on average over rows?
+
+    Args:
+        posterior: What is believed.
+        rows: A frame with the predictors; None takes the training rows.
+        by: A column of the rows: one average for each of its levels.
+        average: False gives every row by itself.
+        weights: A column of the rows that says how much each counts in the average; None counts all
+            alike, also where the fit had weights or trials.
+
+    Returns:
+        The effect, its cases labelled by level, by row, or `average`. Expected outcomes are
+        probabilities per trial where the response has trials.
+
+    Raises:
+        DataError: Where the rows do not hold what the model needs.
+        ModelError: Where `by` or `weights` are given although nothing is averaged.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
+        >>> predictions(fit.posterior).summary().round({"mean": 0})["mean"].to_dict()
+        {'average': 299.0}
+    """
+    table = rows_asked(posterior, rows, _extra(by, weights))
+    cells = _cells(table, by, average, weights)
+    _check_size(posterior, len(cells.labels))
+    outcome = outcome_words(posterior.model)
+    averages = _averages(posterior, table, cells)
+    places = _places(cells, weights)
+    names, labels = (cells.names, cells.labels) if cells.names else (("rows",), (("average",),))
+    return _effect(
+        posterior,
+        "prediction",
+        f"What is the {outcome}{_scope(cells, weights)}?",
+        averages,
+        names,
+        labels,
+        tuple(f"The {outcome} {place} is" for place in places),
+        None,
+    )
+
+
+def comparisons(
+    posterior: Posterior,
+    variable: str,
+    rows: object | None = None,
+    by: str | None = None,
+    contrast: str = "difference",
+    average: bool = True,
+    values: Sequence[object] | None = None,
+    weights: str | None = None,
+) -> Effect:
+    """What changes in the expected outcome when one column changes and the others stay?
+
+    A number is raised by one from where it is; a column of 0 and 1 or of False and True goes from
+    the first to the second in every row; a factor from its first level to each of the others. It
+    describes the model: whether the change is caused is for `causal` to argue.
+
+    Args:
+        posterior: What is believed.
+        variable: The column that changes.
+        rows: A frame with the predictors; None takes the training rows.
+        by: A column of the rows: one comparison for each of its levels.
+        contrast: `"difference"`, `"ratio"`, `"lift"` or `"odds_ratio"`. Averages are compared, not
+            compared values averaged: a ratio is that of two average expected outcomes, and an odds
+            ratio that of two average probabilities (the marginal odds ratio, nearer to 1 than the
+            coefficient's).
+        average: False compares every row by itself.
+        values: (low, high), two values of the column for all rows, in place of its own change.
+        weights: A column of the rows that says how much each counts in the average; None counts all
+            alike, also where the fit had weights or trials.
+
+    Returns:
+        The effect, its cases labelled `+1`, `b - a`, `b / a` and so on, and by level or row.
+        Expected outcomes are probabilities per trial where the response has trials.
+
+    Raises:
+        DataError: Where the column is no predictor, or the rows do not hold what the model needs.
+        ModelError: Where the contrast does not exist or does not suit the family, and `no-ratio`
+            where it would divide by an expected outcome of uncertain sign.
+
+    Source:
+        Arel-Bundock, Greifer and Heiss (2024), How to interpret statistical models using
+        marginaleffects, Journal of Statistical Software 111(9).
+
+    Example:
+        >>> import bayesinf as bi
+        >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
+        >>> comparisons(fit.posterior, "Days").summary().round({"mean": 1})["mean"].to_dict()
+        {'+1': 10.5}
+    """
+    chosen = _suited(posterior.model, named_contrast(contrast))
+    table = rows_asked(posterior, rows, _extra(by, weights))
+    cells = _cells(table, by, average, weights)
+    changes = changes_of(posterior, table, variable, values, chosen)
+    _check_size(posterior, len(cells.labels) * len(changes.highs))
+    low = _averages(posterior, table.replace(variable, _column(changes.low, table)), cells)
+    answers = []
+    for value in changes.highs:
+        high = _averages(posterior, table.replace(variable, _column(value, table)), cells)
+        answers.append(compare_outcomes(chosen, high, low))
+    outcome, places = outcome_words(posterior.model), _places(cells, weights)
+    return _effect(
+        posterior,
+        "comparison",
+        f"How does the {outcome} differ {changes.question} ({_spoken(chosen)}"
+        f"{_scope(cells, weights)})?",
+        np.concatenate(answers, axis=1),
+        ("contrast", *cells.names),
+        tuple((change, *cell) for change in changes.labels for cell in cells.labels),
+        tuple(
+            chosen.claim.format(words=words, outcome=outcome, where=place)
+            for words in changes.words
+            for place in places
+        ),
+        chosen.null,
+    )
+
+
+def slopes(
+    posterior: Posterior,
+    variable: str,
+    rows: object | None = None,
+    by: str | None = None,
+    average: bool = True,
+    weights: str | None = None,
+) -> Effect:
+    """How steeply does the expected outcome rise with a number?
+
+    The derivative is a second-order difference over 0.0001 of the column's range at the fit: central
+    within that range, one-sided at its ends, so that splines are never asked beyond their knots.
+
+    Args:
+        posterior: What is believed.
+        variable: A number column.
+        rows: A frame with the predictors; None takes the training rows.
+        by: A column of the rows: one slope for each of its levels.
+        average: False gives every row by itself.
+        weights: A column of the rows that says how much each counts in the average; None counts all
+            alike, also where the fit had weights or trials.
+
+    Returns:
+        The effect, per unit of the column, its cases labelled by the column's name, by level or by
+        row.
+
+    Raises:
+        DataError: Where the column is no predictor or no number, or the rows do not hold what the
+            model needs.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
+        >>> slopes(fit.posterior, "Days").summary().round({"mean": 1})["mean"].to_dict()
+        {'Days': 10.5}
+    """
+    table = rows_asked(posterior, rows, _extra(by, weights))
+    cells = _cells(table, by, average, weights)
+    _check_size(posterior, len(cells.labels))
+    column = _number(posterior, variable)
+    points, factors = difference_points(table.columns[variable].astype(np.float64), column)
+    answer = np.zeros((posterior.values.count, len(cells.labels)))
+    for at, factor in zip(points, factors, strict=True):
+        if factor.any():
+            answer += _averages(posterior, table.replace(variable, at), cells.times(factor))
+    outcome = outcome_words(posterior.model)
+    names, labels = (cells.names, cells.labels) if cells.names else (("slope",), ((variable,),))
+    return _effect(
+        posterior,
+        "slope",
+        f"How steeply does the {outcome} rise with {variable}{_scope(cells, weights)}?",
+        answer,
+        names,
+        labels,
+        tuple(
+            f"One more unit of {variable} is associated with a slope of the {outcome} {place} of"
+            for place in _places(cells, weights)
+        ),
+        0.0,
+    )
+
+
+def difference_points(values: np.ndarray, column: Column) -> tuple[np.ndarray, np.ndarray]:
+    """Where a function is looked at, and with which factors, to give its derivative.
+
+    Args:
+        values: Shape (row,). Where the derivative is wanted.
+        column: The range that must not be left by values within it.
+
+    Returns:
+        Points and factors, both of shape (3, row): the derivative is the sum over the first axis of
+        factor times function at the point. Exact for parabolas.
+    """
+    low, high = column.low or 0.0, column.high or 0.0
+    step = STEP * ((high - low) or max(1.0, abs(low)))
+    first = np.full(len(values), -1)
+    first[(values >= low) & (values - step < low)] = 0
+    first[(values <= high) & (values + step > high)] = -2
+    factors = np.array([[0.5, -2.0, 1.5], [-0.5, 0.0, 0.5], [-1.5, 2.0, -0.5]])[first + 2].T
+    points = values + step * (first + np.arange(3)[:, None])
+    return points, factors / step
+
+
+def _averages(posterior: Posterior, table: Table, cells: Cells) -> np.ndarray:
+    return cell_averages(expected_outcomes(posterior, table), cells, posterior.values.count)
+
+
+def _effect(
+    posterior: Posterior,
+    name: str,
+    question: str,
+    answer: np.ndarray,
+    names: tuple[str, ...],
+    labels: tuple[tuple[object, ...], ...],
+    claims: tuple[str, ...],
+    null: float | None,
+) -> Effect:
+    draws = answer.reshape(*posterior.values.shape, -1)
+    return Effect(name, question, draws, names, labels, claims, null, posterior.verdict)
+
+
+def _column(value: object, table: Table) -> np.ndarray:
+    if isinstance(value, np.ndarray):
+        return value
+    return np.full(table.n, value, dtype=object if isinstance(value, str) else None)
+
+
+def _extra(*columns: str | None) -> tuple[str, ...]:
+    return tuple(column for column in columns if column is not None)
+
+
+def _cells(table: Table, by: str | None, average: bool, weights: str | None) -> Cells:
+    if average:
+        return all_rows(table, weights) if by is None else rows_by(table, by, weights)
+    if by is not None or weights is not None:
+        given = "by" if by is not None else "weights"
+        raise ModelError(
+            f"{given}= is about averages, and average=False asks for every row by itself.",
+            code="nothing-averaged",
+            hint=f"Leave out {given}= or average=False.",
+        )
+    return each_row(table)
+
+
+def _check_size(posterior: Posterior, cases: int) -> None:
+    if cases * posterior.values.count > LARGEST_ANSWER:
+        raise DataError(
+            f"{cases:,} cases at {posterior.values.count:,} draws are more than fit in memory.",
+            code="too-many-cases",
+            hint="Average (average=True, or by= a column), or ask about fewer rows.",
+        )
+
+
+def _suited(model: Model, contrast: Contrast) -> Contrast:
+    if contrast.probabilities_only and not isinstance(model.family.link, ProbabilityLink):
+        raise ModelError(
+            f"An {_spoken(contrast)} compares probabilities; the {model.family.name} family's "
+            "expected outcome is none.",
+            code="not-a-probability",
+            hint='Use contrast="ratio" or "difference".',
+        )
+    return contrast
+
+
+def _number(posterior: Posterior, variable: str) -> Column:
+    column = column_asked(posterior, variable)
+    if column.kind != "number" or is_group_only(posterior.model.formula, variable):
+        raise DataError(
+            f"'{variable}' is {'boolean' if column.kind == 'boolean' else 'a factor'}; only numbers "
+            "have slopes.",
+            code="not-a-number",
+            column=variable,
+            hint=f'Ask for comparisons("{variable}").',
+        )
+    return column
+
+
+def _spoken(contrast: Contrast) -> str:
+    return contrast.name.replace("_", " ")
+
+
+def _scope(cells: Cells, weights: str | None) -> str:
+    """Which rows the whole question is about: `, average of 180 rows by sex`."""
+    weighted = "" if weights is None else f" weighted by {weights}"
+    rows = len(cells.codes)
+    if cells.names == ("row",) and rows == len(cells.labels):
+        return ", row by row"
+    groups: Iterable[str] = cells.names
+    return f", average of {_count(rows)}{weighted}{''.join(f' by {name}' for name in groups)}"
+
+
+def _places(cells: Cells, weights: str | None) -> tuple[str, ...]:
+    """Which rows each case is about: `(average of 60 rows with sex = f)`."""
+    if cells.names == ("row",) and len(cells.codes) == len(cells.labels):
+        return tuple(f"in row {label[0]}" for label in cells.labels)
+    weighted = "" if weights is None else f" weighted by {weights}"
+    return tuple(
+        f"(average of {_count(count)}"
+        f"{''.join(f' with {n} = {v}' for n, v in zip(cells.names, label, strict=True))}{weighted})"
+        for count, label in zip(cells.counts.tolist(), cells.labels, strict=True)
+    )
+
+
+def _count(rows: int) -> str:
+    return f"{rows:,} row{'s' * (rows != 1)}"

@@ -1,0 +1,1 @@
+"""New rows arrive: Bayes' rule applied to what is already believed, without a new fit."""

@@ -1,0 +1,180 @@
+"""Bayes' rule for rows that arrive after the fit: exact where there is a closed form.
+
+How a posterior is updated follows from its state: sufficient statistics are added
+(`GaussianStatistics`), draws alone are reweighted under guard (`DrawsOnly`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import singledispatch
+
+import numpy as np
+
+from bayesinf.design import Design
+from bayesinf.engines.conjugate import gaussian_statistics, solve_statistics
+from bayesinf.errors import ModelError, RefitNeeded
+from bayesinf.model.model import Model
+from bayesinf.numerics.random import Streams
+from bayesinf.posterior.judgement import judge_chains, judge_data
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.states import DrawsOnly, GaussianStatistics
+from bayesinf.posterior.summary import scalar_draws
+from bayesinf.posterior.verdict import Finding, Verdict
+from bayesinf.updating.joining import join_designs, join_fingerprints
+from bayesinf.updating.reweighting import reweight
+
+DATA_CODES = ("separation", "one-row-per-group")
+"""Findings about the rows themselves; they are looked for again when all rows are at hand."""
+
+
+def update(posterior: Posterior, rows: object, missing: str = "drop") -> Posterior:
+    """Learns from new rows without fitting again: the old posterior is the new prior.
+
+    A Gaussian regression without groups is updated exactly, from its sufficient statistics: the
+    result is that of one fit to all rows with the first fit's priors, and with the same seed even
+    its draws are the same. Every other posterior is followed by reweighting its draws by the new
+    rows' likelihood and resampling them; a guard says when that no longer works. Both work on a
+    posterior that was loaded from disk, which holds no rows.
+
+    Args:
+        posterior: What was believed before the rows. It is not changed.
+        rows: A frame with the outcome and all predictors; these rows only, not the old ones again.
+        missing: What to do with rows that miss a value: `"drop"` or `"error"`, as in the fit.
+
+    Returns:
+        The posterior given old and new rows. Its priors, levels, knots and centre are the old ones.
+        After reweighting, draws are repeated: copies of a draw stand next to each other, so that
+        effective sample sizes count them as the single draws that they are, and
+        `statistics["source_draw"]` says which draw of the fit each of them copies.
+
+    Raises:
+        RefitNeeded: When the rows hold levels of a grouping factor that the fit never saw, or move
+            the posterior too far to follow (k-hat and effective draws are given).
+        DataError: When the rows are not of the kind that the model was fitted to.
+
+    Source:
+        Vehtari, Simpson, Gelman, Yao and Gabry (2024), JMLR 25, for k-hat and its limit.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> frame = bi.examples.sleepstudy()
+        >>> half = bi.fit("Reaction ~ Days", frame[:90], seed=1)
+        >>> half.update(frame[90:]).posterior.provenance.rows
+        180
+    """
+    new = posterior.model.on(rows, missing)
+    _refuse_unseen(new)
+    return updated(posterior.state, posterior, new)
+
+
+@singledispatch
+def updated(state: object, posterior: Posterior, new: Model) -> Posterior:
+    """Updates a posterior as its state allows; a new kind of state registers its own way here.
+
+    Args:
+        state: `posterior.state`, whose type chooses the way.
+        posterior: Before the rows.
+        new: The same model of the new rows alone.
+    """
+    del posterior, new
+    raise ModelError(
+        f"There is no way to update a posterior whose state is {type(state).__name__}.",
+        code="no-update",
+    )
+
+
+@updated.register
+def add_statistics(state: GaussianStatistics, posterior: Posterior, new: Model) -> Posterior:
+    """Adds the new rows' sufficient statistics: exact, whatever the rows say."""
+    whole = state.plus(gaussian_statistics(new, level=state.level))
+    streams = Streams(posterior.provenance.seed)
+    answer = solve_statistics(posterior.model, whole, posterior.values.count, streams)
+    count = len(new.design.response)
+    note = Finding(
+        f"{_rows(count)} were added exactly, through their sufficient statistics.",
+        "good",
+        "update",
+        {"rows": float(count)},
+    )
+    moved = replace(
+        posterior, values=answer.draws, state=whole, statistics={}, independent=answer.independent
+    )
+    return _finish(moved, new, (*answer.findings, note), f"added {_rows(count)} exactly")
+
+
+@updated.register
+def reweight_draws(state: DrawsOnly, posterior: Posterior, new: Model) -> Posterior:
+    """Reweights the draws by the new rows' likelihood, and resamples them."""
+    del state
+    step = reweight(posterior, new)
+    moved = replace(
+        posterior,
+        values=posterior.values.take(step.index),
+        statistics={"source_draw": step.source},
+        independent=False,
+    )
+    count = len(new.design.response)
+    note = Finding(
+        f"{_rows(count)} were added by reweighting: k-hat {step.k_hat:.2f}, worth "
+        f"{step.effective:.0f} of {posterior.values.count} draws; draws repeat.",
+        "note",
+        "update",
+        {"rows": float(count), "k_hat": step.k_hat, "ess": step.effective},
+    )
+    fresh = judge_chains(*scalar_draws(posterior.model, moved.values))
+    happened = (
+        f"added {_rows(count)} by reweighting (k-hat {step.k_hat:.2f}, "
+        f"{step.effective:.0f} effective draws)"
+    )
+    return _finish(moved, new, (*fresh, note), happened)
+
+
+def _finish(moved: Posterior, new: Model, findings: Iterable[Finding], happened: str) -> Posterior:
+    """Writes down what happened: rows, verdict and provenance of the updated posterior."""
+    old = moved.model.design
+    design = join_designs(old, new.design)
+    provenance = moved.provenance
+    complete = design.table is not None
+    outdated = {finding.code for finding in findings} | set(DATA_CODES if complete else ())
+    kept = tuple(finding for finding in moved.verdict.findings if finding.code not in outdated)
+    result = replace(
+        moved,
+        model=replace(moved.model, design=design),
+        verdict=Verdict((*kept, *findings)),
+        provenance=replace(
+            provenance,
+            rows=provenance.rows + len(new.design.response),
+            fingerprint=join_fingerprints(provenance.fingerprint, design, new.design),
+            history=(*provenance.history, happened),
+        ),
+    )
+    return judge_data(result) if complete else result
+
+
+def _refuse_unseen(new: Model) -> None:
+    for group in new.design.rows.groups:
+        if not group.unseen:
+            continue
+        shown = ", ".join(f"'{level}'" for level in group.unseen[:3])
+        more = f" and {len(group.unseen) - 3} more" if len(group.unseen) > 3 else ""
+        raise RefitNeeded(
+            f"The new rows hold levels of '{group.factor}' that the fit never saw ({shown}{more}): "
+            "their effects are not among the unknowns of this posterior.",
+            code="unseen-level",
+            column=group.factor,
+            rows=_unseen_rows(new.design, group.codes >= len(group.levels)),
+            hint="Fit the formula again on all rows, or update with the rows of known levels only.",
+        )
+
+
+def _unseen_rows(design: Design, unseen: np.ndarray) -> list[int]:
+    """Their positions among the rows used, where those are the rows given; else none."""
+    if design.missing.n_before != design.missing.n_after:
+        return []
+    return np.flatnonzero(unseen).tolist()
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'}"

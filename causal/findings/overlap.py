@@ -1,0 +1,186 @@
+"""Whether each row has rows like it in the other arm, or is compared with the model's guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+import bayesinf as bi
+from causal.findings.balance import standardised_differences
+from causal.formula import quoted
+from causal.treatment import Contrast, levels_of
+
+LOWEST, HIGHEST = 0.05, 0.95
+"""Fitted probabilities of treatment outside of these have almost nobody in the other arm."""
+
+SOME, MOST = 0.02, 0.25
+"""Shares of the averaged rows without counterparts: above the first the answer needs care, above
+the second it is the model's more than the data's. Conventions, not theorems."""
+
+FOREIGN = 0.10
+"""Share of all rows outside, above which rows that nobody asked about bend the outcome model."""
+
+DRAWS = 1000
+"""Draws of the treatment model: only their mean is used."""
+
+
+def judge_overlap(
+    contrast: Contrast, terms: Sequence[str], columns: Sequence[str], seed: int
+) -> tuple[bi.Finding, ...]:
+    """Fits the chance of treatment, and says where there is nobody to compare with.
+
+    Args:
+        contrast: The rows, who was treated, and which rows the estimand averages over.
+        terms: The terms of the treatment's model.
+        columns: The columns in which to describe the rows without counterparts.
+        seed: Of the draws.
+
+    Returns:
+        A finding of severity "good", "note", "warning" or "bad"; a warning that says why where the
+        treatment's model could not be fitted; nothing where there is nothing to adjust for.
+
+    Source:
+        Crump, Hotz, Imbens and Mitnik (2009), Dealing with limited overlap in estimation of
+        average treatment effects, Biometrika 96, for propensity limits; theirs are 0.1 and 0.9.
+    """
+    if not terms:
+        return ()
+    try:
+        chance = fitted_propensity(contrast, terms, seed)
+    except bi.BayesinfError as error:
+        return (
+            bi.Finding(
+                f"Overlap was not checked, because the treatment's model failed: {error}",
+                "warning",
+                "overlap-unknown",
+                remedy="Compare the arms by hand: balance() of the estimate.",
+            ),
+        )
+    return (describe_overlap(contrast, chance, columns),)
+
+
+def fitted_propensity(contrast: Contrast, terms: Sequence[str], seed: int) -> np.ndarray:
+    """The posterior mean of each row's chance of treatment, by a logistic model.
+
+    Args:
+        contrast: The rows and who was treated.
+        terms: The terms of the model.
+        seed: Of the draws.
+
+    Returns:
+        (n,) probabilities.
+    """
+    column = contrast.treatment.column
+    rows = {**contrast.table.columns, column: contrast.received.astype(float)}
+    fit = bi.fit(
+        f"{quoted(column)} ~ {' + '.join(terms)}", rows, family="bernoulli", draws=DRAWS, seed=seed
+    )
+    return fit.predict(rows, kind="mean")["mean"].to_numpy()
+
+
+def describe_overlap(
+    contrast: Contrast, chance: np.ndarray, columns: Sequence[str]
+) -> bi.Finding:
+    """Turns the chances of treatment into a sentence.
+
+    A row lacks counterparts when its chance of treatment is extreme and the arm it was in is the
+    likely one; the estimand's weights say how much that matters to the answer.
+
+    Args:
+        contrast: The rows, who was treated, and the estimand's weights.
+        chance: (n,) fitted chances of treatment.
+        columns: The columns in which to describe the rows without counterparts.
+    """
+    alone = np.where(contrast.received, chance > HIGHEST, chance < LOWEST)
+    outside = (chance < LOWEST) | (chance > HIGHEST)
+    asked, share = float(contrast.weights[alone].sum()), float(outside.mean())
+    evidence = {"share_outside": share, "share_without_counterparts": asked}
+    span = f"fitted chances of treatment run from {chance.min():.2f} to {chance.max():.2f}"
+    if not outside.any():
+        return bi.Finding(
+            f"Every row has counterparts in the other arm: {span}.", "good", "overlap", evidence
+        )
+    severity = "bad" if asked > MOST else "warning" if asked > SOME or share > FOREIGN else "note"
+    return bi.Finding(
+        f"{share:.1%} of the rows have a chance of treatment outside [{LOWEST}, {HIGHEST}] "
+        f"({side(chance)}{region(contrast.table, columns, outside)}); {asked:.1%} of the average "
+        f"that was asked for is over rows that almost nobody in the other arm is like; {span}.",
+        severity,
+        "overlap",
+        evidence,
+        remedy(contrast, chance),
+    )
+
+
+def side(chance: np.ndarray) -> str:
+    """Says of which arm the rows outside have too few."""
+    low, high = int((chance < LOWEST).sum()), int((chance > HIGHEST).sum())
+    parts = [f"{low} with almost no chance"] * (low > 0)
+    parts += [f"{high} almost certain of it"] * (high > 0)
+    return ", ".join(parts)
+
+
+def region(table: bi.Table, columns: Sequence[str], outside: np.ndarray) -> str:
+    """Says in which column the rows outside differ most from the others."""
+    if outside.all() or not columns:
+        return ""
+    frame = standardised_differences(table, columns, outside)
+    line = frame.iloc[0]
+    return (
+        f"; they stand out most by '{frame.index[0]}', {line['chosen']:.3g} on average against "
+        f"{line['others']:.3g}"
+    )
+
+
+def remedy(contrast: Contrast, chance: np.ndarray) -> str:
+    """Proposes what to do: rows to leave out, or a question that the data can answer."""
+    inside = (chance >= LOWEST) & (chance <= HIGHEST)
+    few_treated = (chance < LOWEST).sum() > (chance > HIGHEST).sum()
+    everybody = bool((contrast.weights > 0).all())
+    other = (
+        "Ask for the effect on the treated (estimand=causal.ATT()), or leave"
+        if everybody and few_treated
+        else "Leave"
+    )
+    return (
+        f"{other} out the rows outside the limits ({int(inside.sum())} rows remain) and say that "
+        "the effect is theirs."
+    )
+
+
+def judge_cells(contrast: Contrast, columns: Sequence[str]) -> tuple[bi.Finding, ...]:
+    """Finds levels of factors that only one arm has.
+
+    Args:
+        contrast: The rows, who was treated, and which rows the estimand averages over.
+        columns: Factors and grouping columns.
+
+    Returns:
+        One finding if the estimand averages over such rows, else nothing.
+    """
+    alone = np.zeros(len(contrast.received), dtype=bool)
+    told: list[str] = []
+    for column in columns:
+        for level in levels_of(contrast.table, column):
+            rows = contrast.table.columns[column] == level
+            had = contrast.received[rows]
+            if had.any() != had.all() or not contrast.weights[rows].any():
+                continue
+            alone |= rows
+            told.append(f"{column} = {level} ({'all' if had.all() else 'none'} of {len(had)})")
+    if not told:
+        return ()
+    share = float(contrast.weights[alone].sum())
+    more = f" and {len(told) - 5} more" if len(told) > 5 else ""
+    return (
+        bi.Finding(
+            f"Some levels were never compared: treated were {', '.join(told[:5])}{more}. "
+            f"{share:.1%} of the average that was asked for is over their rows.",
+            "bad" if share > MOST else "warning",
+            "empty-cells",
+            {"levels": float(len(told)), "share": share},
+            "Leave these levels out, merge them with others, or say that their effect is the "
+            "model's guess.",
+        ),
+    )

@@ -1,0 +1,194 @@
+"""The default outcome model: which formula adjusts for given columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Literal
+
+import numpy as np
+
+import bayesinf as bi
+
+CURVED_FROM = 10
+"""Numbers with at least this many distinct values bend: they enter linear and quadratic."""
+
+FACTOR_UP_TO = 6
+"""Numbers with at most this many distinct values enter as a factor, one level free of the other."""
+
+ROWS_PER_PRODUCT = 5
+"""Rows of the smaller arm per product with the treatment, below which there are no products.
+
+Vittinghoff and McCulloch (2007), American Journal of Epidemiology 165: five to nine rows per
+coefficient were seldom too few.
+"""
+
+
+@dataclass(frozen=True)
+class Adjuster:
+    """One thing to adjust for.
+
+    Attributes:
+        text: A column's name, or a term of a formula.
+        columns: The columns that it needs.
+        kind: `"column"` leaves the shape to us, `"term"` is a population term as it was written,
+            `"group"` holds a group term.
+    """
+
+    text: str
+    columns: tuple[str, ...]
+    kind: Literal["column", "term", "group"] = "column"
+
+
+def read_adjusters(
+    entries: Sequence[str], frame: object, names: Collection[str], outcome: str, treatment: str
+) -> tuple[Adjuster, ...]:
+    """Reads what is to be adjusted for: columns, or terms such as `"bs(age, df=4)"`.
+
+    Args:
+        entries: Column names, population terms, group terms.
+        frame: The data frame.
+        names: Its columns.
+        outcome: The outcome's column.
+        treatment: The treatment's column.
+
+    Raises:
+        DataError: A column that the frame lacks, or the treatment or outcome itself.
+        FormulaError: A term that cannot be read.
+
+    Example:
+        >>> frame = {"y": [1.0, 2.0, 4.0], "t": [0, 1, 0], "x": [1.0, 3.0, 2.0]}
+        >>> read_adjusters(["x", "log(x)"], frame, list(frame), "y", "t")[1].columns
+        ('x',)
+    """
+    if isinstance(entries, str):
+        raise bi.ModelError(
+            f"adjust is a list of columns, not the text {entries!r}.",
+            code="adjust-not-a-list",
+            hint=f"Write adjust=[{entries!r}].",
+        )
+    found = tuple(read_adjuster(entry, frame, names, outcome) for entry in dict.fromkeys(entries))
+    for adjuster in found:
+        for role, column in (("treatment", treatment), ("outcome", outcome)):
+            if column in adjuster.columns:
+                raise bi.DataError(
+                    f"The {role} '{column}' cannot be adjusted for; '{adjuster.text}' does so.",
+                    code=f"adjusts-for-{role}",
+                    column=column,
+                    hint="Adjust for what was settled before the treatment.",
+                )
+    return found
+
+
+def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: str) -> Adjuster:
+    """Reads one entry: a column of the frame wherever there is one of that name."""
+    if entry in names:
+        return Adjuster(entry, (entry,))
+    if entry.isidentifier():
+        bi.Table.read(frame, [entry])  # says which columns there are
+    terms = bi.model(f"{quoted(outcome)} ~ {entry}", frame).formula.terms
+    columns = tuple(dict.fromkeys(name for call in terms for name in call.variables))
+    plain = all(call.term == "population" for call in terms)
+    return Adjuster(entry, columns, "term" if plain else "group")
+
+
+def columns_of(adjusters: Sequence[Adjuster]) -> tuple[str, ...]:
+    """The columns that these need, each once."""
+    return tuple(dict.fromkeys(column for adjuster in adjusters for column in adjuster.columns))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """How an adjuster enters a formula.
+
+    Attributes:
+        main: The part that may be multiplied by the treatment; empty for a constant column.
+        bend: What is added to it, such as a square.
+        products: How many columns a product with the treatment makes; 0 where there can be none.
+    """
+
+    main: str
+    bend: str = ""
+    products: int = 0
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The parts that are not empty."""
+        return tuple(text for text in (self.main, self.bend) if text)
+
+
+def outcome_formula(
+    outcome: str,
+    treatment: str,
+    adjusters: Sequence[Adjuster],
+    table: bi.Table,
+    received: np.ndarray,
+) -> str:
+    """Writes the default outcome model.
+
+    Numbers enter standardised, linear and quadratic; few-valued ones and text as factors. The
+    treatment is multiplied by the linear parts and the factors, so that its effect may differ
+    between rows; a factor with a level that only one arm has is left out of the products, and
+    there are none where the smaller arm is too small for them.
+
+    Args:
+        outcome: The outcome's column.
+        treatment: The treatment's column.
+        adjusters: What to adjust for.
+        table: Rows without missing values.
+        received: (n,) booleans, True for the rows that had the treatment.
+
+    Source:
+        Lin (2013), Agnostic notes on regression adjustments to experimental data, Annals of
+        Applied Statistics 7, for the products.
+    """
+    pieces = [piece_of(adjuster, table, received) for adjuster in adjusters]
+    products = sum(piece.products for piece in pieces)
+    smaller = min(np.count_nonzero(received), np.count_nonzero(~received))
+    enough = products * ROWS_PER_PRODUCT <= smaller
+    crossed = [piece.main for piece in pieces if piece.products and enough]
+    bends = [piece.bend for piece in pieces if piece.products and enough and piece.bend]
+    plain = [text for piece in pieces if not (piece.products and enough) for text in piece.texts]
+    first = quoted(treatment)
+    if crossed:
+        first = f"{first} * ({' + '.join(crossed)})"
+    return f"{quoted(outcome)} ~ {' + '.join([first, *bends, *plain])}"
+
+
+def treatment_terms(
+    adjusters: Sequence[Adjuster], table: bi.Table, received: np.ndarray
+) -> tuple[str, ...]:
+    """Writes the terms of a model of the treatment: as in the outcome model, without groups."""
+    pieces = [piece_of(entry, table, received) for entry in adjusters if entry.kind != "group"]
+    return tuple(text for piece in pieces for text in piece.texts)
+
+
+def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray) -> Piece:
+    """Chooses how one adjuster enters."""
+    if adjuster.kind != "column":
+        return Piece(adjuster.text, products=int(adjuster.kind == "term"))
+    name, values = quoted(adjuster.text), table.columns[adjuster.text]
+    levels = set(values.tolist())
+    if len(levels) < 2:
+        return Piece("")
+    shared = set(values[received].tolist()) & set(values[~received].tolist())
+    if is_factor(table, adjuster.text):
+        common = shared == levels and len(levels) <= FACTOR_UP_TO
+        return Piece(f"C({name})", products=(len(levels) - 1) * common)
+    varies = min(len(set(values[arm].tolist())) for arm in (received, ~received)) > 1
+    bend = f"I(scale({name})**2)" if len(levels) >= CURVED_FROM else ""
+    return Piece(f"scale({name})", bend, int(varies))
+
+
+def is_factor(table: bi.Table, column: str) -> bool:
+    """Whether a column has levels rather than amounts: text, yes and no, or few numbers."""
+    values = table.columns[column]
+    if column in table.levels or values.dtype.kind in "Ob":
+        return True
+    return len(np.unique(values)) <= FACTOR_UP_TO
+
+
+def quoted(name: str) -> str:
+    """Writes a column's name as formulas read it."""
+    return name if name.isidentifier() and not iskeyword(name) else f"`{name}`"

@@ -1,0 +1,146 @@
+"""Who had what: the two levels of a treatment, and the rows that are compared by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+import bayesinf as bi
+from causal.estimand import Estimand
+
+CONTROL_NAMES = frozenset({"control", "placebo", "untreated"})
+"""Text levels that mean "without the treatment" wherever they stand in the alphabet."""
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """A column with two levels, and which of them means treated.
+
+    Attributes:
+        column: The column's name.
+        control: The level without the treatment.
+        treated: The level with it.
+    """
+
+    column: str
+    control: object
+    treated: object
+
+    def received(self, table: bi.Table) -> np.ndarray:
+        """Marks the rows that had the treatment.
+
+        Args:
+            table: Rows without missing treatments.
+
+        Returns:
+            (n,) booleans.
+        """
+        return np.asarray(table.columns[self.column] == self.treated, dtype=bool)
+
+    def sentence(self) -> str:
+        """Says which level is called 1 and which 0; empty where the column says so itself."""
+        if (self.control, self.treated) == (0, 1) and not isinstance(self.treated, bool):
+            return ""
+        return (
+            f"Here {self.column} = 1 stands for {self.treated!r}, "
+            f"and {self.column} = 0 for {self.control!r}."
+        )
+
+
+def read_treatment(table: bi.Table, column: str) -> Treatment:
+    """Finds the two levels of a treatment, and which is the control.
+
+    Numbers and booleans: the smaller one is the control. Text: the level named "control",
+    "placebo" or "untreated", else the first one of the alphabet, or of the declared order.
+
+    Args:
+        table: Rows that hold the column; rows that miss it are passed over.
+        column: The treatment's name.
+
+    Raises:
+        DataError: The column is constant, empty, or has more than two levels.
+
+    Example:
+        >>> read_treatment(bi.Table.read({"arm": ["drug", "control"]}), "arm")
+        Treatment(column='arm', control='control', treated='drug')
+    """
+    levels = levels_of(table, column)
+    if len(levels) < 2:
+        always = f"always {levels[0]!r}" if levels else "missing in every row"
+        raise bi.DataError(
+            f"The treatment '{column}' is {always} in the rows used, so there is nobody to "
+            "compare with.",
+            code="constant-treatment",
+            column=column,
+            hint="Check how it is coded, and which rows were dropped for missing values.",
+        )
+    if len(levels) > 2:
+        shown = ", ".join(repr(level) for level in levels[:5])
+        more = f" and {len(levels) - 5} more" if len(levels) > 5 else ""
+        raise bi.DataError(
+            f"The treatment '{column}' has {len(levels)} levels ({shown}{more}); an effect "
+            "compares two.",
+            code="treatment-levels",
+            column=column,
+            hint="Keep the rows of two levels, or make a column that is 1 for those treated and "
+            "0 for the others.",
+        )
+    first, second = levels
+    if isinstance(second, str) and second.casefold() in CONTROL_NAMES:
+        return Treatment(column, second, first)
+    return Treatment(column, first, second)
+
+
+def levels_of(table: bi.Table, column: str) -> Sequence[object]:
+    """The distinct values of a column, missing ones left out: in declared order, else sorted."""
+    values = table.columns[column]
+    if column in table.levels:
+        return table.levels[column]
+    if values.dtype == object:
+        return sorted({value for value in values.tolist() if value is not None})
+    return np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values).tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """Which rows are compared, under which two levels, and how much each row counts.
+
+    Attributes:
+        table: The rows that the model uses.
+        treatment: The two levels.
+        received: (n,) booleans, True for rows that had the treatment.
+        weights: (n,) weights of the estimand: not negative, with sum one.
+    """
+
+    table: bi.Table
+    treatment: Treatment
+    received: np.ndarray
+    weights: np.ndarray
+
+    def counts(self) -> tuple[int, int]:
+        """How many rows had the treatment, and how many did not."""
+        treated = int(np.count_nonzero(self.received))
+        return treated, len(self.received) - treated
+
+
+def build_contrast(table: bi.Table, treatment: str, estimand: Estimand) -> Contrast:
+    """Sets the rows with a treatment against those without.
+
+    Args:
+        table: Rows without missing values.
+        treatment: The treatment's column.
+        estimand: Says which rows are averaged over.
+
+    Raises:
+        DataError: The treatment does not have two levels in these rows.
+
+    Example:
+        >>> from causal.estimand import ATT
+        >>> build_contrast(bi.Table.read({"t": [0, 1, 1]}), "t", ATT()).weights
+        array([0. , 0.5, 0.5])
+    """
+    found = read_treatment(table, treatment)
+    received = found.received(table)
+    return Contrast(table, found, received, estimand.weights(received))
