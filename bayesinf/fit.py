@@ -108,11 +108,17 @@ class Fit:
 
         return predict(self.posterior, rows, kind=kind, new_groups=new_groups).draws()
 
-    def predictions(self, rows: Rows | None = None, by: str | None = None) -> Effect:
+    def predictions(
+        self,
+        rows: Rows | None = None,
+        by: str | None = None,
+        average: bool = True,
+        weights: str | None = None,
+    ) -> Effect:
         """Expected outcomes, averaged over rows; see `effects.questions.predictions`."""
         from bayesinf.effects.questions import predictions
 
-        return predictions(self.posterior, rows=rows, by=by)
+        return predictions(self.posterior, rows=rows, by=by, average=average, weights=weights)
 
     def comparisons(
         self,
@@ -122,6 +128,7 @@ class Fit:
         contrast: str = "difference",
         average: bool = True,
         values: tuple[object, object] | None = None,
+        weights: str | None = None,
     ) -> Effect:
         """What changes when one column changes; see `effects.questions.comparisons`."""
         from bayesinf.effects.questions import comparisons
@@ -134,15 +141,23 @@ class Fit:
             contrast=contrast,
             average=average,
             values=values,
+            weights=weights,
         )
 
     def slopes(
-        self, variable: str, rows: Rows | None = None, by: str | None = None, average: bool = True
+        self,
+        variable: str,
+        rows: Rows | None = None,
+        by: str | None = None,
+        average: bool = True,
+        weights: str | None = None,
     ) -> Effect:
         """The slope of the expected outcome in a numeric column; see `effects.questions.slopes`."""
         from bayesinf.effects.questions import slopes
 
-        return slopes(self.posterior, variable, rows=rows, by=by, average=average)
+        return slopes(
+            self.posterior, variable, rows=rows, by=by, average=average, weights=weights
+        )
 
     def hypothesis(self, statement: str) -> Hypothesis:
         """The posterior probability of a statement such as `"x > 0"` or `"a - b > 2"`."""

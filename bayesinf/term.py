@@ -104,10 +104,13 @@ class Term(ABC):
     """One kind of term that formulas may hold.
 
     A member is a final class without fields, listed in `terms.ALL`. Its `name` is what the formula
-    layer puts into `TermCall.term`: the function's name for terms that are written as calls.
+    layer puts into `TermCall.term`: the function's name for terms that are written as calls. Its
+    `example` is a right-hand side that uses it, of a number `x` and a factor `g`, for the contract
+    tests.
     """
 
     name: ClassVar[str]
+    example: ClassVar[str]
 
     @abstractmethod
     def learn(self, call: TermCall, table: Table) -> Learned:

@@ -200,6 +200,12 @@ def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Ta
     wanted = _wanted(names, list(frame))
     single = [name for name, value in frame.items() if np.ndim(value) == 0]
     one_row = len(single) == len(frame) > 0
+    if single and not one_row:
+        raise DataError(
+            f"Column '{single[0]}' is a single value and others are lists.",
+            code="unequal-lengths",
+            column=str(single[0]),
+        )
     read = {name: read_array(name, [frame[name]] if one_row else frame[name]) for name in wanted}
     sizes = {name: len(reading.values) for name, reading in read.items()}
     if len(set(sizes.values())) > 1:

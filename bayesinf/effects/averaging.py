@@ -25,12 +25,16 @@ class Cells:
         labels: One label per cell, each with one entry per name.
         codes: Shape (row,). The cell of each row.
         weights: Shape (row,). They add up to one in each cell.
+        weighted_by: The column that the weights come from; None where all rows count alike.
+        single: Whether every row is a cell of its own.
     """
 
     names: tuple[str, ...]
     labels: tuple[tuple[object, ...], ...]
     codes: np.ndarray
     weights: np.ndarray
+    weighted_by: str | None = None
+    single: bool = False
 
     @property
     def counts(self) -> np.ndarray:
@@ -49,7 +53,8 @@ def all_rows(table: Table, weights: str | None = None) -> Cells:
         table: The rows.
         weights: The column that says how much each row counts; None counts all alike.
     """
-    return Cells((), ((),), *_normalised(np.zeros(table.n, dtype=np.intp), table, weights))
+    codes = np.zeros(table.n, dtype=np.intp)
+    return Cells((), ((),), codes, _normalised(codes, table, weights), weights)
 
 
 def rows_by(table: Table, column: str, weights: str | None = None) -> Cells:
@@ -70,14 +75,14 @@ def rows_by(table: Table, column: str, weights: str | None = None) -> Cells:
     place = {level: code for code, level in enumerate(levels)}
     codes = np.fromiter((place[value] for value in present), dtype=np.intp, count=table.n)
     labels = tuple((level,) for level in levels)
-    return Cells((column,), labels, *_normalised(codes, table, weights))
+    return Cells((column,), labels, codes, _normalised(codes, table, weights), weights)
 
 
 def each_row(table: Table) -> Cells:
     """Every row by itself, labelled by the frame's index, else by position."""
     index = range(table.n) if table.index is None else table.index.tolist()
     labels = tuple((label,) for label in index)
-    return Cells(("row",), labels, np.arange(table.n), np.ones(table.n))
+    return Cells(("row",), labels, np.arange(table.n), np.ones(table.n), single=True)
 
 
 def cell_averages(
@@ -102,14 +107,14 @@ def cell_averages(
         order = np.argsort(codes, kind="stable")
         ordered = codes[order]
         starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        sums = np.add.reduceat(block[:, order] * weights[order], starts, axis=1)
-        totals[:, ordered[starts]] += sums
+        # Prediction lays the draws of a row side by side; sums then run along memory.
+        weighted = block.T[order]
+        weighted *= weights[order, None]
+        totals[:, ordered[starts]] += np.add.reduceat(weighted, starts, axis=0).T
     return totals
 
 
-def _normalised(
-    codes: np.ndarray, table: Table, column: str | None
-) -> tuple[np.ndarray, np.ndarray]:
+def _normalised(codes: np.ndarray, table: Table, column: str | None) -> np.ndarray:
     weights = np.ones(table.n) if column is None else _weights(table, column)
     totals = np.bincount(codes, weights=weights)
     if not (totals > 0).all():
@@ -121,7 +126,7 @@ def _normalised(
             column=column,
             rows=empty.tolist(),
         )
-    return codes, weights / totals[codes]
+    return weights / totals[codes]
 
 
 def _weights(table: Table, column: str) -> np.ndarray:

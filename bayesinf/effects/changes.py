@@ -65,7 +65,7 @@ def changes_of(
         _check_values(variable, column, levels, (low, high), posterior.model.formula)
         return _between(variable, low, (high,), contrast)
     if levels:
-        if len(levels) < 2:
+        if len(levels) == 1:
             raise DataError(
                 f"Column '{variable}' has one level, {levels[0]!r}: there is nothing to compare.",
                 code="single-level",
@@ -105,7 +105,7 @@ def column_asked(posterior: Posterior, variable: str) -> Column:
 
 
 def is_group_only(formula: Formula, variable: str) -> bool:
-    """Whether a column only groups rows, so that its values are levels even where they are numbers."""
+    """Whether a column only groups rows: its values are levels, also where they are numbers."""
     groups, others = set[str](), set[str]()
     for call in formula.terms:
         arguments = call.arguments
@@ -129,14 +129,18 @@ def _levels(
 
 def _pair(variable: str, values: Sequence[object]) -> tuple[object, object]:
     pair = tuple(values) if isinstance(values, list | tuple) else ()
-    if len(pair) != 2 or any(np.ndim(value) for value in pair) or pair[0] == pair[1]:
+    arrays = any(isinstance(value, np.ndarray | list | tuple) for value in pair)
+    if len(pair) != 2 or arrays or pair[0] == pair[1]:
         raise ModelError(
             f"values= are two different values of '{variable}', (low, high), not {values!r}.",
             code="values",
             column=variable,
         )
-    low, high = (v.item() if isinstance(v, np.generic) else v for v in pair)
-    return low, high
+    return _plain(pair[0]), _plain(pair[1])
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _check_values(
@@ -165,14 +169,11 @@ def _check_values(
             )
 
 
-def _between(
-    variable: str, low: object, highs: tuple[object, ...], contrast: Contrast
-) -> Changes:
-    several = len(highs) > 1
+def _between(variable: str, low: object, highs: tuple[object, ...], contrast: Contrast) -> Changes:
     question = (
-        f"between each level of {variable} and the first, {low}"
-        if several
-        else f"between {variable} = {highs[0]} and {variable} = {low}"
+        f"between {variable} = {highs[0]} and {variable} = {low}"
+        if len(highs) == 1
+        else f"between each level of {variable} and the first, {low}"
     )
     return Changes(
         question,

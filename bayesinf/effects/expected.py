@@ -10,8 +10,6 @@ from bayesinf.data.table import Table
 from bayesinf.design import predictor_columns
 from bayesinf.errors import DataError, suggest
 from bayesinf.family import Known
-from bayesinf.links import ProbabilityLink
-from bayesinf.model.model import Model
 from bayesinf.model.pointwise import family_parameters
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.prediction.predict import stretches
@@ -54,9 +52,7 @@ def rows_asked(posterior: Posterior, rows: object | None, extra: tuple[str, ...]
     return table
 
 
-def expected_outcomes(
-    posterior: Posterior, table: Table
-) -> Iterator[tuple[slice, np.ndarray]]:
+def expected_outcomes(posterior: Posterior, table: Table) -> Iterator[tuple[slice, np.ndarray]]:
     """Draws of the expected outcome of rows, in stretches; of one trial where there are trials.
 
     Args:
@@ -76,12 +72,3 @@ def expected_outcomes(
     for rows, predictor in stretches(posterior, table, "linear", "population"):
         one_trial = Known(trials=np.ones(predictor.shape[1]))
         yield rows, np.asarray(family.mean(predictor, parameters, one_trial))
-
-
-def outcome_words(model: Model) -> str:
-    """Names the expected outcome: `expected Reaction`, `probability of alive = yes`."""
-    outcome = model.formula.response.expression.strip("`")
-    if not isinstance(model.family.link, ProbabilityLink):
-        return f"expected {outcome}"
-    levels = model.design.recipe.outcome_levels
-    return f"probability of {outcome}" + (f" = {levels[1]}" if levels else "")

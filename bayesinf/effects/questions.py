@@ -2,32 +2,33 @@
 
 All three average the expected outcome over rows, draw by draw, so that the answer's draws are those
 of a quantity in the outcome's own units (with trials: in probabilities per trial).
+
+Effects of groups that the fit has seen are part of the expected outcome, so that an average over
+the training rows is about those very groups; rows of a new group ask about the population of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from bayesinf.data.schema import Column
 from bayesinf.data.table import Table
 from bayesinf.effects.averaging import Cells, all_rows, cell_averages, each_row, rows_by
 from bayesinf.effects.changes import changes_of, column_asked, is_group_only
 from bayesinf.effects.contrasts import Contrast, compare_outcomes, named_contrast
+from bayesinf.effects.derivative import difference_points
 from bayesinf.effects.effect import Effect
-from bayesinf.effects.expected import expected_outcomes, outcome_words, rows_asked
+from bayesinf.effects.expected import expected_outcomes, rows_asked
+from bayesinf.effects.wording import cases_in_words, outcome_in_words, rows_in_words, spoken
 from bayesinf.errors import DataError, ModelError
 from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.prediction.grid import with_value
 
 LARGEST_ANSWER = 100_000_000
 """Numbers that an effect may hold (0.8 GB): 25,000 cases at 4,000 draws."""
-
-STEP = 1e-4
-"""Of the column's range. A second difference then errs by 1e-8 of the function's third derivative,
-and by 1e-12 from rounding."""
 
 
 def predictions(
@@ -64,14 +65,14 @@ def predictions(
     table = rows_asked(posterior, rows, _extra(by, weights))
     cells = _cells(table, by, average, weights)
     _check_size(posterior, len(cells.labels))
-    outcome = outcome_words(posterior.model)
+    outcome = outcome_in_words(posterior.model)
     averages = _averages(posterior, table, cells)
-    places = _places(cells, weights)
+    places = cases_in_words(cells)
     names, labels = (cells.names, cells.labels) if cells.names else (("rows",), (("average",),))
     return _effect(
         posterior,
         "prediction",
-        f"What is the {outcome}{_scope(cells, weights)}?",
+        f"What is the {outcome}, {rows_in_words(cells)}?",
         averages,
         names,
         labels,
@@ -134,17 +135,17 @@ def comparisons(
     cells = _cells(table, by, average, weights)
     changes = changes_of(posterior, table, variable, values, chosen)
     _check_size(posterior, len(cells.labels) * len(changes.highs))
-    low = _averages(posterior, table.replace(variable, _column(changes.low, table)), cells)
+    low = _averages(posterior, with_value(table, variable, changes.low), cells)
     answers = []
     for value in changes.highs:
-        high = _averages(posterior, table.replace(variable, _column(value, table)), cells)
+        high = _averages(posterior, with_value(table, variable, value), cells)
         answers.append(compare_outcomes(chosen, high, low))
-    outcome, places = outcome_words(posterior.model), _places(cells, weights)
+    outcome, places = outcome_in_words(posterior.model), cases_in_words(cells)
     return _effect(
         posterior,
         "comparison",
-        f"How does the {outcome} differ {changes.question} ({_spoken(chosen)}"
-        f"{_scope(cells, weights)})?",
+        f"How does the {outcome} differ {changes.question} ({spoken(chosen)}, "
+        f"{rows_in_words(cells)})?",
         np.concatenate(answers, axis=1),
         ("contrast", *cells.names),
         tuple((change, *cell) for change in changes.labels for cell in cells.labels),
@@ -167,8 +168,8 @@ def slopes(
 ) -> Effect:
     """How steeply does the expected outcome rise with a number?
 
-    The derivative is a second-order difference over 0.0001 of the column's range at the fit: central
-    within that range, one-sided at its ends, so that splines are never asked beyond their knots.
+    The derivative is a second-order difference over 0.0001 of the column's range at the fit:
+    central within that range, one-sided at its ends, so that splines are never asked beyond them.
 
     Args:
         posterior: What is believed.
@@ -196,48 +197,27 @@ def slopes(
     table = rows_asked(posterior, rows, _extra(by, weights))
     cells = _cells(table, by, average, weights)
     _check_size(posterior, len(cells.labels))
-    column = _number(posterior, variable)
-    points, factors = difference_points(table.columns[variable].astype(np.float64), column)
+    low, high = _range(posterior, variable)
+    points, factors = difference_points(table.columns[variable].astype(np.float64), low, high)
     answer = np.zeros((posterior.values.count, len(cells.labels)))
     for at, factor in zip(points, factors, strict=True):
         if factor.any():
-            answer += _averages(posterior, table.replace(variable, at), cells.times(factor))
-    outcome = outcome_words(posterior.model)
+            answer += _averages(posterior, with_value(table, variable, at), cells.times(factor))
+    outcome = outcome_in_words(posterior.model)
     names, labels = (cells.names, cells.labels) if cells.names else (("slope",), ((variable,),))
     return _effect(
         posterior,
         "slope",
-        f"How steeply does the {outcome} rise with {variable}{_scope(cells, weights)}?",
+        f"How steeply does the {outcome} rise with {variable}, {rows_in_words(cells)}?",
         answer,
         names,
         labels,
         tuple(
-            f"One more unit of {variable} is associated with a slope of the {outcome} {place} of"
-            for place in _places(cells, weights)
+            f"The {outcome} {place} is associated with {variable} at a slope of"
+            for place in cases_in_words(cells)
         ),
         0.0,
     )
-
-
-def difference_points(values: np.ndarray, column: Column) -> tuple[np.ndarray, np.ndarray]:
-    """Where a function is looked at, and with which factors, to give its derivative.
-
-    Args:
-        values: Shape (row,). Where the derivative is wanted.
-        column: The range that must not be left by values within it.
-
-    Returns:
-        Points and factors, both of shape (3, row): the derivative is the sum over the first axis of
-        factor times function at the point. Exact for parabolas.
-    """
-    low, high = column.low or 0.0, column.high or 0.0
-    step = STEP * ((high - low) or max(1.0, abs(low)))
-    first = np.full(len(values), -1)
-    first[(values >= low) & (values - step < low)] = 0
-    first[(values <= high) & (values + step > high)] = -2
-    factors = np.array([[0.5, -2.0, 1.5], [-0.5, 0.0, 0.5], [-1.5, 2.0, -0.5]])[first + 2].T
-    points = values + step * (first + np.arange(3)[:, None])
-    return points, factors / step
 
 
 def _averages(posterior: Posterior, table: Table, cells: Cells) -> np.ndarray:
@@ -256,12 +236,6 @@ def _effect(
 ) -> Effect:
     draws = answer.reshape(*posterior.values.shape, -1)
     return Effect(name, question, draws, names, labels, claims, null, posterior.verdict)
-
-
-def _column(value: object, table: Table) -> np.ndarray:
-    if isinstance(value, np.ndarray):
-        return value
-    return np.full(table.n, value, dtype=object if isinstance(value, str) else None)
 
 
 def _extra(*columns: str | None) -> tuple[str, ...]:
@@ -293,7 +267,7 @@ def _check_size(posterior: Posterior, cases: int) -> None:
 def _suited(model: Model, contrast: Contrast) -> Contrast:
     if contrast.probabilities_only and not isinstance(model.family.link, ProbabilityLink):
         raise ModelError(
-            f"An {_spoken(contrast)} compares probabilities; the {model.family.name} family's "
+            f"An {spoken(contrast)} compares probabilities; the {model.family.name} family's "
             "expected outcome is none.",
             code="not-a-probability",
             hint='Use contrast="ratio" or "difference".',
@@ -301,44 +275,16 @@ def _suited(model: Model, contrast: Contrast) -> Contrast:
     return contrast
 
 
-def _number(posterior: Posterior, variable: str) -> Column:
+def _range(posterior: Posterior, variable: str) -> tuple[float, float]:
+    """The range at the fit of a column that has slopes."""
     column = column_asked(posterior, variable)
     if column.kind != "number" or is_group_only(posterior.model.formula, variable):
         raise DataError(
-            f"'{variable}' is {'boolean' if column.kind == 'boolean' else 'a factor'}; only numbers "
-            "have slopes.",
+            f"'{variable}' is {'boolean' if column.kind == 'boolean' else 'a factor'}; "
+            "only numbers have slopes.",
             code="not-a-number",
             column=variable,
             hint=f'Ask for comparisons("{variable}").',
         )
-    return column
-
-
-def _spoken(contrast: Contrast) -> str:
-    return contrast.name.replace("_", " ")
-
-
-def _scope(cells: Cells, weights: str | None) -> str:
-    """Which rows the whole question is about: `, average of 180 rows by sex`."""
-    weighted = "" if weights is None else f" weighted by {weights}"
-    rows = len(cells.codes)
-    if cells.names == ("row",) and rows == len(cells.labels):
-        return ", row by row"
-    groups: Iterable[str] = cells.names
-    return f", average of {_count(rows)}{weighted}{''.join(f' by {name}' for name in groups)}"
-
-
-def _places(cells: Cells, weights: str | None) -> tuple[str, ...]:
-    """Which rows each case is about: `(average of 60 rows with sex = f)`."""
-    if cells.names == ("row",) and len(cells.codes) == len(cells.labels):
-        return tuple(f"in row {label[0]}" for label in cells.labels)
-    weighted = "" if weights is None else f" weighted by {weights}"
-    return tuple(
-        f"(average of {_count(count)}"
-        f"{''.join(f' with {n} = {v}' for n, v in zip(cells.names, label, strict=True))}{weighted})"
-        for count, label in zip(cells.counts.tolist(), cells.labels, strict=True)
-    )
-
-
-def _count(rows: int) -> str:
-    return f"{rows:,} row{'s' * (rows != 1)}"
+    assert column.low is not None and column.high is not None
+    return column.low, column.high

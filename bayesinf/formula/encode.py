@@ -6,26 +6,25 @@ plain JSON. `evaluate` computes one expression, such as a response or an offset.
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesinf.errors import DataError, FormulaError, name_rows
+from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula.evaluate import (
     Levels as Levels,
     evaluate as evaluate,
     not_finite,
+    number_of_rows,
     refuse_missing,
 )
-from bayesinf.formula.expressions import Code, dotted
-from bayesinf.formula.functions import environment
+from bayesinf.formula.faults import single_level, unseen_level
 from bayesinf.formula.guard import check, functions_in, names_in
-from bayesinf.formula.state import freeze, thaw
-from bayesinf.formula.tokens import Place, original, plain, tokens_of, with_backticks
+from bayesinf.formula.materialise import materialise
+from bayesinf.formula.state import freeze
+from bayesinf.formula.tokens import plain, with_backticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,16 +82,16 @@ def encode(
         )
     check(rhs, columns.keys())
     names = [name for name in names_in(rhs) if name in columns]
-    size = number_of_rows(columns, size)
+    n = number_of_rows(columns, size)
     _refuse_hidden(rhs, names)
     refuse_missing(names, columns)
     kept = _levels_used(names, columns, levels or {}) if state is None else state["levels"]
-    frame = _frame(names, columns, kept, size)
-    if state is not None and size == 1:
+    frame = _frame(names, columns, kept, n)
+    if state is not None and n == 1:
         # BLAS multiplies a single row by another routine than several, which rounds differently.
         frame = frame.loc[[0, 0]].reset_index(drop=True)
-    matrix, labels, memory = _materialise(rhs, frame, columns, state)
-    matrix = matrix[:size]
+    matrix, labels, memory = materialise(rhs, frame, columns, state)
+    matrix = matrix[:n]
     if state is not None:
         if list(labels) != list(state["names"]):
             raise DataError(
@@ -131,7 +130,7 @@ def _levels_used(
         if name in levels and len(kept[name]) < len(present):
             raise unseen_level(name, columns[name], declared, "declared for it")
         if len(kept[name]) < 2:
-            raise _single_level(name, kept[name])
+            raise single_level(name, kept[name])
     return kept
 
 
@@ -163,117 +162,11 @@ def _frame(
     return pd.DataFrame(made, index=pd.RangeIndex(size))
 
 
-def unseen_level(name: str, values: np.ndarray, levels: Sequence[Any], where: str) -> DataError:
-    """The error that names levels which are not known, and their rows."""
-    known = set(levels)
-    rows = [row for row, value in enumerate(values.tolist()) if value not in known]
-    unseen = list(dict.fromkeys(str(values[row]) for row in rows))
-    return DataError(
-        f"Column '{name}' has {_list(unseen)} in {name_rows(rows)}, "
-        f"which {'is not a level' if len(unseen) == 1 else 'are not levels'} {where}.",
-        code="unseen-level",
-        column=name,
-        rows=rows,
-        hint=f"Known levels: {_list([str(level) for level in levels])}.",
-    )
-
-
-def _list(items: Sequence[str], shown: int = 10) -> str:
-    more = f" and {len(items) - shown} more" if len(items) > shown else ""
-    return ", ".join(f"'{item}'" for item in items[:shown]) + more
-
-
-def _materialise(
-    rhs: str,
-    frame: pd.DataFrame,
-    columns: Mapping[str, np.ndarray],
-    state: Mapping[str, Any] | None,
-) -> tuple[np.ndarray, tuple[str, ...], dict[str, Any]]:
-    """Lets formulaic build the matrix, with what is remembered from the fit when given."""
-    from formulaic import Formula, ModelSpec
-    from formulaic.errors import DataMismatchWarning, FormulaicError
-    from formulaic.parser import DefaultFormulaParser
-    from formulaic.parser.types import Factor
-
-    flags = DefaultFormulaParser.FeatureFlags.NONE
-    parser = DefaultFormulaParser(feature_flags=flags)
-    formula: Any = Formula.from_spec(plain(rhs), parser=parser)
-    _guard_factors(formula, frame.columns)
-    encoders = {
-        expression: (Factor.Kind(kept["kind"]), _without_none(kept))
-        for expression, kept in (state["encoders"] if state else {}).items()
-    }
-    transforms: dict[str, Any] = thaw(state["transforms"]) if state else {}
-    spec = ModelSpec(
-        formula,
-        na_action="ignore",  # pyright: ignore[reportArgumentType]  (formulaic converts the text)
-        output="numpy",
-        transform_state=transforms,
-        encoder_state=encoders,
-    )
-    remembered = set(transforms)
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            # Values that are not finite are found, named and refused in the finished matrix.
-            warnings.simplefilter("error", DataMismatchWarning)
-            made: Any = spec.get_model_matrix(frame, context=environment())
-    except DataMismatchWarning as error:
-        raise _unseen_number(encoders, columns, rhs) from error
-    except (FormulaicError, ValueError, TypeError, LookupError, ArithmeticError) as error:
-        raise _cannot_evaluate(error, rhs, transforms, columns) from error
-    after = made.model_spec
-    if state is not None and set(after.transform_state) != remembered:
-        raise DataError(
-            f"'{rhs}' does not find all that it remembered of the fit.", code="other-columns"
-        )
-    labels = tuple(with_backticks(str(name)) for name in after.column_names)
-    matrix = np.ascontiguousarray(np.asarray(made), dtype=np.float64)
-    memory = {
-        "transforms": freeze(after.transform_state),
-        "encoders": {
-            expression: {"kind": kind.value, "categories": freeze(_plain_list(kept))}
-            for expression, (kind, kept) in after.encoder_state.items()
-        },
-    }
-    return matrix.reshape(len(frame), len(labels)), labels, memory
-
-
-def _plain_list(kept: Mapping[str, Any]) -> list[Any] | None:
-    return list(kept["categories"]) if "categories" in kept else None
-
-
-def _without_none(kept: Mapping[str, Any]) -> dict[str, Any]:
-    return {} if kept["categories"] is None else {"categories": list(kept["categories"])}
-
-
-def _guard_factors(formula: Any, columns: Any) -> None:
-    """Guards the very texts that formulaic is about to evaluate."""
-    known = set(columns)
-    for term in formula:
-        for factor in term.factors:
-            method = factor.eval_method.value
-            if method == "python":
-                Code(factor.expr, known, Place(factor.expr), remembers=True).check()
-            elif method == "lookup" and factor.expr not in known:
-                raise FormulaError(f"There is no column '{factor.expr}'.", code="unknown-column")
-
-
-def _single_level(expression: str, levels: Sequence[Any]) -> DataError:
-    return DataError(
-        f"The factor '{expression}' has one level only, '{levels[0]}', among the rows used."
-        if levels
-        else f"The factor '{expression}' has no level among the rows used.",
-        code="single-level",
-        column=expression,
-        hint=f"Leave '{expression}' out of the formula.",
-    )
-
-
 def _refuse_single_level(encoders: Mapping[str, Any]) -> None:
     for expression, kept in encoders.items():
         levels = kept["categories"]
         if kept["kind"] == "categorical" and levels is not None and len(levels) < 2:
-            raise _single_level(with_backticks(expression), levels)
+            raise single_level(with_backticks(expression), levels)
 
 
 def _refuse_infinite(matrix: np.ndarray, names: Sequence[str]) -> None:
@@ -282,62 +175,3 @@ def _refuse_infinite(matrix: np.ndarray, names: Sequence[str]) -> None:
     column = int(np.flatnonzero(~np.isfinite(matrix).all(axis=0))[0])
     rows = np.flatnonzero(~np.isfinite(matrix[:, column])).tolist()
     raise not_finite(names[column], rows)
-
-
-def _unseen_number(
-    encoders: Mapping[str, Any], columns: Mapping[str, np.ndarray], rhs: str
-) -> DataError:
-    """The error for a number coded by C(x) that the fit, or `levels=[...]`, did not have."""
-    for token in tokens_of(rhs):
-        tree = ast.parse(plain(token.content), mode="eval").body if token.kind == "code" else None
-        if not isinstance(tree, ast.Call) or dotted(tree.func) != "C":
-            continue
-        given = {keyword.arg: keyword.value for keyword in tree.keywords}
-        source = tree.args[0] if tree.args else given["x"]
-        name = original(source.id) if isinstance(source, ast.Name) else ""
-        kept = encoders.get(ast.unparse(tree), (None, {}))[1]
-        levels = ast.literal_eval(given["levels"]) if "levels" in given else kept.get("categories")
-        if name and levels and not set(columns[name].tolist()) <= set(levels):
-            where = "declared in the formula" if "levels" in given else "at the fit"
-            return unseen_level(name, columns[name], levels, where)
-    return DataError(
-        f"A factor of '{rhs}' has a level that the fit did not have.", code="unseen-level"
-    )
-
-
-def _cannot_evaluate(
-    error: Exception,
-    rhs: str,
-    transforms: Mapping[str, Any],
-    columns: Mapping[str, np.ndarray],
-) -> DataError:
-    cause = error.__cause__ or error
-    if "extend beyond upper and/or lower bounds" in str(cause):
-        return _outside_range(rhs, transforms, columns)
-    return DataError(
-        f"'{rhs}' could not be computed: {with_backticks(str(cause))}", code="cannot-compute"
-    )
-
-
-def _outside_range(
-    rhs: str, transforms: Mapping[str, Any], columns: Mapping[str, np.ndarray]
-) -> DataError:
-    """Names the spline and the rows outside the range that it was fitted on."""
-    hint = 'Say what it does there: extrapolation="extend" (as R) or "clip".'
-    for expression, kept in transforms.items():
-        tree = ast.parse(expression, mode="eval").body
-        if isinstance(tree, ast.Call) and tree.args and "upper_bound" in kept:
-            low, high = kept["lower_bound"], kept["upper_bound"]
-            values = evaluate(with_backticks(ast.unparse(tree.args[0])), columns)
-            rows = np.flatnonzero((values < low) | (values > high)).tolist()
-            if rows:
-                return DataError(
-                    f"'{with_backticks(expression)}' covers {low:g} to {high:g}; "
-                    f"{name_rows(rows)} lie outside.",
-                    code="outside-range",
-                    rows=rows,
-                    hint=hint,
-                )
-    return DataError(
-        f"A spline of '{rhs}' does not cover its data.", code="outside-range", hint=hint
-    )

@@ -78,8 +78,8 @@ def evaluate(
         tree = Code(expression, None, Place(expression), remembers=False).parse()
         with np.errstate(all="ignore"):
             result = np.asarray(_compute(tree, columns), dtype=np.float64)
-    size = number_of_rows(columns, size)
-    result = np.full(size, float(result)) if result.ndim == 0 else np.array(result)
+    n = number_of_rows(columns, size)
+    result = np.full(n, float(result)) if result.ndim == 0 else np.array(result)
     rows = np.flatnonzero(~np.isfinite(result)).tolist()
     if rows:
         raise not_finite(expression, rows)
@@ -103,7 +103,7 @@ def _compute(node: ast.AST, columns: Mapping[str, np.ndarray]) -> Any:
         return np.asarray(COMPARISONS[type(node.ops[0])](left, right), dtype=np.float64)
     if isinstance(node, ast.Call):
         name = (dotted(node.func) or "").removeprefix("np.")
-        values = [_compute(v, columns) for v in (*node.args, *(k.value for k in node.keywords))]
+        values = [_compute(value, columns) for value in node.args]
         return values[0] if name == "I" else ELEMENTWISE[name](*values)
     return np.float64(np.pi)
 

@@ -212,7 +212,9 @@ class Code:
                 raise self.here(value).error(f"'{name}' is given too many arguments.", "argument")
             given[names[position]] = value
         for keyword in node.keywords:
-            if keyword.arg is None or keyword.arg not in names or keyword.arg in given:
+            kind = function.arguments.get(keyword.arg or "")
+            # formulaic names the first argument otherwise, so expressions are given by position.
+            if keyword.arg is None or kind in (None, "expression") or keyword.arg in given:
                 raise self.here(keyword).error(
                     f"'{name}' cannot take the argument '{keyword.arg or '**'}' here."
                     f"{suggest(keyword.arg or '', names)}",
@@ -290,9 +292,6 @@ def column_names(node: ast.AST) -> Iterator[str]:
         for position, value in enumerate(node.args):
             if position >= len(names) or kinds[names[position]] == "expression":
                 yield from column_names(value)
-        for keyword in node.keywords:
-            if keyword.arg and kinds.get(keyword.arg) == "expression":
-                yield from column_names(keyword.value)
     elif not isinstance(node, ast.Attribute):
         for child in ast.iter_child_nodes(node):
             yield from column_names(child)

@@ -62,7 +62,7 @@ class TermCall:
     @property
     def variables(self) -> tuple[str, ...]:
         """The columns that the term needs."""
-        return _distinct(name for part in self.arguments for name in names_in(_value(part)))
+        return _distinct(name for part in self.arguments for name in names_in(argument_value(part)))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def group_columns(group: str) -> tuple[str, ...]:
     return names_in(group)
 
 
-def _value(argument: str) -> str:
+def argument_value(argument: str) -> str:
     """The part after `name=` of a special term's argument."""
     name, equals, value = argument.partition("=")
     return value if equals and name.strip().isidentifier() and value[:1] != "=" else argument

@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bayesinf.errors import DataError
+
 ArgumentKind = Literal[
     "expression",
     "count",
@@ -126,6 +128,9 @@ FUNCTIONS: Mapping[str, Function] = {
     ),
 }
 
+REMEMBERING = frozenset(name for name, function in FUNCTIONS.items() if function.remembers)
+"""The functions that keep something of the training rows."""
+
 CONTRASTS: Mapping[str, Function] = {
     "treatment": Function({"base": "level"}, required=0),
     "SAS": Function({"base": "level"}, required=0),
@@ -159,10 +164,24 @@ def environment() -> dict[str, Any]:
 
 
 def as_factor(data: Any, contrasts: Any = None, *, levels: Any = None) -> Any:
-    """C(x): codes numbers as a factor, whole numbers without a decimal point (`C(i)[T.2]`)."""
+    """C(x): codes numbers as a factor, whole numbers without a decimal point (`C(i)[T.2]`).
+
+    formulaic only warns of a level that it does not know and then codes it as the reference level;
+    here it is an error.
+    """
+    from formulaic.materializers.types import FactorValues
     from formulaic.transforms import C
 
     kind = getattr(getattr(data, "dtype", None), "kind", "O")
     if kind == "f" and bool(np.all(np.floor(data) == data)):
         data = data.astype(np.int64)
-    return C(data, contrasts, levels=levels)
+    metadata: Any = C(data, contrasts, levels=levels).__formulaic_metadata__
+
+    def encoder(values: Any, encoder_state: dict[str, Any], **given: Any) -> Any:
+        known = levels if levels is not None else encoder_state.get("categories")
+        if known is not None and not set(values).issubset(known):
+            raise DataError("A factor has a level that is not known.", code="unseen-level")
+        return metadata.encoder(values, encoder_state=encoder_state, **given)
+
+    checked: Any = encoder
+    return FactorValues(data, kind="categorical", spans_intercept=True, encoder=checked)

@@ -253,8 +253,8 @@ def factors_in(expression: str) -> tuple[str, ...]:
         if token.kind == "code":
             tree = _parsed(token.content)
             if isinstance(tree, ast.Call) and dotted(tree.func) == "C":
-                given = [*tree.args, *(k.value for k in tree.keywords if k.arg == "x")][:1]
-                found.update((original(g.id), None) for g in given if isinstance(g, ast.Name))
+                coded = [node for node in tree.args[:1] if isinstance(node, ast.Name)]
+                found.update((original(node.id), None) for node in coded)
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from bayesinf.errors import FormulaError, suggest
-from bayesinf.formula.formula import Formula, Response, TermCall
+from bayesinf.formula.formula import Formula, Response, TermCall, argument_value
 from bayesinf.formula.guard import check, check_expression
 from bayesinf.formula.tokens import Place, Token, split_at, tidy, tokens_of
 
@@ -240,8 +240,7 @@ def _special_term(token: Token, name: str, text: str) -> TermCall:
         return TermCall(name, (inner.strip(),), text=f"{name}({inner.strip()})")
     arguments = _arguments(inner)
     for argument in arguments:
-        _, _, value = argument.rpartition("=")
-        check_expression(value.strip(), text=text, start=start)
+        check_expression(argument_value(argument), text=text, start=start)
     return TermCall(name, arguments, text=f"{name}({', '.join(arguments)})")
 
 

@@ -239,8 +239,3 @@ def original(identifier: str) -> str:
 def with_backticks(text: str) -> str:
     """Puts the names in backticks back, as the formula had them."""
     return ALIAS.sub(lambda match: f"`{original(match.group())}`", text)
-
-
-def quote(name: str) -> str:
-    """Writes a column's name as a formula must: in backticks unless it is a plain word."""
-    return name if re.fullmatch(r"[^\W\d][\w.]*", name) else f"`{name}`"

@@ -15,6 +15,7 @@ class Offset(Term):
     """A known part of the linear predictor, such as the logarithm of an exposure."""
 
     name: ClassVar[str] = "offset"
+    example: ClassVar[str] = "1 + offset(exp(x))"
 
     def learn(self, call: TermCall, table: Table) -> Learned:
         """Evaluates the offset; there is nothing to remember."""

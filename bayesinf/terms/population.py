@@ -18,6 +18,7 @@ class Population(Term):
     """
 
     name: ClassVar[str] = "population"
+    example: ClassVar[str] = "x * g + poly(x, 3)"
 
     def learn(self, call: TermCall, table: Table) -> Learned:
         """Encodes the training rows and keeps levels, knots and centres."""

@@ -21,6 +21,7 @@ class Varying(Term):
     """
 
     name: ClassVar[str] = "varying"
+    example: ClassVar[str] = "1 + (1 + x | g)"
 
     def learn(self, call: TermCall, table: Table) -> Learned:
         """Codes the levels of the training rows and encodes the varying columns."""

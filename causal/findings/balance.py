@@ -65,7 +65,12 @@ def amounts(table: bi.Table, column: str) -> dict[str, np.ndarray]:
     levels = levels_of(table, column)
     # Of two levels, the second says it all.
     kept = levels[1:] if len(levels) == 2 else levels
-    return {f"{column} = {level}": (values == level).astype(float) for level in kept}
+    return {f"{column} = {shown(level)}": (values == level).astype(float) for level in kept}
+
+
+def shown(level: object) -> str:
+    """Writes a level: whole numbers without a decimal point."""
+    return f"{level:g}" if isinstance(level, float) else str(level)
 
 
 def gap(values: np.ndarray, chosen: np.ndarray) -> float:
@@ -87,11 +92,12 @@ def judge_balance(contrast: Contrast, columns: Sequence[str]) -> tuple[bi.Findin
     frame = standardised_differences(contrast.table, columns, contrast.received)
     if frame.empty:
         return ()
-    name, largest = str(frame.index[0]), float(frame["difference"].iloc[0])
+    differences = frame["difference"].to_numpy()
+    name, largest = str(frame.index[0]), float(differences[0])
     return (
         bi.Finding(
             f"Before adjustment the arms differ most in '{name}', by {abs(largest):.2f} standard "
-            f"deviations; {int((frame['difference'].abs() > 0.1).sum())} of {len(frame)} "
+            f"deviations; {np.count_nonzero(np.abs(differences) > 0.1)} of {len(frame)} "
             "columns and levels differ by more than 0.1.",
             "note",
             "balance",
@@ -114,10 +120,11 @@ def judge_randomisation(contrast: Contrast, columns: Sequence[str]) -> tuple[bi.
     frame = standardised_differences(contrast.table, columns, contrast.received)
     if frame.empty:
         return ()
+    differences = frame["difference"].to_numpy()
     treated, control = contrast.counts()
     chance = float(np.sqrt(1 / treated + 1 / control))
     limit = NormalDist().inv_cdf(1 - FALSE_ALARMS / (2 * len(frame))) * chance
-    name, largest = str(frame.index[0]), float(frame["difference"].iloc[0])
+    name, largest = str(frame.index[0]), float(differences[0])
     evidence = {"largest_difference": largest, "limit": limit}
     if abs(largest) <= limit:
         return (

@@ -60,7 +60,9 @@ def judge_confounding(
     if fit.model.family.link.name == "identity":
         spread = float(np.std(fit.model.design.response, ddof=1))
         logs = RISK_RATIO_PER_SD * (treated - control) / spread
-        how = f"; a difference in units of the outcome's sd, {spread:.3g}, read as a risk ratio"
+        how = (
+            f", reading {spread:.3g}, the outcome's sd, as a log risk ratio of {RISK_RATIO_PER_SD}"
+        )
         point = math.exp(float(logs.mean()))
     else:
         logs, how = np.log(treated / control), ""
@@ -75,9 +77,9 @@ def judge_confounding(
     )
     return (
         bi.Finding(
-            "An unmeasured confounder would explain the effect away if it multiplied both the "
-            f"chance of treatment and the risk of the outcome by {strength:.2f} (E-value{how}), "
-            f"beyond what was adjusted for; {rest}.",
+            "An unmeasured confounder would explain the effect away if, beyond what was adjusted "
+            "for, it went with treatment and with the outcome by risk ratios of "
+            f"{strength:.2f} each (E-value{how}); {rest}.",
             "note",
             "e-value",
             {"e_value": strength, "e_value_limit": least, "risk_ratio": point},

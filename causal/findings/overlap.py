@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 import bayesinf as bi
-from causal.findings.balance import standardised_differences
+from causal.findings.balance import shown, standardised_differences
 from causal.formula import quoted
 from causal.treatment import Contrast, levels_of
 
@@ -20,9 +21,6 @@ the second it is the model's more than the data's. Conventions, not theorems."""
 
 FOREIGN = 0.10
 """Share of all rows outside, above which rows that nobody asked about bend the outcome model."""
-
-DRAWS = 1000
-"""Draws of the treatment model: only their mean is used."""
 
 
 def judge_overlap(
@@ -47,7 +45,7 @@ def judge_overlap(
     if not terms:
         return ()
     try:
-        chance = fitted_propensity(contrast, terms, seed)
+        fit, chance = fit_propensity(contrast, terms, seed)
     except bi.BayesinfError as error:
         return (
             bi.Finding(
@@ -57,11 +55,17 @@ def judge_overlap(
                 remedy="Compare the arms by hand: balance() of the estimate.",
             ),
         )
-    return (describe_overlap(contrast, chance, columns),)
+    found = describe_overlap(contrast, chance, columns)
+    if fit.verdict.ok:
+        return (found,)
+    rough = " These chances are rough: the treatment's model did not pass its own checks."
+    return (replace(found, sentence=found.sentence + rough),)
 
 
-def fitted_propensity(contrast: Contrast, terms: Sequence[str], seed: int) -> np.ndarray:
-    """The posterior mean of each row's chance of treatment, by a logistic model.
+def fit_propensity(
+    contrast: Contrast, terms: Sequence[str], seed: int
+) -> tuple[bi.Fit, np.ndarray]:
+    """Fits a logistic model of the treatment, and each row's chance of it.
 
     Args:
         contrast: The rows and who was treated.
@@ -69,19 +73,16 @@ def fitted_propensity(contrast: Contrast, terms: Sequence[str], seed: int) -> np
         seed: Of the draws.
 
     Returns:
-        (n,) probabilities.
+        The fit, and its posterior mean of the chance of each row, shape (n,).
     """
     column = contrast.treatment.column
     rows = {**contrast.table.columns, column: contrast.received.astype(float)}
-    fit = bi.fit(
-        f"{quoted(column)} ~ {' + '.join(terms)}", rows, family="bernoulli", draws=DRAWS, seed=seed
-    )
-    return fit.predict(rows, kind="mean")["mean"].to_numpy()
+    formula = f"{quoted(column)} ~ {' + '.join(terms)}"
+    fit = bi.fit(formula, rows, family="bernoulli", seed=seed)
+    return fit, fit.predict(rows, kind="mean")["mean"].to_numpy()
 
 
-def describe_overlap(
-    contrast: Contrast, chance: np.ndarray, columns: Sequence[str]
-) -> bi.Finding:
+def describe_overlap(contrast: Contrast, chance: np.ndarray, columns: Sequence[str]) -> bi.Finding:
     """Turns the chances of treatment into a sentence.
 
     A row lacks counterparts when its chance of treatment is extreme and the arm it was in is the
@@ -103,50 +104,53 @@ def describe_overlap(
         )
     severity = "bad" if asked > MOST else "warning" if asked > SOME or share > FOREIGN else "note"
     return bi.Finding(
-        f"{share:.1%} of the rows have a chance of treatment outside [{LOWEST}, {HIGHEST}] "
-        f"({side(chance)}{region(contrast.table, columns, outside)}); {asked:.1%} of the average "
-        f"that was asked for is over rows that almost nobody in the other arm is like; {span}.",
+        f"{share:.1%} of the rows have a chance of treatment outside [{LOWEST}, {HIGHEST}]: "
+        f"{describe_sides(contrast.table, chance, columns)}. {asked:.1%} of the rows averaged over "
+        f"have almost no counterparts in the other arm; {span}.",
         severity,
         "overlap",
         evidence,
-        remedy(contrast, chance),
+        remedy(contrast, outside, asked),
     )
 
 
-def side(chance: np.ndarray) -> str:
-    """Says of which arm the rows outside have too few."""
-    low, high = int((chance < LOWEST).sum()), int((chance > HIGHEST).sum())
-    parts = [f"{low} with almost no chance"] * (low > 0)
-    parts += [f"{high} almost certain of it"] * (high > 0)
-    return ", ".join(parts)
+def describe_sides(table: bi.Table, chance: np.ndarray, columns: Sequence[str]) -> str:
+    """Says how many rows are almost never and almost always treated, and which rows these are."""
+    sides = {"almost never": chance < LOWEST, "almost always": chance > HIGHEST}
+    return ", ".join(
+        f"{np.count_nonzero(rows)} {words} treated{region(table, columns, rows)}"
+        for words, rows in sides.items()
+        if rows.any()
+    )
 
 
-def region(table: bi.Table, columns: Sequence[str], outside: np.ndarray) -> str:
-    """Says in which column the rows outside differ most from the others."""
-    if outside.all() or not columns:
+def region(table: bi.Table, columns: Sequence[str], rows: np.ndarray) -> str:
+    """Says in which column some rows differ most from the others."""
+    if rows.all() or not columns:
         return ""
-    frame = standardised_differences(table, columns, outside)
+    frame = standardised_differences(table, columns, rows)
     line = frame.iloc[0]
     return (
-        f"; they stand out most by '{frame.index[0]}', {line['chosen']:.3g} on average against "
-        f"{line['others']:.3g}"
+        f" (most unlike the others in '{frame.index[0]}', on average {line['chosen']:.3g} against "
+        f"{line['others']:.3g})"
     )
 
 
-def remedy(contrast: Contrast, chance: np.ndarray) -> str:
+def remedy(contrast: Contrast, outside: np.ndarray, asked: float) -> str:
     """Proposes what to do: rows to leave out, or a question that the data can answer."""
-    inside = (chance >= LOWEST) & (chance <= HIGHEST)
-    few_treated = (chance < LOWEST).sum() > (chance > HIGHEST).sum()
-    everybody = bool((contrast.weights > 0).all())
-    other = (
+    remaining = f"({np.count_nonzero(~outside)} rows remain)"
+    if asked == 0:
+        return (
+            f"Leave the rows outside out {remaining}: nobody asks about them, and they bend the "
+            "outcome model."
+        )
+    never = np.count_nonzero(outside & ~contrast.received) > np.count_nonzero(outside) / 2
+    instead = (
         "Ask for the effect on the treated (estimand=causal.ATT()), or leave"
-        if everybody and few_treated
+        if never and (contrast.weights > 0).all()
         else "Leave"
     )
-    return (
-        f"{other} out the rows outside the limits ({int(inside.sum())} rows remain) and say that "
-        "the effect is theirs."
-    )
+    return f"{instead} those rows out {remaining} and say that the effect is that of the others."
 
 
 def judge_cells(contrast: Contrast, columns: Sequence[str]) -> tuple[bi.Finding, ...]:
@@ -168,7 +172,9 @@ def judge_cells(contrast: Contrast, columns: Sequence[str]) -> tuple[bi.Finding,
             if had.any() != had.all() or not contrast.weights[rows].any():
                 continue
             alone |= rows
-            told.append(f"{column} = {level} ({'all' if had.all() else 'none'} of {len(had)})")
+            told.append(
+                f"{column} = {shown(level)} ({'all' if had.all() else 'none'} of {len(had)})"
+            )
     if not told:
         return ()
     share = float(contrast.weights[alone].sum())

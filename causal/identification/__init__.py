@@ -6,3 +6,4 @@ from causal.identification.identification import (
     NotIdentified as NotIdentified,
     backdoor_assumptions as backdoor_assumptions,
 )
+from causal.identification.stated import check_adjustment as check_adjustment

@@ -203,6 +203,7 @@ def test_the_index_of_pandas_is_kept() -> None:
         (pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])), None, "column-name",
          "('a', 'b')", "not text"),
         ({"x": [1, 2], "z": [1]}, None, "unequal-lengths", None, "'x' 2, 'z' 1"),
+        ({"x": [1, 2], "z": 3}, None, "unequal-lengths", "z", "a single value"),
         (np.zeros((2, 2)), None, "not-a-frame", None, "ndarray"),
         (pl.DataFrame({"x": [1]}).lazy(), None, "not-a-frame", None, "collect"),
         ([1, 2], None, "not-a-frame", None, "list"),

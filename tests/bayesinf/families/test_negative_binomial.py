@@ -1,8 +1,7 @@
-"""Negative binomial outcomes against SciPy, NumPyro and the Poisson limit."""
+"""Negative binomial outcomes against SciPy and the Poisson limit."""
 
 import jax
 import numpy as np
-import numpyro.distributions as dist
 import pytest
 from scipy import stats
 
@@ -28,22 +27,14 @@ def test_density_and_distribution_function(shape):
     np.testing.assert_allclose(variance, reference.var(), rtol=1e-9)
 
 
-@pytest.mark.parametrize("shape", [0.3, 2.0, 50.0])
-def test_density_equals_numpyro(shape):
-    with double():
-        reference = dist.NegativeBinomial2(np.exp(ETA), shape).log_prob(Y)
-        np.testing.assert_allclose(
-            NegativeBinomial().log_density(Y, ETA, {"shape": shape}, Known()), reference, rtol=1e-9
-        )
-
-
 @pytest.mark.parametrize("shape", [1e12, 1e15])
 def test_a_huge_shape_is_poisson(shape):
+    """The two differ by mu^2 / (2 shape), which is 1.1e-8 at most here."""
     parameters = {"shape": shape}
     density = NegativeBinomial().log_density(Y, ETA, parameters, Known())
-    np.testing.assert_allclose(density, Poisson().log_density(Y, ETA, {}, Known()), rtol=1e-8)
+    np.testing.assert_allclose(density, Poisson().log_density(Y, ETA, {}, Known()), rtol=2e-8)
     found = NegativeBinomial().cdf(Y, ETA, parameters, Known())
-    np.testing.assert_allclose(found, Poisson().cdf(Y, ETA, {}, Known()), rtol=1e-8)
+    np.testing.assert_allclose(found, Poisson().cdf(Y, ETA, {}, Known()), rtol=2e-8)
     with double():
 
         def total(log_shape):

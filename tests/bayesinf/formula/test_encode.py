@@ -241,6 +241,12 @@ def test_rows_outside_a_spline_are_named() -> None:
         assert "extrapolation" in str(error)
 
 
+def test_a_spline_of_a_centred_column_is_named_without_rows() -> None:
+    state = encode("bs(center(x), df=4)", {"x": np.linspace(0, 1, 20)}).state
+    error = caught(lambda: encode("bs(center(x), df=4)", {"x": np.array([0.5, 9.0])}, None, state))
+    assert error.code == "outside-range"
+
+
 def test_what_cannot_be_computed_says_so() -> None:
     columns = frame()
     for rhs in ("log(g)", "bs(x, df=2)", "cr(x)", "C(g, contr.treatment(base='nope'))"):

@@ -85,6 +85,8 @@ ATTACKS = [
     "bs(x, extrapolation=\"clip') or __import__('os').getpid() or ('\")",
     "cr(x, df=4, constraints='\"')",
     "scale(x, center='\"')",
+    "log(x=x)",
+    "C(x=g)",
     "center(x, _state={})",
     "center(x, _context=z)",
     "scale(x, ddof=__FORMULAIC_SPEC__)",
@@ -283,12 +285,12 @@ def test_a_thousand_plain_terms_are_allowed() -> None:
 
 
 def test_names_and_factors() -> None:
-    assert names_in("x * C(g, contr.sum) + bs(`dose mg`, df=4) + log(x=z)") == (
+    assert names_in("x * C(g, contr.sum) + bs(`dose mg`, df=4) + log(z)") == (
         "x", "g", "dose mg", "z",
     )  # fmt: skip
     assert names_in("Sepal.Length") == ("Sepal.Length",)
     assert names_in("10") == ()
-    formula = parse("y ~ C(a) + C(x=b, levels=[1, 2]) + C(floor(d)) + x + (1 + C(e) | g)")
+    formula = parse("y ~ C(a) + C(b, levels=[1, 2]) + C(floor(d)) + x + (1 + C(e) | g)")
     assert factor_columns(formula) == frozenset({"a", "b", "e"})
 
 

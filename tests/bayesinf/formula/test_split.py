@@ -87,6 +87,13 @@ def test_offsets_and_special_terms() -> None:
     )  # fmt: skip
 
 
+def test_arguments_of_special_terms() -> None:
+    formula = parse("y ~ s(x >= 2, by=log(z))", special=("s",))
+    assert formula.variables == ("y", "x", "z")
+    with pytest.raises(FormulaError):
+        parse("y ~ s(x, k=open('f'))", special=("s",))
+
+
 def test_variables_come_in_order_of_appearance() -> None:
     text = "log(`my y`) | weights(w) ~ x*C(g, contr.sum) + np.log(z) + (bs(t, df=4) | a/`b c`)"
     formula = parse(text)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bayesinf.formula.tokens import original, plain, quote, split_at, tokens_of, with_backticks
+from bayesinf.formula.tokens import original, plain, split_at, tokens_of, with_backticks
 
 
 def test_every_token_knows_its_place() -> None:
@@ -35,5 +35,3 @@ def test_quoted_names_become_identifiers_and_come_back(name: str) -> None:
 def test_plain_leaves_text_and_plain_names_alone() -> None:
     assert plain("C(`g`, levels=['`a b`'])") == "C(g, levels=['`a b`'])"
     assert original("x") == "x"
-    assert quote("x.1") == "x.1"
-    assert quote("a b") == "`a b`"

@@ -29,7 +29,7 @@ def decimals(mcse: float, sd: float) -> int:
         Decimals; negative where even units are noise.
 
     Example:
-        >>> decimals(mcse=0.026, sd=1.7), decimals(mcse=12.0, sd=300.0)
+        >>> decimals(mcse=0.026, sd=1.7), decimals(mcse=7.0, sd=300.0)
         (1, -1)
     """
     floors = [value for value in (mcse, sd / 1000.0) if isfinite(value) and value > 0]

@@ -1,0 +1,111 @@
+"""The errors of an encoding: which factor, spline or expression, which rows, what to do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bayesinf.errors import DataError, name_rows
+from bayesinf.formula.evaluate import evaluate
+from bayesinf.formula.expressions import dotted
+from bayesinf.formula.functions import REMEMBERING
+from bayesinf.formula.guard import functions_in
+from bayesinf.formula.tokens import original, plain, tokens_of, with_backticks
+
+
+def unseen_level(name: str, values: np.ndarray, levels: Sequence[Any], where: str) -> DataError:
+    """The error that names levels which are not known, and their rows."""
+    known = set(levels)
+    rows = [row for row, value in enumerate(values.tolist()) if value not in known]
+    unseen = list(dict.fromkeys(str(values[row]) for row in rows))
+    return DataError(
+        f"Column '{name}' has {_list(unseen)} in {name_rows(rows)}, "
+        f"which {'is not a level' if len(unseen) == 1 else 'are not levels'} {where}.",
+        code="unseen-level",
+        column=name,
+        rows=rows,
+        hint=f"Known levels: {_list([str(level) for level in levels])}.",
+    )
+
+
+def single_level(expression: str, levels: Sequence[Any]) -> DataError:
+    """The error for a factor that does not vary."""
+    return DataError(
+        f"The factor '{expression}' has one level only, '{levels[0]}', among the rows used."
+        if levels
+        else f"The factor '{expression}' has no level among the rows used.",
+        code="single-level",
+        column=expression,
+        hint=f"Leave '{expression}' out of the formula.",
+    )
+
+
+def unseen_number(
+    encoders: Mapping[str, Any], columns: Mapping[str, np.ndarray], rhs: str
+) -> DataError:
+    """The error for a number coded by C(x) that the fit, or `levels=[...]`, did not have."""
+    for token in tokens_of(rhs):
+        tree = ast.parse(plain(token.content), mode="eval").body if token.kind == "code" else None
+        if not isinstance(tree, ast.Call) or dotted(tree.func) != "C":
+            continue
+        given = {keyword.arg: keyword.value for keyword in tree.keywords}
+        source = tree.args[0]
+        name = original(source.id) if isinstance(source, ast.Name) else ""
+        kept = encoders.get(ast.unparse(tree), (None, {}))[1]
+        levels = ast.literal_eval(given["levels"]) if "levels" in given else kept.get("categories")
+        if name and levels and not set(columns[name].tolist()) <= set(levels):
+            where = "declared in the formula" if "levels" in given else "at the fit"
+            return unseen_level(name, columns[name], levels, where)
+    return DataError(
+        f"A factor of '{rhs}' has a level that the fit did not have.", code="unseen-level"
+    )
+
+
+def cannot_compute(
+    error: Exception,
+    rhs: str,
+    transforms: Mapping[str, Any],
+    columns: Mapping[str, np.ndarray],
+) -> DataError:
+    """The error for an expression that NumPy or formulaic could not compute."""
+    cause = error.__cause__ or error
+    if "extend beyond upper and/or lower bounds" in str(cause):
+        return _outside_range(rhs, transforms, columns)
+    return DataError(
+        f"'{rhs}' could not be computed: {with_backticks(str(cause))}", code="cannot-compute"
+    )
+
+
+def _outside_range(
+    rhs: str, transforms: Mapping[str, Any], columns: Mapping[str, np.ndarray]
+) -> DataError:
+    """Names the spline and the rows outside the range that it was fitted on."""
+    hint = 'Say what it does there: extrapolation="extend" (as R) or "clip".'
+    for expression, kept in transforms.items():
+        tree = ast.parse(expression, mode="eval").body
+        if isinstance(tree, ast.Call) and tree.args and "upper_bound" in kept:
+            low, high = kept["lower_bound"], kept["upper_bound"]
+            inner = with_backticks(ast.unparse(tree.args[0]))
+            if functions_in(inner) & REMEMBERING:
+                continue  # bs(center(x)): the inner values depend on what the fit remembers
+            values = evaluate(inner, columns)
+            rows = np.flatnonzero((values < low) | (values > high)).tolist()
+            if rows:
+                return DataError(
+                    f"'{with_backticks(expression)}' covers {low:g} to {high:g}; "
+                    f"{name_rows(rows)} lie outside.",
+                    code="outside-range",
+                    rows=rows,
+                    hint=hint,
+                )
+    return DataError(
+        f"A spline of '{rhs}' does not cover its data.", code="outside-range", hint=hint
+    )
+
+
+def _list(items: Sequence[str], shown: int = 10) -> str:
+    more = f" and {len(items) - shown} more" if len(items) > shown else ""
+    return ", ".join(f"'{item}'" for item in items[:shown]) + more

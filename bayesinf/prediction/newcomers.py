@@ -1,0 +1,84 @@
+"""Groups that the fit has not seen: their effects are drawn from the population of groups.
+
+A group's level names its own random stream, so that its effects are the same in whichever order and
+in however many pieces rows arrive, and rows of one new group share them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayesinf.errors import DataError, name_rows
+from bayesinf.numerics.random import Streams
+from bayesinf.term import Effects
+
+
+def population_root(sds: np.ndarray, correlations: np.ndarray) -> np.ndarray:
+    """Takes a square root of the covariance of group effects at each draw.
+
+    Args:
+        sds: Shape (draw, effect).
+        correlations: Shape (draw, effect, effect).
+
+    Returns:
+        Shape (effect, effect, draw): R with R R' the covariance. It is built on the symmetric root
+        of the correlations, which exists also where a draw has effects that are perfectly
+        correlated, as a Cholesky factor does not.
+    """
+    values, vectors = np.linalg.eigh(correlations)
+    scaled = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    root = sds[:, :, None] * (scaled @ np.swapaxes(vectors, 1, 2))
+    return np.ascontiguousarray(np.moveaxis(root, 0, -1))
+
+
+def newcomer_effects(
+    root: np.ndarray, label: str, levels: tuple[str, ...], streams: Streams
+) -> np.ndarray:
+    """Draws the effects of new levels from the population that each draw describes.
+
+    Args:
+        root: Shape (effect, effect, draw); see `population_root`.
+        label: The group term's label, part of the stream's name: two terms of one factor have
+            effects that are independent of each other.
+        levels: The new levels.
+        streams: Of the posterior.
+
+    Returns:
+        Shape (level, effect, draw): one vector of effects per level and draw, with covariance
+        root root', independent between levels.
+
+    Source:
+        Gelman & Hill (2007), Data Analysis Using Regression and Multilevel Models, section 12.8.
+    """
+    size = root.shape[0]
+    noise = np.empty((len(levels), size, root.shape[-1]))
+    for place, level in enumerate(levels):
+        noise[place] = streams.generator("newcomer", label, level).standard_normal(noise.shape[1:])
+    effects = np.zeros_like(noise)
+    for i in range(size):
+        for j in range(size):
+            effects[:, i] += root[i, j] * noise[:, j]
+    return effects
+
+
+def refuse_newcomers(groups: tuple[Effects, ...]) -> None:
+    """Refuses rows of groups that the fit has not seen.
+
+    Raises:
+        DataError: Naming the factor, the new levels and their rows.
+    """
+    for group in groups:
+        if not group.unseen:
+            continue
+        rows = np.flatnonzero(group.codes >= len(group.levels)).tolist()
+        shown = ", ".join(f"'{level}'" for level in group.unseen[:5])
+        more = f" and {len(group.unseen) - 5} more" if len(group.unseen) > 5 else ""
+        count = len(group.unseen)
+        raise DataError(
+            f"The grouping factor '{group.factor}' has {count} level{'s' if count > 1 else ''} that "
+            f"the fit did not see: {shown}{more} ({name_rows(rows)}).",
+            code="new-groups",
+            column=group.factor,
+            rows=rows,
+            hint='new_groups="population" draws their effects from the population of groups.',
+        )

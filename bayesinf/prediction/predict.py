@@ -1,0 +1,219 @@
+"""Predictions of rows: expected outcomes and outcomes to come, with credible intervals.
+
+`predict` returns a lazy value; `frame`, `draws` and `stretches` of it compute. Rows are taken in
+stretches, so that a million rows at four thousand draws never form one array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+import numpy as np
+
+from bayesinf.data.table import Table
+from bayesinf.design import predictor_columns
+from bayesinf.errors import ModelError, SamplingError, suggest
+from bayesinf.options import options
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.prediction.outcomes import describe_draws, describe_outcomes, simulate
+from bayesinf.prediction.mixture import Mixture
+from bayesinf.prediction.predictor import Predictor, predictor_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["response", "mean", "linear"]
+NewGroups = Literal["population", "error"]
+
+LARGEST_ANSWER = 100_000_000
+"""Most numbers that `Prediction.draws` returns: 0.8 GB."""
+
+CACHE_BLOCK = 2**18
+"""Numbers per temporary array of a frame (2 MB): several of them fit into a core's cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a posterior says about some rows; nothing is computed until it is asked for.
+
+    Attributes:
+        posterior: What is believed.
+        predictor: The rows, as numbers, and the draws.
+        kind: `"response"`, `"mean"` or `"linear"`.
+        index: The pandas index of the rows, None where they had none.
+    """
+
+    posterior: Posterior
+    predictor: Predictor
+    kind: Kind
+    index: Any = None
+
+    def __len__(self) -> int:
+        return len(self.predictor.rows)
+
+    def frame(self, prob: float | None = None) -> pd.DataFrame:
+        """The table of predictions, one line per row.
+
+        For `kind="response"`, mean and sd are those of the outcome itself (law of total variance,
+        no simulation), and an equal-tailed interval has the quantiles of the mixture over draws as
+        its ends: see `quantiles`. A highest-density interval of the outcome comes from one
+        simulated outcome per draw; each row uses the same random numbers, so that it does not
+        matter which rows are predicted together. For the other kinds all four are those of the
+        draws.
+
+        Args:
+            prob: Probability of the credible interval; None takes `bi.options.interval`, which also
+                says of which kind it is.
+
+        Returns:
+            A frame with columns `mean sd lower upper` and the index of the rows (0 .. n-1 where
+            they had none). Its `attrs` say `interval_kind`, `interval_prob` and `kind`.
+        """
+        import pandas as pd
+
+        interval_kind, prob = options.interval_with(prob)
+        found = np.empty((len(self), 4))
+        for rows in self.predictor.stretches(CACHE_BLOCK):
+            if self.kind == "response":
+                mixture, streams = self._mixture(rows), self.predictor.streams
+                found[rows] = describe_outcomes(mixture, interval_kind, prob, streams)
+            else:
+                found[rows] = describe_draws(self._expected(rows), interval_kind, prob)
+        index = pd.RangeIndex(len(self)) if self.index is None else self.index
+        frame = pd.DataFrame(found, index=index, columns=["mean", "sd", "lower", "upper"])
+        frame.attrs = {"interval_kind": interval_kind, "interval_prob": prob, "kind": self.kind}
+        return frame
+
+    def draws(self) -> np.ndarray:
+        """All draws of the prediction, shape (chain, draw, row).
+
+        For `kind="response"` they are simulated outcomes, independent between rows given the
+        unknowns; a row's random numbers belong to its position.
+
+        Raises:
+            SamplingError: They would be more than `LARGEST_ANSWER` numbers.
+        """
+        size = len(self) * self.predictor.count
+        if size > LARGEST_ANSWER:
+            raise SamplingError(
+                f"{len(self):,} rows x {self.predictor.count:,} draws are {size:,} numbers, "
+                f"{8 * size / 1e9:.1f} GB in one array; the limit is {LARGEST_ANSWER:,}.",
+                code="too-many-draws",
+                hint="`frame()` summarises any number of rows in pieces; `stretches()` hands the "
+                "draws out piece by piece.",
+            )
+        found = np.empty((self.predictor.count, len(self)))
+        for rows, values in self.stretches():
+            found[:, rows] = values
+        return found.reshape(*self.posterior.values.shape, len(self))
+
+    def stretches(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """The draws piece by piece, for readers that reduce them.
+
+        Yields:
+            A stretch of rows and its draws (draw, row), chain after chain.
+        """
+        for rows in self.predictor.stretches():
+            if self.kind == "response":
+                yield rows, simulate(self._mixture(rows), self.predictor.streams, rows.start)
+            else:
+                yield rows, self._expected(rows)
+
+    def _mixture(self, rows: slice) -> Mixture:
+        return Mixture(
+            self.posterior.model.family,
+            self.predictor.at(rows),
+            self.predictor.parameters,
+            self.predictor.rows.take(rows).known,
+        )
+
+    def _expected(self, rows: slice) -> np.ndarray:
+        mixture = self._mixture(rows)
+        return mixture.predictor if self.kind == "linear" else mixture.means()
+
+
+def predict(
+    posterior: Posterior,
+    rows: object,
+    kind: Kind = "response",
+    new_groups: NewGroups = "population",
+) -> Prediction:
+    """Predicts rows from all draws of a posterior.
+
+    Args:
+        posterior: What is believed.
+        rows: A frame (pandas, polars, pyarrow), a dict of arrays, or a dict of single values for
+            one row. It needs the columns of the formula's right-hand side, and trials or standard
+            errors where the response has them; the outcome is not needed.
+        kind: `"response"` for outcomes to come, `"mean"` for expected outcomes, `"linear"` for the
+            linear predictor.
+        new_groups: Effects of groups that the fit did not see are drawn from the `"population"` of
+            groups (one draw per new group, shared by its rows), or are an `"error"`.
+
+    Returns:
+        The prediction: `.frame(prob)`, `.draws()`, `.stretches()`. Rows predicted together or in
+        pieces get the same frame.
+
+    Raises:
+        ModelError: There is no such `kind` or `new_groups`.
+        DataError: A column is missing or of another type, values are missing, a level of a plain
+            factor was not seen, or a group is refused; the rows are named.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
+        >>> predict(fit.posterior, {"Days": [0, 9]}).frame(prob=0.9).shape
+        (2, 4)
+    """
+    table = Table.read(rows, predictor_columns(posterior.model.formula))
+    return predict_table(posterior, table, kind, new_groups)
+
+
+def predict_table(
+    posterior: Posterior, table: Table, kind: str = "response", new_groups: str = "population"
+) -> Prediction:
+    """Predicts rows that have been read already; see `predict`."""
+    check_word("kind", kind, get_args(Kind))
+    check_word("new_groups", new_groups, get_args(NewGroups))
+    predictor = predictor_of(posterior, table, new_groups)
+    return Prediction(posterior, predictor, cast(Kind, kind), table.index)
+
+
+def stretches(
+    posterior: Posterior, table: Table, kind: Kind, new_groups: str = "population"
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Hands out draws of the predictions of rows, piece by piece.
+
+    Args:
+        posterior: What is believed.
+        table: Rows that hold at least the predictor columns.
+        kind: `"response"` (simulated), `"mean"` or `"linear"`.
+        new_groups: `"population"` or `"error"`.
+
+    Returns:
+        An iterator over stretches of rows and their draws (draw, row), chain after chain.
+    """
+    return predict_table(posterior, table, kind, new_groups).stretches()
+
+
+def expected_draws(
+    posterior: Posterior, table: Table, new_groups: str = "population"
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Hands out draws of expected outcomes, piece by piece; see `stretches`."""
+    return stretches(posterior, table, "mean", new_groups)
+
+
+def check_word(argument: str, given: object, known: tuple[str, ...]) -> None:
+    """Refuses a word that an argument does not know.
+
+    Raises:
+        ModelError: With a suggestion.
+    """
+    if given not in known:
+        raise ModelError(
+            f"{argument}={given!r} does not exist.{suggest(str(given), known)}",
+            code=f"unknown-{argument.replace('_', '-')}",
+            hint=f"{argument} is one of {', '.join(map(repr, known))}.",
+        )

@@ -1,0 +1,174 @@
+"""One sentence for each coefficient: what differs, by how much, on a scale that people know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesinf.data.schema import Column
+from bayesinf.formula.guard import names_in
+from bayesinf.model.model import Model
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.report.prose import account, difference_sentence, ratio_sentence
+
+_LEVEL = re.compile(r"^(?P<factor>.+)\[T\.(?P<level>.*)\]$")
+
+type Units = Mapping[str, str]
+"""The unit of a column, such as `{"Reaction": "ms"}`."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one coefficient is read.
+
+    Attributes:
+        change: What differs between the rows compared, as the subject of a sentence.
+        alone: Whether the coefficient alone is the difference; False where a column enters the
+            model more than once, in an interaction or a curve.
+    """
+
+    change: str
+    alone: bool
+
+
+def coefficient_sentences(
+    posterior: Posterior, units: Units | None = None, prob: float | None = None
+) -> tuple[str, ...]:
+    """Says every population coefficient but the intercept in a sentence.
+
+    Differences where the link is the identity, ratios of expected outcomes under a log link, ratios
+    of odds under a logit link, differences on the link's own scale otherwise. All speak of
+    association.
+
+    Args:
+        posterior: What is believed.
+        units: Units of columns; those not named go without.
+        prob: Probability of the credible interval; None takes `bi.options.interval`.
+    """
+    known = units or {}
+    names = posterior.model.design.names
+    return tuple(
+        _sentence(posterior.model, name, posterior.values.coefficients[..., k], known, prob)
+        for k, name in enumerate(names)
+        if name != "Intercept"
+    )
+
+
+def spread_sentences(posterior: Posterior, prob: float | None = None) -> tuple[str, ...]:
+    """Says how much the groups of each grouping factor differ.
+
+    Args:
+        posterior: What is believed.
+        prob: Probability of the credible interval; None takes `bi.options.interval`.
+    """
+    told = []
+    for group, sds in zip(posterior.model.design.rows.groups, posterior.values.sds, strict=True):
+        for k, name in enumerate(group.names):
+            spread = account(sds[..., k], prob=prob)
+            told.append(
+                f"The `{name}` of the {len(group.levels)} levels of `{group.factor}` varies with a "
+                f"standard deviation of {spread.size} (posterior mean; {spread.between})."
+            )
+    return tuple(told)
+
+
+def reading(model: Model, name: str, units: Units | None = None) -> Reading:
+    """Finds out how the coefficient of that name is read.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> reading(bi.model("Reaction ~ Days", bi.examples.sleepstudy()), "Days").change
+        '`Days` higher by 1'
+    """
+    known = units or {}
+    alone = _columns_of(name).isdisjoint(
+        column
+        for other in model.design.names
+        if _base(other) != _base(name)
+        for column in _columns_of(other)
+    )
+    columns = model.design.recipe.schema.columns
+    if ":" in _outside_brackets(name):
+        return Reading(f"The interaction column `{name}` higher by 1", False)
+    factor = _LEVEL.match(name)
+    if factor is not None:
+        return Reading(_level_change(factor["factor"], factor["level"], columns), alone)
+    column = columns.get(name.strip("`"))
+    if column is None:
+        return Reading(f"The computed column `{name}` higher by 1", alone)
+    if column.kind == "boolean":
+        return Reading(f"`{name}` being true rather than false", alone)
+    if _is_indicator(model, name):
+        return Reading(f"`{name}` = 1 rather than 0", alone)
+    unit = known.get(name, "")
+    return Reading(f"`{name}` higher by 1{' ' if unit else ''}{unit}", alone)
+
+
+def _sentence(model: Model, name: str, draws: np.ndarray, units: Units, prob: float | None) -> str:
+    read = reading(model, name, units)
+    change = read.change[:1].upper() + read.change[1:]
+    outcome = outcome_words(model)
+    unit = units.get(model.formula.response.expression, "")
+    link = model.family.link.name
+    if link == "log":
+        told = ratio_sentence(change, f"the expected {outcome}", np.exp(draws), prob)
+    elif link == "logit":
+        told = ratio_sentence(change, f"the odds of {outcome}", np.exp(draws), prob)
+    else:
+        scale = f"the expected {outcome}" if link == "identity" else f"{link}(mean of {outcome})"
+        told = difference_sentence(change, scale, draws, unit, prob)
+    if read.alone:
+        return told
+    return (
+        f"{told} This coefficient is not a difference by itself, because its columns enter the "
+        "model more than once."
+    )
+
+
+def outcome_words(model: Model) -> str:
+    """Names the outcome: a column, or the event of a text outcome's second level."""
+    response = model.formula.response.expression.strip("`")
+    levels = model.design.recipe.outcome_levels
+    if levels:
+        return f"`{response}` = {levels[1]}"
+    return f"`{response}` = 1" if model.family.name == "bernoulli" else f"`{response}`"
+
+
+def _level_change(factor: str, level: str, columns: Mapping[str, Column]) -> str:
+    names = names_in(factor)
+    column = columns.get(names[0]) if len(names) == 1 else None
+    plain = names[0] if len(names) == 1 else factor
+    if column is None or not column.levels:
+        return f"`{plain}` = {level} rather than its first level"
+    return f"`{plain}` = {level} rather than {column.levels[0]}"
+
+
+def _is_indicator(model: Model, name: str) -> bool:
+    """Whether a number column holds nothing but 0 and 1 in the rows used."""
+    values = model.design.rows.population[:, model.design.names.index(name)]
+    return len(values) > 0 and bool(np.isin(values, (0.0, 1.0)).all())
+
+
+def _base(name: str) -> str:
+    """A coefficient without its level, so that the levels of one factor count as one."""
+    match = _LEVEL.match(name)
+    return match["factor"] if match and ":" not in _outside_brackets(name) else name
+
+
+def _columns_of(name: str) -> set[str]:
+    if name == "Intercept":
+        return set()
+    bare = re.sub(r"\[[^\]]*\]", "", name)
+    return {column for part in _parts(bare) for column in names_in(part)}
+
+
+def _parts(name: str) -> list[str]:
+    """The factors of an interaction: cut at colons outside brackets and backticks."""
+    return [part for part in re.split(r":(?![^(]*\))", name) if part]
+
+
+def _outside_brackets(name: str) -> str:
+    return re.sub(r"\[[^\]]*\]|`[^`]*`|\([^)]*\)", "", name)

@@ -1,0 +1,115 @@
+"""`Report`: what was found, in words, tables and pictures; a plain value, rendered on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bayesinf.errors import BayesinfError
+from bayesinf.report.parts import Heading, Paragraph, Part, Points
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A statistical report as a value: its parts can be read, tested, and rendered.
+
+    Attributes:
+        title: The title.
+        parts: Headings, paragraphs, tables, pictures, formulas and listings, in reading order.
+
+    Example:
+        >>> from bayesinf.report import Heading, Paragraph, Report
+        >>> page = Report("Sleep", (Heading("Question"), Paragraph("Does sleep matter?")))
+        >>> print(page.to_markdown())
+        # Sleep
+        <BLANKLINE>
+        ## Question
+        <BLANKLINE>
+        Does sleep matter?
+        <BLANKLINE>
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """Every sentence of the report, one paragraph a line, without tables and pictures."""
+        lines: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Heading | Paragraph):
+                lines.append(part.text)
+            elif isinstance(part, Points):
+                lines += [item.text for item in part.items]
+        return "\n".join(lines)
+
+    def chapter(self, level: int = 2) -> tuple[Part, ...]:
+        """The report as one chapter of a larger one.
+
+        Args:
+            level: The level of the chapter's heading, which is the title; its own headings follow
+                below it.
+
+        Returns:
+            The parts, the title first.
+        """
+        lowered = (
+            replace(part, level=part.level + level - 1) if isinstance(part, Heading) else part
+            for part in self.parts
+        )
+        return (Heading(self.title, level), *lowered)
+
+    def to_markdown(self) -> str:
+        """The report as Markdown, with its pictures inside as data URIs."""
+        from bayesinf.report.markdown import markdown
+
+        return markdown(self)
+
+    def to_html(self) -> str:
+        """The report as one HTML page that needs no other file and no network."""
+        from bayesinf.report.render import page
+
+        return page(self)
+
+    def write(self, path: str | Path) -> Path:
+        """Writes the report.
+
+        Args:
+            path: Ends in `.html` for one self-contained page, or in `.md` for Markdown, whose
+                pictures go into a folder beside it.
+
+        Returns:
+            The path.
+
+        Raises:
+            BayesinfError: For any other ending.
+        """
+        target = Path(path)
+        match target.suffix.lower():
+            case ".html" | ".htm":
+                text = self.to_html()
+            case ".md":
+                text = self._markdown_beside(target)
+            case other:
+                raise BayesinfError(
+                    f"A report is written as .html or .md, and '{target.name}' ends in '{other}'.",
+                    code="report-format",
+                    hint=f"Write to '{target.stem}.html'.",
+                )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        return target
+
+    def _markdown_beside(self, target: Path) -> str:
+        from bayesinf.report.markdown import markdown, write_pictures
+
+        return markdown(self, write_pictures(self, target))
+
+    def __repr__(self) -> str:
+        headings = [part.text for part in self.parts if isinstance(part, Heading)]
+        return f"Report '{self.title}': {', '.join(headings)}"
+
+    def _repr_html_(self) -> str:
+        from bayesinf.report.render import fragment
+
+        return fragment(self)

@@ -1,0 +1,231 @@
+"""`save` and `load`: a posterior as a folder that holds no code and no training rows.
+
+manifest.json        what was asked and found, in words and numbers; sizes and SHA-256 of files
+draws.safetensors    the draws, the sampler's facts, sufficient statistics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bayesinf.errors import ArtefactError, BayesinfError
+from bayesinf.model.model import Model
+from bayesinf.posterior.draws import Draws
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.provenance import installed_versions
+from bayesinf.storage import codec
+from bayesinf.storage.disk import check_free, digest, read_file, read_names, replace_folder
+from bayesinf.storage.manifest import (
+    FORMAT,
+    FORMAT_VERSION,
+    LARGEST_MANIFEST,
+    NAME,
+    read_manifest,
+    write_manifest,
+)
+
+ARRAYS = "draws.safetensors"
+FILES = (ARRAYS,)
+"""All that a folder of this format holds besides its manifest."""
+
+
+def save(posterior: Posterior, folder: str | Path) -> Path:
+    """Writes a posterior to a folder, from which `load` brings it back in any process.
+
+    The training rows are not written; levels of factors and ranges of columns are, because new
+    rows are checked against them. The folder appears whole or not at all: it is written beside its
+    place, flushed to the disk and renamed.
+
+    Args:
+        posterior: Of any model and engine.
+        folder: A new name, an empty folder, or an earlier saved fit, which is replaced.
+
+    Returns:
+        The folder's path.
+
+    Raises:
+        ArtefactError: When something else stands in that place, or the disk refuses. Then nothing
+            has changed.
+
+    Example:
+        >>> import tempfile
+        >>> import bayesinf as bi
+        >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     folder = fit.save(place + "/sleep")
+        ...     again = bi.load(folder)
+        >>> bool((again.summary() == fit.summary()).all(axis=None))
+        True
+    """
+    from safetensors.numpy import save as serialise
+
+    target = Path(folder)
+    check_free(target, (NAME, *FILES), _is_ours)
+    state, state_arrays = codec.state_to_plain(posterior.state)
+    arrays = _arrays_of(posterior, state_arrays)
+    data = serialise(arrays)
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "bayesinf": installed_versions()["bayesinf"],
+        "files": {ARRAYS: {"bytes": len(data), "sha256": digest(data)}},
+        "arrays": {
+            name: {"dtype": str(values.dtype), "shape": list(values.shape)}
+            for name, values in arrays.items()
+        },
+        "independent": posterior.independent,
+        "state": state,
+        "verdict": codec.verdict_to_plain(posterior.verdict),
+        "provenance": codec.provenance_to_plain(posterior.provenance),
+        "model": codec.model_to_plain(posterior.model),
+    }
+    replace_folder(target, {ARRAYS: data, NAME: write_manifest(content)})
+    return target
+
+
+def load(folder: str | Path) -> Posterior:
+    """Reads a posterior that `save` wrote, after checking every byte of it.
+
+    Nothing in the folder is run or unpickled. The posterior predicts as the saved one did, to the
+    last bit, and can be updated with new rows; its training rows are gone, so that what needs them
+    (posterior predictive checks, averages over the training rows) asks for rows instead.
+
+    Args:
+        folder: As given to `save`.
+
+    Returns:
+        The posterior, whose design has zero rows and no table.
+
+    Raises:
+        ArtefactError: When the folder is not a saved fit, is damaged (the file is named), holds
+            files that it should not, or was written by a newer bayesinf.
+    """
+    source = Path(folder)
+    content = read_manifest(read_file(source, NAME, LARGEST_MANIFEST), NAME)
+    try:
+        files = _listed_files(content)
+        read_names(source, (NAME, *files))
+        data = read_file(source, ARRAYS, files[ARRAYS]["bytes"], files[ARRAYS]["sha256"])
+        return _assemble(content, _arrays(data, content["arrays"]))
+    except ArtefactError:
+        raise
+    except (BayesinfError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ArtefactError(
+            f"{NAME} in '{source}' does not hold what this bayesinf expects: {error}",
+            code="bad-manifest",
+            hint="It was not written by bayesinf, or by another version of this format.",
+        ) from error
+
+
+def _is_ours(target: Path) -> bool:
+    """Whether a folder is a saved fit, damaged or newer ones included."""
+    try:
+        read_manifest(read_file(target, NAME, LARGEST_MANIFEST), NAME)
+    except ArtefactError as error:
+        return error.code in ("newer-format", "broken-seal")
+    return True
+
+
+def _arrays_of(posterior: Posterior, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """All arrays by name, as contiguous doubles, 64-bit integers or booleans."""
+    named = {
+        **{f"draws/{name}": values for name, values in posterior.values.arrays().items()},
+        **{f"statistics/{name}": values for name, values in posterior.statistics.items()},
+        **{f"state/{name}": values for name, values in state.items()},
+    }
+    return {name: _settled(np.asarray(values)) for name, values in named.items()}
+
+
+def _settled(values: np.ndarray) -> np.ndarray:
+    kinds = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.bool_}
+    return np.ascontiguousarray(values, dtype=kinds[values.dtype.kind])
+
+
+def _listed_files(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The files that the manifest lists, which must be the ones that this format has."""
+    files = content["files"]
+    if set(files) != set(FILES):
+        strange = sorted(set(files) ^ set(FILES))
+        raise ArtefactError(
+            f"{NAME} lists other files than {', '.join(FILES)}: {strange[0]!r}.",
+            code="listed-files",
+        )
+    return files
+
+
+def _arrays(data: bytes, expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Reads the arrays, and compares names, types and shapes with the manifest's."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as deserialise
+
+    try:
+        arrays = deserialise(data)
+    except SafetensorError as error:
+        raise ArtefactError(f"{ARRAYS} cannot be read: {error}", code="damaged-file") from error
+    found = {
+        name: {"dtype": str(values.dtype), "shape": list(values.shape)}
+        for name, values in arrays.items()
+    }
+    if found != dict(expected):
+        different = sorted(
+            name for name in {**found, **expected} if found.get(name) != expected.get(name)
+        )
+        raise ArtefactError(
+            f"{ARRAYS} holds another array '{different[0]}' than {NAME} says.", code="other-arrays"
+        )
+    return arrays
+
+
+def _assemble(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Posterior:
+    model = codec.model_from_plain(content["model"])
+    values = Draws.from_arrays(_part("draws", arrays), len(model.design.rows.groups))
+    _check_shapes(model, values)
+    statistics = _part("statistics", arrays)
+    for name, array in statistics.items():
+        if array.shape[:2] != values.shape:
+            raise _does_not_fit(name, array)
+    return Posterior(
+        model=model,
+        values=values,
+        verdict=codec.verdict_from_plain(content["verdict"]),
+        provenance=codec.provenance_from_plain(content["provenance"]),
+        state=codec.state_from_plain(content["state"], _part("state", arrays)),
+        statistics=statistics,
+        independent=bool(content["independent"]),
+    )
+
+
+def _part(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    prefix = f"{name}/"
+    return {
+        key.removeprefix(prefix): values for key, values in arrays.items() if key.startswith(prefix)
+    }
+
+
+def _check_shapes(model: Model, values: Draws) -> None:
+    """Refuses draws whose shapes are not those of the model's unknowns."""
+    chains, draws = values.shape
+    expected: dict[str, tuple[int, ...]] = {
+        "coefficients": (len(model.design.names),),
+        "parameters": (len(model.parameters),),
+    }
+    for k, group in enumerate(model.design.rows.groups):
+        effects, levels = len(group.names), len(group.levels)
+        expected[f"sds.{k}"] = (effects,)
+        expected[f"correlations.{k}"] = (effects, effects)
+        expected[f"effects.{k}"] = (levels, effects)
+    for name, array in values.arrays().items():
+        if array.shape != (chains, draws, *expected[name]) or array.dtype != np.float64:
+            raise _does_not_fit(name, array)
+
+
+def _does_not_fit(name: str, array: np.ndarray) -> ArtefactError:
+    return ArtefactError(
+        f"The array '{name}' in {ARRAYS} does not fit the model: shape {array.shape}, "
+        f"{array.dtype}.",
+        code="other-arrays",
+    )

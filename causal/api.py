@@ -1,0 +1,270 @@
+"""The verbs: may an effect be had from these columns, and how large is it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import bayesinf as bi
+from causal.estimand import ATE, Estimand
+from causal.estimate import Estimate
+from causal.estimator import Computation, Estimator
+from causal.estimators import Standardisation
+from causal.formula import Adjuster, columns_of, read_adjusters
+from causal.graph import Graph
+from causal.identification import (
+    Identification,
+    backdoor_assumptions,
+    check_adjustment,
+    identify_backdoor,
+)
+from causal.studies import Adjustment, Experiment
+from causal.study import Study
+
+
+def identify(
+    graph: str | Graph,
+    *,
+    outcome: str,
+    treatment: str,
+    observed: Collection[str] | None = None,
+) -> Identification:
+    """Says whether an effect follows from what was measured, and what has to be believed for it.
+
+    Args:
+        graph: Who affects whom, for example `"z -> x; z -> y; x -> y"`.
+        outcome: A variable of the graph.
+        treatment: Another one.
+        observed: The columns that were measured; None takes all that the graph does not call
+            latent.
+
+    Returns:
+        The variables to adjust for, and the assumptions.
+
+    Raises:
+        NotIdentified: No adjustment gives the effect; the error draws the path that stays open.
+        GraphError: The graph cannot be read, or lacks one of the names.
+
+    Example:
+        >>> import causal
+        >>> causal.identify("z -> x; z -> y; x -> y", outcome="y", treatment="x").adjustment
+        ('z',)
+    """
+    drawn = as_graph(graph)
+    measured = set(drawn.nodes) - drawn.latent if observed is None else observed
+    return identify_backdoor(drawn, treatment, outcome, measured)
+
+
+def estimate(
+    frame: object,
+    outcome: str,
+    treatment: str,
+    adjust: Sequence[str] | None = None,
+    graph: str | Graph | None = None,
+    estimand: Estimand | None = None,
+    formula: str | None = None,
+    family: Any = None,
+    priors: Mapping[str, Any] | None = None,
+    engine: str | bi.Engine = "auto",
+    draws: int = 4000,
+    seed: object = None,
+) -> Estimate:
+    """Estimates the effect of a treatment on an outcome: its full posterior, and what it rests on.
+
+    Args:
+        frame: A data frame (pandas, polars, pyarrow) or a dict of arrays.
+        outcome: A column: numbers, or two levels.
+        treatment: A column with two levels: 0 and 1, False and True, or text. Of text levels the
+            one called "control" (or "placebo", "untreated") is the control, else the first.
+        adjust: What confounds: columns, or terms such as `"C(education)"`, `"bs(age, df=4)"`,
+            `"(1 | school)"`. An empty list claims that nothing does, as in an experiment.
+        graph: Who affects whom; what to adjust for is read from it, or, where `adjust` is given
+            too, checked by it.
+        estimand: `causal.ATE()`, which is the default, or `causal.ATT()`.
+        formula: The outcome model; None writes one that lets the effect differ between rows (see
+            `causal.formula.outcome_formula`).
+        family: The outcome's family; None takes bernoulli for two levels, else gaussian.
+        priors: Priors of the outcome model by slot name, as in `bi.fit`.
+        engine: As in `bi.fit`.
+        draws: How many draws to keep.
+        seed: An int, a JAX key, a NumPy Generator, or None for fresh entropy, which is recorded.
+
+    Returns:
+        The estimate; it prints question, answer and doubts.
+
+    Raises:
+        NotIdentified: The graph says that adjustment does not give the effect.
+        ModelError: Neither `adjust` nor `graph` is given, or the formula does not fit them.
+        DataError: The frame lacks a column, or the treatment does not have two levels.
+
+    Example:
+        >>> import bayesinf as bi, causal
+        >>> e = causal.estimate(
+        ...     bi.examples.nhefs(), "wt82_71", "qsmk", adjust=["sex", "age"], seed=1
+        ... )
+        >>> bool(2 < e.summary().loc["ATE", "mean"] < 4)
+        True
+    """
+    if adjust is None and graph is None:
+        raise bi.ModelError(
+            f"Nothing says what confounds {treatment} and {outcome}, and without that a difference "
+            "is no effect.",
+            code="no-identification",
+            hint="Say what confounds: adjust=[...] or graph='...'. adjust=[] claims that there is "
+            "no confounding, as in an experiment.",
+        )
+    names = column_names(frame)
+    usual = default_family(bi.Table.read(frame, [outcome, treatment]), outcome)
+    written = None if formula is None else bi.model(formula, frame, family or usual, priors)
+    adjusters = settle_adjusters(frame, names, outcome, treatment, adjust, written)
+    drawn = None if graph is None else as_graph(graph)
+    identification = settle_identification(drawn, outcome, treatment, adjusters, names)
+    study = choose_study(identification, adjusters, estimand or ATE())
+    model = written or bi.model(write_formula(study, frame), frame, family or usual, priors)
+    return run(study, model, Standardisation(), Computation(engine, draws, seed))
+
+
+def run(study: Study, model: bi.Model, estimator: Estimator, computation: Computation) -> Estimate:
+    """Answers the question of a study by its outcome model, and checks the answer.
+
+    Args:
+        study: What is compared, and under which assumptions.
+        model: The outcome model, such as one of `study.formula`.
+        estimator: How the effect is computed from it.
+        computation: How models are fitted.
+    """
+    table = model.design.table
+    if table is None:
+        raise bi.ModelError(
+            "The outcome model has no rows: it was loaded from disk.",
+            code="no-rows",
+            hint="Give it rows first: model.on(frame).",
+        )
+    answer = estimator.answer(model, study.contrast(table), computation)
+    return Estimate(
+        name=study.estimand.name,
+        question=study.question(answer),
+        outcome=study.outcome,
+        adjustment=study.adjustment,
+        method=estimator.sentence(answer),
+        answer=answer,
+        assumptions=study.assumptions(model),
+        findings=study.checks(answer),
+    )
+
+
+def settle_adjusters(
+    frame: object,
+    names: Collection[str],
+    outcome: str,
+    treatment: str,
+    adjust: Sequence[str] | None,
+    written: bi.Model | None,
+) -> tuple[Adjuster, ...] | None:
+    """Reads what is adjusted for, by what was asked and by the formula; None leaves it open.
+
+    Raises:
+        ModelError: The formula is about another outcome, or leaves something out.
+    """
+    given = read_adjusters(adjust or (), frame, names, outcome, treatment)
+    if written is None:
+        return None if adjust is None else given
+    asked = written.formula
+    if asked.response.expression.strip("`") != outcome:
+        raise bi.ModelError(
+            f"The formula's outcome is '{asked.response.expression}', the question's '{outcome}'.",
+            code="other-outcome",
+            hint="Make a column of it first, and name that column as the outcome.",
+        )
+    used = dict.fromkeys(name for call in asked.terms for name in call.variables)
+    for name in (treatment, *columns_of(given)):
+        if name not in used:
+            raise bi.ModelError(
+                f"The formula '{asked}' leaves out '{name}', which the question needs.",
+                code="formula-leaves-out",
+                column=name,
+                hint="Add it to the formula; formula=None writes one.",
+            )
+    more = [name for name in used if name not in {treatment, *columns_of(given)}]
+    return (*given, *read_adjusters(more, frame, names, outcome, treatment))
+
+
+def settle_identification(
+    graph: Graph | None,
+    outcome: str,
+    treatment: str,
+    adjusters: tuple[Adjuster, ...] | None,
+    names: Collection[str],
+) -> Identification:
+    """Finds why adjustment gives the effect: by a graph, by a checked claim, or by a bare one."""
+    if graph is None:
+        stated = columns_of(adjusters or ())
+        return Identification(
+            treatment, outcome, stated, backdoor_assumptions(treatment, outcome, stated)
+        )
+    if adjusters is None:
+        return identify_backdoor(graph, treatment, outcome, names)
+    return check_adjustment(graph, treatment, outcome, columns_of(adjusters), names)
+
+
+def choose_study(
+    identification: Identification, adjusters: tuple[Adjuster, ...] | None, estimand: Estimand
+) -> Study:
+    """Takes an experiment where nothing is said to affect the treatment, else an adjustment."""
+    outcome, treatment = identification.outcome, identification.treatment
+    if adjusters is None:
+        adjusters = tuple(Adjuster(name, (name,)) for name in identification.adjustment)
+    graph = identification.graph
+    chance = (
+        not adjusters
+        if graph is None
+        else not graph.parents(treatment) and not graph.spouses(treatment)
+    )
+    if chance:
+        return Experiment(outcome, treatment, estimand, adjusters)
+    return Adjustment(outcome, treatment, estimand, identification, adjusters)
+
+
+def write_formula(study: Study, frame: object) -> str:
+    """Lets the study write its outcome model for the rows that miss none of its columns."""
+    table = bi.Table.read(frame, study.columns)
+    missing = np.zeros(table.n, dtype=bool)
+    for values in table.columns.values():
+        missing |= missing_rows(values)
+    # With no complete row at all, the model itself says which columns are at fault.
+    return study.formula(study.contrast(table if missing.all() else table.take(~missing)))
+
+
+def missing_rows(values: np.ndarray) -> np.ndarray:
+    """Which values are missing: nan in numbers, None in text."""
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype == object:
+        return np.array([value is None for value in values], dtype=bool)
+    return np.zeros(len(values), dtype=bool)
+
+
+def default_family(table: bi.Table, outcome: str) -> str:
+    """Chooses bernoulli for an outcome of 0 and 1 or of two levels, else gaussian."""
+    values = table.columns[outcome]
+    if values.dtype.kind in "Ob":
+        return "bernoulli"
+    known = values[~missing_rows(values)]
+    return "bernoulli" if np.isin(known, (0, 1)).all() else "gaussian"
+
+
+def column_names(frame: Any) -> list[str]:
+    """The names of a frame's columns."""
+    if isinstance(frame, Mapping):
+        return list(frame)
+    if isinstance(frame, bi.Table):
+        return list(frame.columns)
+    found = getattr(frame, "column_names", None)
+    return list(getattr(frame, "columns", ()) if found is None else found)
+
+
+def as_graph(graph: str | Graph) -> Graph:
+    """Reads a graph that is given as text."""
+    return Graph.parse(graph) if isinstance(graph, str) else graph

@@ -1,0 +1,30 @@
+"""An engine that is not in the catalogue: NUTS with every second draw left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from bayesinf.engine import Engine
+from bayesinf.engines import NUTS
+
+
+@dataclass(frozen=True)
+class Thinned(Engine):
+    """NUTS, thinned."""
+
+    name: ClassVar[str] = "thinned"
+    draws: int = 4000
+
+    def refuses(self, model):
+        if model.layout.size > 4:
+            return "the model has more than four unknowns"
+        return None
+
+    def solve(self, model, streams, report):
+        answer = NUTS(draws=2 * self.draws).solve(model, streams, report)
+        chains, draws = answer.draws.shape
+        kept = np.arange(chains)[:, None] * draws + np.arange(1, draws, 2)
+        return replace(answer, draws=answer.draws.take(kept), statistics={})

@@ -1,0 +1,119 @@
+"""How long a person waits: the first fit in a fresh process, and the second in the same one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesinf as bi
+
+FORMULA = "Reaction ~ Days + (Days | Subject)"
+
+FRESH = f"""
+import json, time
+import bayesinf as bi, formulaic, narwhals.stable.v2, pandas, scipy.linalg, scipy.special
+frame = bi.examples.sleepstudy()
+start = time.perf_counter()
+fit = bi.fit({FORMULA!r}, frame, seed=1)
+print(json.dumps(time.perf_counter() - start))
+"""
+"""A fresh process; imports, which do not count, come first."""
+
+COMPILATION = "/jax/core/compile/backend_compile_duration"
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """Collects an entry for every program that XLA compiles inside the block."""
+    compiled: list[str] = []
+
+    def listen(event: str, duration: float, **_: object) -> None:
+        if event == COMPILATION:
+            compiled.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        yield compiled
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+
+
+def seconds_in_a_fresh_process(cache: Path) -> float:
+    found = subprocess.run(
+        [sys.executable, "-c", FRESH],
+        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(json.loads(found.stdout))
+
+
+@pytest.mark.timing
+def test_sleepstudy_in_a_fresh_process(tmp_path: Path) -> None:
+    cold = seconds_in_a_fresh_process(tmp_path)
+    assert cold < 3.0
+    warm = min(seconds_in_a_fresh_process(tmp_path) for _ in range(3))
+    assert warm < 0.5
+
+
+@pytest.mark.timing
+def test_a_second_fit_on_other_data_is_quick() -> None:
+    frame = bi.examples.sleepstudy()
+    bi.fit(FORMULA, frame, seed=1)
+    other = frame.assign(Reaction=frame["Reaction"][::-1].to_numpy())
+    start = time.perf_counter()
+    bi.fit(FORMULA, other, seed=2)
+    assert time.perf_counter() - start < 0.2
+
+
+def frame_of(rows: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=rows)
+    return pd.DataFrame(
+        {
+            "x": x,
+            "g": rng.integers(0, 7, rows).astype(str),
+            "y": x + rng.normal(size=rows),
+            "k": rng.poisson(np.exp(0.3 * x)),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "engine", "rows"),
+    [
+        ("y ~ x", "gaussian", "conjugate", 50),
+        ("y ~ x + (x | g)", "gaussian", "marginal", 60),
+        ("k ~ x", "poisson", "laplace", 60),
+        ("k ~ x", "poisson", "laplace", 90_000),
+        ("k ~ x + (1 | g)", "poisson", "nuts", 60),
+    ],
+)
+def test_a_second_fit_of_the_same_structure_compiles_nothing(
+    formula: str, family: str, engine: str, rows: int
+) -> None:
+    """Other rows, another number of them within a size bucket, other prior scales."""
+
+    def fit(count: int, seed: int) -> bi.Fit:
+        return bi.fit(
+            formula, frame_of(count, seed), family, engine=engine, draws=400, seed=seed
+        )
+
+    with counting() as first:
+        fit(rows, 1)
+    assert (len(first) > 0) == (engine == "nuts" or rows > 1000), "the counter counts"
+    with counting() as second:
+        assert fit(rows + 2, 2).posterior.provenance.rows == rows + 2
+    assert second == []
