@@ -27,12 +27,14 @@ class Table:
             (as R's `droplevels` leaves them); levels may be text, numbers or booleans.
         index: The pandas index of the rows, so that predictions can be returned aligned; else None.
         n: Number of rows; counted from the columns when not given.
+        positions: Where each row stood in the frame as it was read; None when nothing was left out.
     """
 
     columns: Mapping[str, np.ndarray]
     levels: Mapping[str, tuple[Any, ...]]
     index: Any = None
     n: int = -1
+    positions: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         columns = {name: _read_only(values) for name, values in self.columns.items()}
@@ -78,7 +80,13 @@ class Table:
         chosen = np.arange(self.n)[rows if isinstance(rows, slice) else np.asarray(rows)]
         columns = {name: _settled(values[chosen]) for name, values in self.columns.items()}
         index = None if self.index is None else self.index[chosen]
-        return Table(columns, _occurring(columns, self.levels), index, len(chosen))
+        positions = chosen if self.positions is None else self.positions[chosen]
+        return Table(columns, _occurring(columns, self.levels), index, len(chosen), positions)
+
+    def as_read(self, rows: np.ndarray | Sequence[int]) -> list[int]:
+        """Where the given rows stood in the frame as it was read, for errors that name them."""
+        chosen = np.asarray(rows, dtype=int)
+        return (chosen if self.positions is None else self.positions[chosen]).tolist()
 
     def replace(self, name: str, values: object) -> Table:
         """The same rows with one column set to other values, as for a counterfactual.

@@ -17,7 +17,7 @@ def read_known(response: Response, table: Table) -> Known:
     def values(expression: str | None) -> np.ndarray | None:
         if expression is None:
             return None
-        return evaluate(expression, table.columns, table.levels)
+        return evaluate(expression, table.columns, table.levels, table.n)
 
     error = values(response.standard_error)
     if error is not None and (error <= 0).any():
@@ -26,7 +26,7 @@ def read_known(response: Response, table: Table) -> Known:
             f"{int((error <= 0).sum())} of {table.n} rows.",
             code="bad-standard-error",
             column=response.standard_error,
-            rows=np.flatnonzero(error <= 0).tolist(),
+            rows=table.as_read(np.flatnonzero(error <= 0)),
         )
     return Known(values(response.trials), error)
 
@@ -35,14 +35,14 @@ def read_weights(response: Response, table: Table) -> np.ndarray | None:
     """Reads the rows' weights, where the formula names them."""
     if response.weights is None:
         return None
-    weights = evaluate(response.weights, table.columns, table.levels)
+    weights = evaluate(response.weights, table.columns, table.levels, table.n)
     if (weights < 0).any():
         raise DataError(
             f"Weights must not be negative; '{response.weights}' is in "
             f"{int((weights < 0).sum())} of {table.n} rows.",
             code="negative-weights",
             column=response.weights,
-            rows=np.flatnonzero(weights < 0).tolist(),
+            rows=table.as_read(np.flatnonzero(weights < 0)),
             hint="A weight says how often a row counts; 0 leaves it out.",
         )
     return weights
@@ -70,7 +70,7 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
 def read_outcome(response: Response, table: Table, levels: tuple[str, str] | None) -> np.ndarray:
     """Reads the outcome; text with two levels becomes 0 and 1."""
     if levels is None:
-        return evaluate(response.expression, table.columns, table.levels)
+        return evaluate(response.expression, table.columns, table.levels, table.n)
     values = np.array([str(v) for v in table.columns[response.expression.strip("`")]], dtype=object)
     strange = ~np.isin(values, levels)
     if strange.any():
@@ -79,6 +79,6 @@ def read_outcome(response: Response, table: Table, levels: tuple[str, str] | Non
             f"fit never saw (it knows '{levels[0]}' and '{levels[1]}').",
             code="unseen-level",
             column=response.expression,
-            rows=np.flatnonzero(strange).tolist(),
+            rows=table.as_read(np.flatnonzero(strange)),
         )
     return (values == levels[1]).astype(np.float64)

@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 
-from bayesinf.data.schema import Column
+from bayesinf.data.schema import Column, Schema
 from bayesinf.data.table import Table
 from bayesinf.effects.contrasts import Contrast
 from bayesinf.errors import DataError, ModelError, suggest
@@ -75,7 +75,7 @@ def changes_of(
         return _between(variable, levels[0], tuple(levels[1:]), contrast)
     if column.kind == "boolean":
         return _between(variable, False, (True,), contrast)
-    observed = table.columns[variable]
+    observed = observed_numbers(table, variable, column)
     if (column.low, column.high) == (0.0, 1.0) and np.isin(observed, (0, 1)).all():
         return _between(variable, 0, (1,), contrast)
     return Changes(
@@ -102,6 +102,17 @@ def column_asked(posterior: Posterior, variable: str) -> Column:
             column=variable,
         )
     return columns[variable]
+
+
+def observed_numbers(table: Table, variable: str, column: Column) -> np.ndarray:
+    """The values of a number column in the rows asked about.
+
+    Raises:
+        DataError: Where they are no numbers there, or missing.
+    """
+    values = table.columns[variable]
+    Schema({variable: column}).check(Table({variable: values}, {}))
+    return values
 
 
 def is_group_only(formula: Formula, variable: str) -> bool:

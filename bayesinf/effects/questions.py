@@ -13,9 +13,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayesinf.data.schema import Column
 from bayesinf.data.table import Table
 from bayesinf.effects.averaging import Cells, all_rows, cell_averages, each_row, rows_by
-from bayesinf.effects.changes import changes_of, column_asked, is_group_only
+from bayesinf.effects.changes import changes_of, column_asked, is_group_only, observed_numbers
 from bayesinf.effects.contrasts import Contrast, compare_outcomes, named_contrast
 from bayesinf.effects.derivative import difference_points
 from bayesinf.effects.effect import Effect
@@ -197,8 +198,9 @@ def slopes(
     table = rows_asked(posterior, rows, _extra(by, weights))
     cells = _cells(table, by, average, weights)
     _check_size(posterior, len(cells.labels))
-    low, high = _range(posterior, variable)
-    points, factors = difference_points(table.columns[variable].astype(np.float64), low, high)
+    column = _number(posterior, variable)
+    observed = observed_numbers(table, variable, column).astype(np.float64)
+    points, factors = difference_points(observed, column.low or 0.0, column.high or 0.0)
     answer = np.zeros((posterior.values.count, len(cells.labels)))
     for at, factor in zip(points, factors, strict=True):
         if factor.any():
@@ -275,8 +277,8 @@ def _suited(model: Model, contrast: Contrast) -> Contrast:
     return contrast
 
 
-def _range(posterior: Posterior, variable: str) -> tuple[float, float]:
-    """The range at the fit of a column that has slopes."""
+def _number(posterior: Posterior, variable: str) -> Column:
+    """A column that has slopes, as it was at the fit."""
     column = column_asked(posterior, variable)
     if column.kind != "number" or is_group_only(posterior.model.formula, variable):
         raise DataError(
@@ -286,5 +288,4 @@ def _range(posterior: Posterior, variable: str) -> tuple[float, float]:
             column=variable,
             hint=f'Ask for comparisons("{variable}").',
         )
-    assert column.low is not None and column.high is not None
-    return column.low, column.high
+    return column

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NoReturn
 
 import numpy as np
 
 from bayesinf.design import Design, build_design, redesign
 from bayesinf.errors import DataError, ModelError, name_rows
-from bayesinf.family import Family, Known, Parameter
+from bayesinf.family import Family, Parameter
 from bayesinf.formula.formula import Formula
 from bayesinf.model.equations import equations, equations_html
 from bayesinf.model.layout import GroupShape, Layout
@@ -87,7 +88,7 @@ class Model:
             A model whose posterior can be compared with this one's, because the prior is the same.
         """
         design = redesign(self.design.recipe, self.design.centre, frame, missing)
-        check_support(self.family, design.response, design.rows.known, self.formula)
+        check_support(self.family, design)
         return Model(design, self.family, self.priors)
 
     def __repr__(self) -> str:
@@ -122,7 +123,7 @@ def build_model(
     """
     _check_response_form(formula, family)
     design = build_design(formula, frame, missing)
-    check_support(family, design.response, design.rows.known, formula)
+    check_support(family, design)
     if not design.names and not design.rows.groups:
         raise ModelError(
             f"The formula '{formula}' leaves nothing to learn about the outcome's mean.",
@@ -153,32 +154,46 @@ def _check_response_form(formula: Formula, family: Family) -> None:
         )
 
 
-def check_support(family: Family, response: np.ndarray, known: Known, formula: Formula) -> None:
+def check_support(family: Family, design: Design) -> None:
     """Refuses outcomes that the family cannot produce, and names the rows.
 
     Raises:
         DataError: With the rows whose outcome is impossible.
     """
-    outcome = formula.response.expression
+    response, known = design.response, design.rows.known
+    written = design.recipe.formula.response
     if known.trials is not None and (response > known.trials).any():
         rows = np.flatnonzero(response > known.trials)
-        raise DataError(
-            f"The successes '{outcome}' exceed the trials '{formula.response.trials}' in "
-            f"{len(rows)} of {len(response)} rows ({name_rows(rows)}: "
-            f"{response[rows[0]]:g} of {known.trials[rows[0]]:g}).",
-            code="successes-exceed-trials",
-            column=outcome,
-            rows=rows.tolist(),
+        first = rows[0]
+        _refuse(
+            design,
+            rows,
+            f"The successes '{written.expression}' exceed the trials '{written.trials}'",
+            f"{response[first]:g} of {known.trials[first]:g}",
+            "successes-exceed-trials",
+            "Correct the counts.",
         )
-    outside = family.outside_support(response, known)
-    if outside.any():
-        rows = np.flatnonzero(outside)
-        raise DataError(
+    outside = np.flatnonzero(family.outside_support(response, known))
+    if len(outside):
+        _refuse(
+            design,
+            outside,
             f"The {family.name} family describes {family.support_sentence}; the outcome "
-            f"'{outcome}' is something else in {len(rows)} of {len(response)} rows "
-            f"({name_rows(rows)}; the first is {response[rows[0]]:g}).",
-            code="outside-support",
-            column=outcome,
-            rows=rows.tolist(),
-            hint="Correct the column, or choose another family.",
+            f"'{written.expression}' is something else",
+            f"the first is {response[outside[0]]:g}",
+            "outside-support",
+            "Correct the column, or choose another family.",
         )
+
+
+def _refuse(
+    design: Design, rows: np.ndarray, what: str, first: str, code: str, hint: str
+) -> NoReturn:
+    places = rows.tolist() if design.table is None else design.table.as_read(rows)
+    raise DataError(
+        f"{what} in {len(rows)} of {len(design.response)} rows ({name_rows(places)}; {first}).",
+        code=code,
+        column=design.recipe.formula.response.expression,
+        rows=places,
+        hint=hint,
+    )

@@ -8,12 +8,13 @@ import numpy as np
 LEAST_TAIL = 6
 
 
-def psis(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
+def psis(log_weights: np.ndarray, r_eff: float = 1.0) -> tuple[np.ndarray, float]:
     """Steadies importance weights: the largest are replaced by what a fitted tail expects of them.
 
     Args:
-        log_weights: Log importance ratios of independent draws, shape (n,), up to a constant; minus
-            infinity for draws outside the target's support.
+        log_weights: Log importance ratios of draws, shape (n,), up to a constant; minus infinity
+            for draws outside the target's support.
+        r_eff: Effective draws per draw, 1 for independent ones; fewer lengthen the fitted tail.
 
     Returns:
         Log weights that sum to one after `exp`, shape (n,); and k-hat, the fitted shape of the
@@ -29,7 +30,7 @@ def psis(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     log_weights = np.asarray(log_weights, dtype=float)
     shifted = log_weights - np.max(log_weights)
     n = len(shifted)
-    tail = int(3.0 * np.sqrt(n)) if n > 225 else n // 5
+    tail = int(min(3.0 * np.sqrt(n / r_eff), n / 5))
     if tail < LEAST_TAIL or n - tail < 1:
         return normalise(shifted), np.inf
     order = np.argsort(shifted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -74,6 +75,12 @@ class Provenance:
 
 def installed_versions() -> dict[str, str]:
     """The versions of Python and of the packages that matter to the numbers."""
+    return dict(_versions_on_disk())
+
+
+@cache
+def _versions_on_disk() -> dict[str, str]:
+    """Read once: reading them takes as long as a small fit."""
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

@@ -1,4 +1,4 @@
-"""The predictive distribution of rows: at every draw a family's distribution, all equally likely."""
+"""The predictive distribution of rows: a family's distribution at every draw, equally likely."""
 
 from __future__ import annotations
 
@@ -64,8 +64,14 @@ class Mixture:
             self.known,
         )
 
-    def take(self, rows: np.ndarray) -> Mixture:
-        """The mixture of some of the rows, at the given positions."""
+    def pieces(self, numbers: int) -> list[slice]:
+        """Cuts the rows so that no piece has more than so many row-draw pairs, but for one row."""
+        draws, rows = self.predictor.shape
+        length = max(1, numbers // draws)
+        return [slice(start, min(start + length, rows)) for start in range(0, rows, length)]
+
+    def take(self, rows: slice | np.ndarray) -> Mixture:
+        """The mixture of some of the rows: a slice, or positions."""
         trials, error = self.known.trials, self.known.standard_error
         return Mixture(
             self.family,

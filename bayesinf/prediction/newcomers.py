@@ -73,10 +73,9 @@ def refuse_newcomers(groups: tuple[Effects, ...]) -> None:
         rows = np.flatnonzero(group.codes >= len(group.levels)).tolist()
         shown = ", ".join(f"'{level}'" for level in group.unseen[:5])
         more = f" and {len(group.unseen) - 5} more" if len(group.unseen) > 5 else ""
-        count = len(group.unseen)
         raise DataError(
-            f"The grouping factor '{group.factor}' has {count} level{'s' if count > 1 else ''} that "
-            f"the fit did not see: {shown}{more} ({name_rows(rows)}).",
+            f"The grouping factor '{group.factor}' has levels that the fit did not see: "
+            f"{shown}{more} ({name_rows(rows)}).",
             code="new-groups",
             column=group.factor,
             rows=rows,

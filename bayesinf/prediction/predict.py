@@ -15,10 +15,10 @@ import numpy as np
 from bayesinf.data.table import Table
 from bayesinf.design import predictor_columns
 from bayesinf.errors import ModelError, SamplingError, suggest
-from bayesinf.options import options
+from bayesinf.options import IntervalKind, options
 from bayesinf.posterior.posterior import Posterior
-from bayesinf.prediction.outcomes import describe_draws, describe_outcomes, simulate
 from bayesinf.prediction.mixture import Mixture
+from bayesinf.prediction.outcomes import describe_draws, describe_outcomes, simulate
 from bayesinf.prediction.predictor import Predictor, predictor_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ NewGroups = Literal["population", "error"]
 LARGEST_ANSWER = 100_000_000
 """Most numbers that `Prediction.draws` returns: 0.8 GB."""
 
-CACHE_BLOCK = 2**18
-"""Numbers per temporary array of a frame (2 MB): several of them fit into a core's cache."""
+CACHE_BLOCK = 2**17
+"""Numbers per temporary array where rows are summarised (1 MB): they stay in a core's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +75,11 @@ class Prediction:
 
         interval_kind, prob = options.interval_with(prob)
         found = np.empty((len(self), 4))
-        for rows in self.predictor.stretches(CACHE_BLOCK):
-            if self.kind == "response":
-                mixture, streams = self._mixture(rows), self.predictor.streams
-                found[rows] = describe_outcomes(mixture, interval_kind, prob, streams)
-            else:
-                found[rows] = describe_draws(self._expected(rows), interval_kind, prob)
+        for rows in self.predictor.stretches():
+            mixture = self._mixture(rows)
+            for part in mixture.pieces(CACHE_BLOCK):
+                place = slice(rows.start + part.start, rows.start + part.stop)
+                found[place] = self._describe(mixture.take(part), interval_kind, prob)
         index = pd.RangeIndex(len(self)) if self.index is None else self.index
         frame = pd.DataFrame(found, index=index, columns=["mean", "sd", "lower", "upper"])
         frame.attrs = {"interval_kind": interval_kind, "interval_prob": prob, "kind": self.kind}
@@ -116,10 +115,7 @@ class Prediction:
             A stretch of rows and its draws (draw, row), chain after chain.
         """
         for rows in self.predictor.stretches():
-            if self.kind == "response":
-                yield rows, simulate(self._mixture(rows), self.predictor.streams, rows.start)
-            else:
-                yield rows, self._expected(rows)
+            yield rows, self._draws(self._mixture(rows), rows.start)
 
     def _mixture(self, rows: slice) -> Mixture:
         return Mixture(
@@ -129,9 +125,23 @@ class Prediction:
             self.predictor.rows.take(rows).known,
         )
 
-    def _expected(self, rows: slice) -> np.ndarray:
-        mixture = self._mixture(rows)
-        return mixture.predictor if self.kind == "linear" else mixture.means()
+    def _describe(self, mixture: Mixture, interval_kind: IntervalKind, prob: float) -> np.ndarray:
+        match self.kind:
+            case "response":
+                return describe_outcomes(mixture, interval_kind, prob, self.predictor.streams)
+            case "mean":
+                return describe_draws(mixture.means(), interval_kind, prob)
+            case "linear":
+                return describe_draws(mixture.predictor, interval_kind, prob)
+
+    def _draws(self, mixture: Mixture, first: int) -> np.ndarray:
+        match self.kind:
+            case "response":
+                return simulate(mixture, self.predictor.streams, first)
+            case "mean":
+                return mixture.means()
+            case "linear":
+                return mixture.predictor
 
 
 def predict(

@@ -8,7 +8,6 @@ last bit whether they are made together or in pieces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,19 +46,10 @@ class Predictor:
         """Number of draws."""
         return self.coefficients.shape[1]
 
-    def stretches(self, numbers: int | None = None) -> Iterator[slice]:
-        """Cuts the rows so that no array of rows x draws (x effects) has too many numbers.
-
-        Args:
-            numbers: The most numbers of an array; None takes `model.pointwise.LARGEST_BLOCK`.
-        """
-        width = self.count * max([1, *(len(group.names) for group in self.rows.groups)])
-        if numbers is None:
-            yield from row_stretches(len(self.rows), width)
-            return
-        length = max(1, numbers // width)
-        for start in range(0, len(self.rows), length):
-            yield slice(start, min(start + length, len(self.rows)))
+    def stretches(self) -> list[slice]:
+        """Cuts the rows so that no array of rows x draws x effects passes `LARGEST_BLOCK`."""
+        effects = max([1, *(len(group.names) for group in self.rows.groups)])
+        return row_stretches(len(self.rows), self.count * effects)
 
     def at(self, stretch: slice) -> np.ndarray:
         """The linear predictor of a stretch of rows, shape (draw, row)."""

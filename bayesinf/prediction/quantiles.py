@@ -214,7 +214,8 @@ def next_probe(
 
     last = np.where(np.isfinite(high), high - 1.0, 2.0 * (low + 1.0) + np.rint(sd))
     wide = last > 8.0 * (low + 2.0)
-    middle = np.floor(np.where(wide, np.sqrt(low + 2.0) * np.sqrt(last), 0.5 * low + 0.5 * last))
+    geometric = np.sqrt(low + 2.0) * np.sqrt(np.maximum(last, 0.0))
+    middle = np.floor(np.where(wide, geometric, 0.5 * low + 0.5 * last))
     guess = at + np.rint((normal_score(prob) - ndtri(share)) * sd)
     chosen = np.where(np.isfinite(high) & halve, middle, guess)
     return np.clip(chosen, low + 1.0, np.maximum(last, low + 1.0))

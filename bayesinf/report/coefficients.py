@@ -37,11 +37,12 @@ class Reading:
 def coefficient_sentences(
     posterior: Posterior, units: Units | None = None, prob: float | None = None
 ) -> tuple[str, ...]:
-    """Says every population coefficient but the intercept in a sentence.
+    """Says every population coefficient that stands for a difference in a sentence.
 
     Differences where the link is the identity, ratios of expected outcomes under a log link, ratios
     of odds under a logit link, differences on the link's own scale otherwise. All speak of
-    association.
+    association. Coefficients of columns that enter the model more than once are named in one last
+    sentence, because none of them is a difference by itself.
 
     Args:
         posterior: What is believed.
@@ -49,12 +50,35 @@ def coefficient_sentences(
         prob: Probability of the credible interval; None takes `bi.options.interval`.
     """
     known = units or {}
-    names = posterior.model.design.names
-    return tuple(
-        _sentence(posterior.model, name, posterior.values.coefficients[..., k], known, prob)
-        for k, name in enumerate(names)
-        if name != "Intercept"
-    )
+    model = posterior.model
+    told: list[str] = []
+    entangled: list[str] = []
+    for k, name in enumerate(model.design.names):
+        read = reading(model, name, known)
+        if not read.alone:
+            entangled.append(name)
+        elif name != "Intercept":
+            draws = posterior.values.coefficients[..., k]
+            told.append(_sentence(model, read.change, draws, known, prob))
+    if entangled:
+        told.append(
+            f"The coefficients of {listed(entangled)} are no differences by themselves, because "
+            "their columns enter the model more than once; average differences put them together."
+        )
+    return tuple(told)
+
+
+def listed(names: list[str], shown: int = 12) -> str:
+    """Names in backticks, joined by commas, the last few counted.
+
+    Example:
+        >>> listed(["a", "b", "c"])
+        '`a`, `b` and `c`'
+    """
+    quoted = [f"`{name}`" for name in names[:shown]]
+    if len(names) > shown:
+        return f"{', '.join(quoted)} and {len(names) - shown} more"
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 def spread_sentences(posterior: Posterior, prob: float | None = None) -> tuple[str, ...]:
@@ -107,25 +131,18 @@ def reading(model: Model, name: str, units: Units | None = None) -> Reading:
     return Reading(f"`{name}` higher by 1{' ' if unit else ''}{unit}", alone)
 
 
-def _sentence(model: Model, name: str, draws: np.ndarray, units: Units, prob: float | None) -> str:
-    read = reading(model, name, units)
-    change = read.change[:1].upper() + read.change[1:]
+def _sentence(
+    model: Model, change: str, draws: np.ndarray, units: Units, prob: float | None
+) -> str:
     outcome = outcome_words(model)
     unit = units.get(model.formula.response.expression, "")
     link = model.family.link.name
     if link == "log":
-        told = ratio_sentence(change, f"the expected {outcome}", np.exp(draws), prob)
-    elif link == "logit":
-        told = ratio_sentence(change, f"the odds of {outcome}", np.exp(draws), prob)
-    else:
-        scale = f"the expected {outcome}" if link == "identity" else f"{link}(mean of {outcome})"
-        told = difference_sentence(change, scale, draws, unit, prob)
-    if read.alone:
-        return told
-    return (
-        f"{told} This coefficient is not a difference by itself, because its columns enter the "
-        "model more than once."
-    )
+        return ratio_sentence(change, f"the expected {outcome}", np.exp(draws), prob)
+    if link == "logit":
+        return ratio_sentence(change, f"the odds of {outcome}", np.exp(draws), prob)
+    scale = f"the expected {outcome}" if link == "identity" else f"{link}(mean of {outcome})"
+    return difference_sentence(change, scale, draws, unit if link == "identity" else "", prob)
 
 
 def outcome_words(model: Model) -> str:

@@ -24,4 +24,4 @@ class Offset(Term):
     def block(self, call: TermCall, state: State, table: Table) -> Block:
         """Evaluates the offset for any rows."""
         del state
-        return Shift(evaluate(call.arguments[0], table.columns, table.levels))
+        return Shift(evaluate(call.arguments[0], table.columns, table.levels, table.n))

@@ -22,10 +22,10 @@ class Population(Term):
 
     def learn(self, call: TermCall, table: Table) -> Learned:
         """Encodes the training rows and keeps levels, knots and centres."""
-        encoded = encode(call.arguments[0], table.columns, table.levels, None)
+        encoded = encode(call.arguments[0], table.columns, table.levels, None, table.n)
         return Learned(Columns(encoded.matrix, encoded.names), encoded.state)
 
     def block(self, call: TermCall, state: State, table: Table) -> Block:
         """Encodes any rows with the levels, knots and centres of the fit."""
-        encoded = encode(call.arguments[0], table.columns, table.levels, dict(state))
+        encoded = encode(call.arguments[0], table.columns, table.levels, state, table.n)
         return Columns(encoded.matrix, encoded.names)

@@ -9,7 +9,7 @@ import numpy as np
 from bayesinf.data.table import Table
 from bayesinf.errors import DataError
 from bayesinf.formula.encode import encode
-from bayesinf.formula.formula import TermCall
+from bayesinf.formula.formula import TermCall, group_columns
 from bayesinf.term import Block, Effects, Learned, State, Term
 
 
@@ -26,7 +26,7 @@ class Varying(Term):
     def learn(self, call: TermCall, table: Table) -> Learned:
         """Codes the levels of the training rows and encodes the varying columns."""
         varying, factor = call.arguments
-        encoded = encode(varying, table.columns, table.levels, None)
+        encoded = encode(varying, table.columns, table.levels, None, table.n)
         labels, order = group_labels(factor, table)
         levels, codes = code_levels(labels, order)
         if len(levels) == 1:
@@ -43,7 +43,7 @@ class Varying(Term):
     def block(self, call: TermCall, state: State, table: Table) -> Block:
         """Codes any rows by the levels of the fit; levels not seen there come after them."""
         varying, factor = call.arguments
-        encoded = encode(varying, table.columns, table.levels, dict(state["columns"]))
+        encoded = encode(varying, table.columns, table.levels, state["columns"], table.n)
         labels, _ = group_labels(factor, table)
         levels = tuple(state["levels"])
         here, codes_here = code_levels(labels, None)
@@ -66,7 +66,7 @@ def group_labels(factor: str, table: Table) -> tuple[np.ndarray, tuple[str, ...]
     Returns:
         Labels of shape (row,), and the declared order of levels where the column has one.
     """
-    parts = [part.strip().strip("`") for part in factor.split(":")]
+    parts = group_columns(factor)
     texts = [_as_text(table.columns[part]) for part in parts]
     if len(parts) == 1:
         declared = table.levels.get(parts[0])

@@ -107,9 +107,7 @@ def test_a_second_fit_of_the_same_structure_compiles_nothing(
     """Other rows, another number of them within a size bucket, other prior scales."""
 
     def fit(count: int, seed: int) -> bi.Fit:
-        return bi.fit(
-            formula, frame_of(count, seed), family, engine=engine, draws=400, seed=seed
-        )
+        return bi.fit(formula, frame_of(count, seed), family, engine=engine, draws=400, seed=seed)
 
     with counting() as first:
         fit(rows, 1)

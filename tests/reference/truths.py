@@ -36,7 +36,9 @@ def agree(summary: pd.DataFrame, entry: dict, names: dict[str, str]) -> None:
         # The sd of a reference of n draws errs by sd / sqrt(2 n), that is mcse / sqrt(2); group
         # sds are skewed, which the larger factor 1 covers.
         within(row["mean"], mean, np.hypot(row["mcse"], error))
-        within(row["sd"], sd, np.hypot(own_sd_error * (1.5 if ours.startswith("sd:") else 1), error))
+        within(
+            row["sd"], sd, np.hypot(own_sd_error * (1.5 if ours.startswith("sd:") else 1), error)
+        )
 
 
 def posteriordb(folder: Path, name: str) -> pd.DataFrame:

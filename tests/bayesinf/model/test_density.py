@@ -57,7 +57,9 @@ def independent(x, codes, k, w):
     # Written out: NumPyro's own NegativeBinomial2 is right to eight digits only.
     mean = jnp.exp(eta)
     constant = gammaln(k + shape) - gammaln(shape) - gammaln(k + 1)
-    log_mass = constant + shape * jnp.log(shape / (shape + mean)) + k * jnp.log(mean / (shape + mean))
+    log_mass = (
+        constant + shape * jnp.log(shape / (shape + mean)) + k * jnp.log(mean / (shape + mean))
+    )
     numpyro.factor("k", (w * log_mass).sum())
 
 

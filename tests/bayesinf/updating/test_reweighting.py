@@ -86,7 +86,7 @@ def test_sticky_chains_are_worth_less() -> None:
 
 def test_copies_count_once(fit: bi.Fit, counts: pd.DataFrame) -> None:
     """A chain of updates is worth what one update with all of its rows is worth."""
-    parts = np.array_split(counts[400:], 4)
+    parts = [counts[start : start + 25] for start in range(400, 500, 25)]
     at_once = reweight(fit.posterior, fit.model.on(counts[400:]))
     posterior, worth = fit.posterior, []
     for part in parts:
