@@ -155,9 +155,7 @@ class Fit:
         """The slope of the expected outcome in a numeric column; see `effects.questions.slopes`."""
         from bayesinf.effects.questions import slopes
 
-        return slopes(
-            self.posterior, variable, rows=rows, by=by, average=average, weights=weights
-        )
+        return slopes(self.posterior, variable, rows=rows, by=by, average=average, weights=weights)
 
     def hypothesis(self, statement: str) -> Hypothesis:
         """The posterior probability of a statement such as `"x > 0"` or `"a - b > 2"`."""

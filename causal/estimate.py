@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,6 +121,20 @@ class Estimate:
             f"{line['mean']:.4g}, {probability:.0%} credible interval [{line['lower']:.4g}, "
             f"{line['upper']:.4g}] ({kind.upper()}); above zero with probability {above:.3f}."
         )
+
+    def report(self, path: str | Path | None = None, title: str | None = None) -> bi.report.Report:
+        """Writes a report with question, answer and doubts; see `report.report_estimate`.
+
+        Args:
+            path: A file ending in `.html` or `.md`; None writes none.
+            title: The title; None names treatment and outcome.
+        """
+        from causal.report import report_estimate
+
+        report = report_estimate(self, title)
+        if path is not None:
+            report.write(path)
+        return report
 
     def __repr__(self) -> str:
         table = self.summary().to_string(float_format="{:.4g}".format)

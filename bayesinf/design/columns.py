@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from bayesinf.errors import DataError
@@ -46,7 +48,8 @@ def _refuse_collinear(columns: np.ndarray, labels: list[str]) -> None:
 
     length = np.linalg.norm(columns, axis=0)
     triangle = np.linalg.qr(columns / np.where(length > 0, length, 1.0), mode="r")
-    pivoted, order = qr(triangle, mode="r", pivoting=True)[-2:]
+    found: Any = qr(triangle, mode="r", pivoting=True)
+    pivoted, order = np.asarray(found[0]), np.asarray(found[1])
     pivots = np.abs(np.diag(pivoted))
     rank = int((pivots > 1e-7).sum())
     if rank == len(labels):

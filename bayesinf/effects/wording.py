@@ -13,6 +13,8 @@ def outcome_in_words(model: Model) -> str:
     outcome = model.formula.response.expression.strip("`")
     if not isinstance(model.family.link, ProbabilityLink):
         return f"expected {outcome}"
+    if model.family.needs_trials:
+        return f"probability of success ({outcome} per trial)"
     levels = model.design.recipe.outcome_levels
     return f"probability of {outcome}" + (f" = {levels[1]}" if levels else "")
 

@@ -62,11 +62,8 @@ def streams_of(seed: object) -> Streams:
     if isinstance(seed, np.random.Generator):
         return Streams(int(seed.integers(2**63)))
     if isinstance(seed, jax.Array):
-        data = (
-            jax.random.key_data(seed)
-            if jax.dtypes.issubdtype(seed.dtype, jax.dtypes.prng_key)
-            else seed
-        )
+        typed = jax.numpy.issubdtype(seed.dtype, jax.dtypes.prng_key)
+        data = jax.random.key_data(seed) if typed else seed
         return Streams(int.from_bytes(np.asarray(data).tobytes(), "little"))
     raise TypeError(
         f"A seed is an int, a JAX key, a NumPy Generator or None, not {type(seed).__name__}."

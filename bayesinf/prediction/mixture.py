@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import pi, sqrt
 
 import numpy as np
 
@@ -39,6 +41,7 @@ class Mixture:
         """The expected outcomes, shape (draw, row)."""
         return np.asarray(self.family.mean(self.predictor, self.parameters, self.known))
 
+    @cached_property
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and sd of each row's outcome, without simulation; the sd may be infinite.
 
@@ -50,6 +53,18 @@ class Mixture:
             inner = over_draws(self.family.variance(self.predictor, self.parameters, self.known))
             mean = means.mean(axis=-1)
             return mean, np.sqrt(inner.mean(axis=-1) + means.var(axis=-1))
+
+    @cached_property
+    def width(self) -> np.ndarray:
+        """A scale of each row's outcome: its sd, or what the density at the mean says, if smaller.
+
+        The second serves outcomes without a variance, or whose sd is made by a few far draws.
+        """
+        mean, sd = self.moments
+        density = self.density(mean)
+        peak = np.full_like(sd, np.inf)
+        np.divide(1 / sqrt(2 * pi), density, out=peak, where=density > 0)
+        return np.minimum(sd, peak)
 
     def thinned(self, most: int) -> Mixture:
         """The mixture of at most so many draws, evenly spaced."""

@@ -7,7 +7,7 @@ import numpy as np
 from bayesinf.numerics.intervals import Kind, interval
 from bayesinf.numerics.random import Streams
 from bayesinf.prediction.mixture import Mixture, over_draws
-from bayesinf.prediction.quantiles import quantile
+from bayesinf.prediction.quantiles import quantiles
 
 
 def describe_draws(draws: np.ndarray, kind: Kind, prob: float) -> np.ndarray:
@@ -32,8 +32,8 @@ def describe_outcomes(mixture: Mixture, kind: Kind, prob: float, streams: Stream
         ends = interval(simulate(mixture, streams, None), kind, prob)
     else:
         tail = 0.5 * (1.0 - prob)
-        ends = quantile(mixture, tail), quantile(mixture, 1.0 - tail)
-    return np.stack([*mixture.moments(), *ends], axis=-1)
+        ends = quantiles(mixture, tail, 1.0 - tail)
+    return np.stack([*mixture.moments, *ends], axis=-1)
 
 
 def simulate(mixture: Mixture, streams: Streams, first: int | None) -> np.ndarray:

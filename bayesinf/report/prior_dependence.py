@@ -6,96 +6,107 @@ each posterior moves is measured. The same is done with the likelihood, for comp
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from bayesinf.model.pointwise import LARGEST_BLOCK, log_likelihood_draws, log_prior_draws
+from bayesinf.model.pointwise import (
+    log_likelihood_at,
+    log_prior_draws,
+    row_stretches,
+)
+from bayesinf.numerics.power_scaling import power_scaling_sensitivity
 from bayesinf.posterior.draws import centred_scalars
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LIMIT = 0.05
 """Kallioinen et al. (2024), section 3.3: below it, a scaling of the prior moves nothing to see."""
 
-LARGEST_ROWS_TIMES_DRAWS = 10 * LARGEST_BLOCK
-"""Above it (320 MB of log likelihoods) the likelihood's column is left out."""
+LARGEST_WORK = 200_000_000
+"""Rows x draws; above it (seconds) the likelihood's column is left out."""
 
 
-def prior_dependence(posterior: Posterior):
+def prior_dependence(posterior: Posterior) -> pd.DataFrame:
     """Measures how far each posterior moves when the prior, or the likelihood, is power-scaled.
 
     Args:
         posterior: What is believed.
 
     Returns:
-        A pandas frame indexed by parameter, with columns `prior` and `likelihood`: the distance
-        (cumulative Jensen-Shannon) per doubling of the power. `likelihood` is absent where the
-        training rows are not at hand, or too many.
-
-    Source:
-        Kallioinen, Paananen, Bürkner and Vehtari (2024), Detecting and diagnosing prior and
-        likelihood sensitivity with power-scaling, Statistics and Computing 34, 57; computed by
-        ArviZ.
+        A frame indexed by parameter, with columns `prior` and `likelihood`; see
+        `numerics.power_scaling`. `likelihood` is absent where the training rows are not at hand, or
+        too many.
     """
-    import arviz_base as az
-    import arviz_stats
     import pandas as pd
 
     model, values = posterior.model, posterior.values
     names, draws = scalar_draws(model, values)
+    flat = draws.reshape(values.count, -1)
     prior = log_prior_draws(model, centred_scalars(model, values), values.correlations)
-    content = {"posterior": {"parameter": draws}, "log_prior": {"prior": prior}}
-    components = ["prior"]
-    rows = len(model.design.response)
-    if 0 < rows * values.count <= LARGEST_ROWS_TIMES_DRAWS:
-        per_row = log_likelihood_draws(
-            model, values.coefficients, values.parameters, values.effects
-        )
-        content["log_likelihood"] = {"rows": per_row.sum(axis=-1)}
-        components.append("likelihood")
-    tree = az.from_dict(content)
-    found = {
-        component: np.asarray(arviz_stats.psense(tree, group=component)["parameter"])
-        for component in components
-    }
+    found = {"prior": power_scaling_sensitivity(flat, prior.reshape(-1))}
+    if 0 < len(model.design.response) * values.count <= LARGEST_WORK:
+        found["likelihood"] = power_scaling_sensitivity(flat, total_log_likelihood(posterior))
     return pd.DataFrame(found, index=pd.Index(names, name="parameter"))
 
 
-def prior_findings(dependence) -> tuple[Finding, ...]:
+def total_log_likelihood(posterior: Posterior) -> np.ndarray:
+    """The log likelihood of all training rows together, at every draw (S,)."""
+    model, values = posterior.model, posterior.values
+    design, count = model.design, values.count
+    effects = tuple(effect.reshape(count, *effect.shape[2:]) for effect in values.effects)
+    total = np.zeros(count)
+    for rows in row_stretches(len(design.response), count):
+        per_row = log_likelihood_at(
+            model,
+            design.rows.take(rows),
+            design.response[rows],
+            values.coefficients.reshape(count, -1),
+            values.parameters.reshape(count, -1),
+            effects,
+        )
+        total += per_row.sum(axis=1) if design.weights is None else per_row @ design.weights[rows]
+    return total
+
+
+def prior_findings(dependence: pd.DataFrame) -> tuple[Finding, ...]:
     """Says for which parameters the prior matters, and whether it fights with the data.
 
     Args:
         dependence: The table of `prior_dependence`.
     """
     moved = dependence[dependence["prior"] >= LIMIT]
+    largest = float(dependence["prior"].max())
     if moved.empty:
         return (
             Finding(
-                "A somewhat stronger or weaker prior would move no parameter to speak of "
-                f"(largest power-scaling sensitivity {dependence['prior'].max():.3f}, limit "
-                f"{LIMIT}).",
+                "A somewhat stronger or weaker prior would move no parameter to speak of (largest "
+                f"power-scaling sensitivity {largest:.3f}, limit {LIMIT}).",
                 "good",
                 "prior-dependence",
-                {"sensitivity": float(dependence["prior"].max())},
+                {"sensitivity": largest},
             ),
         )
-    findings = []
-    for name, row in moved.iterrows():
-        against = "likelihood" in row and row["likelihood"] >= LIMIT
-        why = (
-            "prior and data pull it to different places"
-            if against
-            else "the data say little about it"
+    return tuple(
+        Finding(
+            f"'{name}' depends on its prior (power-scaling sensitivity {row['prior']:.2f}, limit "
+            f"{LIMIT}){_why(row)}.",
+            "warning",
+            "prior-dependence",
+            {"sensitivity": float(row["prior"])},
+            "Report the prior with the result, and try another one.",
         )
-        findings.append(
-            Finding(
-                f"`{name}` depends on its prior (sensitivity {row['prior']:.2f}, limit {LIMIT}): "
-                f"{why}." if "likelihood" in row else
-                f"`{name}` depends on its prior (sensitivity {row['prior']:.2f}, limit {LIMIT}).",
-                "warning",
-                "prior-dependence",
-                {"sensitivity": float(row["prior"])},
-                "Report the prior with the result, and try another one.",
-            )
-        )
-    return tuple(findings)
+        for name, row in moved.iterrows()
+    )
+
+
+def _why(row: pd.Series) -> str:
+    if "likelihood" not in row:
+        return ""
+    if row["likelihood"] >= LIMIT:
+        return ": prior and data pull it to different places"
+    return ": beside this prior the data say little about it"

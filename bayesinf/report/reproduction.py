@@ -25,7 +25,7 @@ def reproduction_section(posterior: Posterior) -> tuple[Part, ...]:
         Paragraph(
             "On the same machine and with the same versions the code below gives the same draws; "
             "elsewhere it gives the same answer within Monte Carlo error. "
-            f"`frame` stands for the data described above."
+            "`frame` stands for the data described above."
         ),
         Listing(fit_code(posterior)),
         Table(versions, "The versions that computed these numbers."),

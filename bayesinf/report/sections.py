@@ -54,8 +54,10 @@ def question_section(posterior: Posterior) -> tuple[Part, ...]:
     )
     outcome = f"`{model.formula.response.expression}`"
     factors = list(dict.fromkeys(group.factor for group in model.design.rows.groups))
-    asked = f"How does {outcome} go with {listed(predictors)}" if predictors else (
-        f"What is the level of {outcome}"
+    asked = (
+        f"How does {outcome} go with {listed(predictors)}"
+        if predictors
+        else (f"What is the level of {outcome}")
     )
     more = f", and how much do the levels of {listed(factors)} differ" if factors else ""
     return (
@@ -103,7 +105,7 @@ def column_frame(model: Model):
     import pandas as pd
 
     response = model.formula.response
-    roles = {name: "outcome" for name in names_in(response.expression)}
+    roles = dict.fromkeys(names_in(response.expression), "outcome")
     for text, role in (
         (response.trials, "trials"),
         (response.weights, "weight"),
@@ -124,8 +126,12 @@ def column_frame(model: Model):
 def _role(model: Model, name: str) -> str:
     kinds = {call.term for call in model.formula.terms if name in call.variables}
     words = {"population": "predictor", "varying": "group", "offset": "offset"}
-    return ", ".join(words.get(kind, kind) for kind in ("population", "varying", "offset")
-                     if kind in kinds) or "predictor"
+    return (
+        ", ".join(
+            words.get(kind, kind) for kind in ("population", "varying", "offset") if kind in kinds
+        )
+        or "predictor"
+    )
 
 
 def _span(column) -> tuple[str, str]:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from bayesinf.errors import ArtefactError
 
+READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Links are not followed, and a pipe in a file's place is not waited for; Windows has neither."""
+
 
 def digest(data: bytes) -> str:
     """SHA-256 as text."""
@@ -31,17 +34,18 @@ def read_file(folder: Path, name: str, size: int, sha256: str | None = None) -> 
     """
     path = folder / name
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(path, READ_ONLY)
     except FileNotFoundError as error:
         raise _missing(folder, name) from error
     except OSError as error:
         raise ArtefactError(
             f"'{path}' cannot be opened as a plain file: {error.strerror}.", code="not-a-file"
         ) from error
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(handle)
+        raise ArtefactError(f"'{path}' is not a plain file.", code="not-a-file")
     with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise ArtefactError(f"'{path}' is not a plain file.", code="not-a-file")
         if facts.st_size > size or (sha256 is not None and facts.st_size != size):
             raise _damaged(path, f"it has {facts.st_size} bytes, not {size}")
         data = file.read(size + 1)

@@ -154,6 +154,11 @@ def _listed_files(content: Mapping[str, Any]) -> Mapping[str, Any]:
             f"{NAME} lists other files than {', '.join(FILES)}: {strange[0]!r}.",
             code="listed-files",
         )
+    for name, facts in files.items():
+        if type(facts["bytes"]) is not int or type(facts["sha256"]) is not str:
+            raise ArtefactError(
+                f"{NAME} does not give size and SHA-256 of {name}.", code="listed-files"
+            )
     return files
 
 
@@ -182,8 +187,7 @@ def _arrays(data: bytes, expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def _assemble(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Posterior:
     model = codec.model_from_plain(content["model"])
-    values = Draws.from_arrays(_part("draws", arrays), len(model.design.rows.groups))
-    _check_shapes(model, values)
+    values = _draws(model, _part("draws", arrays))
     statistics = _part("statistics", arrays)
     for name, array in statistics.items():
         if array.shape[:2] != values.shape:
@@ -206,8 +210,14 @@ def _part(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def _check_shapes(model: Model, values: Draws) -> None:
-    """Refuses draws whose shapes are not those of the model's unknowns."""
+def _draws(model: Model, arrays: dict[str, np.ndarray]) -> Draws:
+    """The draws, after a check that they are those of the model's unknowns."""
+    values = Draws.from_arrays(arrays, len(model.design.rows.groups))
+    if extra := set(arrays) - set(values.arrays()):
+        raise ArtefactError(
+            f"{ARRAYS} holds draws of '{min(extra)}', which is no unknown of the model.",
+            code="other-arrays",
+        )
     chains, draws = values.shape
     expected: dict[str, tuple[int, ...]] = {
         "coefficients": (len(model.design.names),),
@@ -221,6 +231,7 @@ def _check_shapes(model: Model, values: Draws) -> None:
     for name, array in values.arrays().items():
         if array.shape != (chains, draws, *expected[name]) or array.dtype != np.float64:
             raise _does_not_fit(name, array)
+    return values
 
 
 def _does_not_fit(name: str, array: np.ndarray) -> ArtefactError:

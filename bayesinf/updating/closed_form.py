@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from bayesinf.options import options
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Numbers = Any
+"""A number, or anything that NumPy reads as an array of numbers."""
 
 BISECTIONS = 48
 """Halvings of the tail probability: 48 find the shortest interval to 1e-14 of it."""

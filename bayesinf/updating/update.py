@@ -47,7 +47,8 @@ def update(posterior: Posterior, rows: object, missing: str = "drop") -> Posteri
         The posterior given old and new rows. Its priors, levels, knots and centre are the old ones.
         After reweighting, draws are repeated: copies of a draw stand next to each other, so that
         effective sample sizes count them as the single draws that they are, and
-        `statistics["source_draw"]` says which draw of the fit each of them copies.
+        `statistics["source_draw"]` says which draw of the fit each of them copies. Every such
+        update costs effective draws, so that one large one is better than many small ones.
 
     Raises:
         RefitNeeded: When the rows hold levels of a grouping factor that the fit never saw, or move

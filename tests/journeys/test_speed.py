@@ -38,7 +38,7 @@ def counting() -> Iterator[list[str]]:
     """Collects an entry for every program that XLA compiles inside the block."""
     compiled: list[str] = []
 
-    def listen(event: str, duration: float, **_: object) -> None:
+    def listen(event: str, _: float, **__: object) -> None:
         if event == COMPILATION:
             compiled.append(event)
 

@@ -87,7 +87,7 @@ def test_sleepstudy_with_correlated_slopes_agrees_with_brms(shared_data: Path) -
 
 
 def test_sleepstudy_marginal_agrees_with_brms(shared_data: Path) -> None:
-    """With a Normal prior of the same centre and scale on the intercept, which 18 subjects swamp."""
+    """With a wide Normal prior on the intercept, which 18 subjects swamp."""
     frame = pd.read_csv(shared_data / "bayes/sleepstudy.csv", comment="#", dtype={"Subject": str})
     half = bi.HalfStudentT(3, 59.3)
     fit = bi.fit(

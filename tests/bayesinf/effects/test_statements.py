@@ -17,7 +17,7 @@ VALUES = {
         "g[St. Louis]:x",
         "my col",
         "abs(a)",
-        "np.log(a)",
+        "I(a ** 2)",
     )
 }
 A, B = VALUES["a"], VALUES["b"]
@@ -35,7 +35,7 @@ A, B = VALUES["a"], VALUES["b"]
         ("-1 < a < b", (A > -1) & (B > A)),
         ("sd:g:x > a", VALUES["sd:g:x"] > A),
         ("C(g)[T.b]:x + g[St. Louis]:x < 0", VALUES["C(g)[T.b]:x"] + VALUES["g[St. Louis]:x"] < 0),
-        ("`my col` > np.log(a)", VALUES["my col"] > VALUES["np.log(a)"]),
+        ("`my col`>I(a ** 2)", VALUES["my col"] > VALUES["I(a ** 2)"]),
         ("`abs(a)` > 0", VALUES["abs(a)"] > 0),
     ],
 )

@@ -114,7 +114,8 @@ def test_links_and_folders_are_not_files(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"data")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     (tmp_path / "folder").mkdir()
-    for name in ("link", "folder"):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "folder", "pipe"):
         with pytest.raises(ArtefactError, match=name) as caught:
             read_file(tmp_path, name, 10)
         assert caught.value.code == "not-a-file"

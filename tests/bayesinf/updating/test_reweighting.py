@@ -85,7 +85,7 @@ def test_sticky_chains_are_worth_less() -> None:
 
 
 def test_copies_count_once(fit: bi.Fit, counts: pd.DataFrame) -> None:
-    """A chain of updates is worth what one update with all of its rows is worth."""
+    """A chain of updates is never worth more than one update with all of its rows."""
     parts = [counts[start : start + 25] for start in range(400, 500, 25)]
     at_once = reweight(fit.posterior, fit.model.on(counts[400:]))
     posterior, worth = fit.posterior, []
@@ -94,7 +94,12 @@ def test_copies_count_once(fit: bi.Fit, counts: pd.DataFrame) -> None:
         worth.append(step.effective)
         posterior = bi.Fit(posterior).update(part).posterior
     assert worth == sorted(worth, reverse=True)
-    assert worth[-1] == pytest.approx(at_once.effective, rel=0.15)
+    # Each resampling costs something, so that the chain is worth less; the last part alone, judged
+    # as if its draws were all different, would claim several times more.
+    assert 0.4 * at_once.effective < worth[-1] < 1.05 * at_once.effective
+    ratios = new_log_likelihood(posterior, fit.model.on(parts[-1]))
+    naive = np.exp(ratios - ratios.max())
+    assert naive.sum() ** 2 / (naive**2).sum() > 2.0 * worth[-1]
     assert len(np.unique(posterior.statistics["source_draw"])) >= worth[-1]
 
 

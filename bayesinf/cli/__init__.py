@@ -1,0 +1,3 @@
+"""The shell's face: `bayesinf fit | predict | report | demo`."""
+
+from bayesinf.cli.commands import main as main

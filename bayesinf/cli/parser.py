@@ -1,0 +1,71 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+WRONG_WORDS = 1
+"""The exit code of a command that cannot be read."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose mistakes end in exit code 1, because 2 means something else here."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says what is wrong with the words that were given."""
+        self.print_usage(sys.stderr)
+        self.exit(WRONG_WORDS, f"{self.prog}: {message}\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their arguments."""
+    parser = Parser(
+        prog="bayesinf", description="Bayesian inference: fit, predict, report, from files."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    fit = commands.add_parser("fit", help="fit a formula to a CSV or Parquet file")
+    fit.add_argument("data", type=Path, help="a .csv or .parquet file")
+    fit.add_argument("formula", help='for example "Reaction ~ Days + (Days | Subject)"')
+    _add_fit_settings(fit)
+    fit.add_argument("--out", type=Path, help="a folder to save the fit in")
+    fit.set_defaults(command="fit")
+    predict = commands.add_parser("predict", help="predict the rows of a file from a saved fit")
+    predict.add_argument("folder", type=Path, help="what `bayesinf fit --out` saved")
+    predict.add_argument("rows", type=Path, help="a .csv or .parquet file")
+    predict.add_argument("--kind", choices=("response", "mean", "linear"), default="response")
+    predict.add_argument("--new-groups", choices=("population", "error"), default="population")
+    predict.add_argument("--out", type=Path, help="a .csv or .parquet file for the predictions")
+    predict.set_defaults(command="predict")
+    report = commands.add_parser("report", help="write a report on a saved fit, or on a new one")
+    report.add_argument("source", type=Path, help="a folder with a saved fit, or a data file")
+    report.add_argument("formula", nargs="?", help="with a data file: what to fit")
+    _add_fit_settings(report)
+    report.add_argument("--out", type=Path, required=True, help="a .html or .md file")
+    report.add_argument("--title", help="the report's title")
+    report.set_defaults(command="report")
+    demo = commands.add_parser("demo", help="run the examples and write a report on them")
+    demo.add_argument("--out", type=Path, default=Path("out"), help="a folder (default: out)")
+    demo.set_defaults(command="demo")
+    for command in (fit, predict, report):
+        command.add_argument("--prob", type=float, help="probability of credible intervals")
+    for command in (fit, predict, report, demo):
+        command.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    return parser
+
+
+def _add_fit_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--family", default="gaussian", help="the outcome's family")
+    parser.add_argument("--engine", default="auto", help="auto, or the name of an engine")
+    parser.add_argument("--draws", type=int, default=4000, help="draws to keep")
+    parser.add_argument("--seed", type=int, help="the same seed gives the same draws")
+    parser.add_argument("--missing", choices=("drop", "error"), default="drop")
+    parser.add_argument(
+        "--prior",
+        action="append",
+        default=[],
+        metavar="SLOT=PRIOR",
+        help='for example --prior "Days=Normal(0,10)"; may be repeated',
+    )

@@ -1,0 +1,161 @@
+"""Compares models of the same outcomes by how well they predict rows that they have not seen."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayesinf.criticism.loo import loo
+from bayesinf.errors import ModelError
+from bayesinf.posterior.posterior import Posterior
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compare(*posteriors: Posterior) -> pd.DataFrame:
+    """Compares models by expected log predictive density, estimated by PSIS-LOO.
+
+    Args:
+        *posteriors: Two or more fits of the same outcomes, with their training rows.
+
+    Returns:
+        A frame indexed by model, the best first, with columns `rank elpd se elpd_diff diff_se p
+        bad_k weight`. `elpd_diff` is what the model loses against the best one and `diff_se` its
+        standard error, from the rows' paired differences; below about 4, or below two standard
+        errors, a difference says little. `bad_k` counts rows with k-hat above 0.7, whose share in
+        the elpd is not to be trusted. `weight` is the stacking weight: how much of each model the
+        best mixture of their predictions uses.
+
+    Raises:
+        ModelError: Fewer than two posteriors, or posteriors of other outcomes.
+        DataError: `no-training-rows`, for a posterior that was loaded from disk.
+
+    Source:
+        Vehtari, Gelman and Gabry (2017); Yao, Vehtari, Simpson and Gelman (2018), Bayesian
+        Analysis 13(3). Equal to `az.compare(method="stacking")`.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> frame = bi.examples.sleepstudy()
+        >>> days, none = (bi.fit(f"Reaction ~ {x}", frame, seed=1).posterior for x in ("Days", "1"))
+        >>> list(compare(none, days).index)
+        ['Reaction ~ Days', 'Reaction ~ 1']
+    """
+    import pandas as pd
+
+    refuse_incomparable(posteriors)
+    found = [loo(posterior) for posterior in posteriors]
+    pointwise = np.stack([one.pointwise for one in found], axis=1)
+    total, rows = found[0].total, len(pointwise)
+    best = int(np.argmax([one.elpd for one in found]))
+    gap = pointwise - pointwise[:, [best]]
+    frame = pd.DataFrame(
+        {
+            "elpd": [one.elpd for one in found],
+            "se": [one.se for one in found],
+            "elpd_diff": total * gap.mean(axis=0),
+            "diff_se": total * gap.std(axis=0, ddof=1) / np.sqrt(rows),
+            "p": [one.p for one in found],
+            "bad_k": [one.bad_k for one in found],
+            "weight": stacking_weights(pointwise),
+        },
+        index=pd.Index(model_names(posteriors), name="model"),
+    ).sort_values("elpd", ascending=False, kind="stable")
+    frame.insert(0, "rank", np.arange(1, len(found) + 1))
+    frame.attrs.update(method="PSIS-LOO", weights="stacking", rows=rows)
+    return frame
+
+
+def refuse_incomparable(posteriors: tuple[Posterior, ...]) -> None:
+    """Refuses posteriors whose predictive densities are not of the same outcomes.
+
+    Raises:
+        ModelError: With the reason.
+    """
+    if len(posteriors) < 2:
+        raise ModelError(
+            f"A comparison needs at least two fits, not {len(posteriors)}.", code="too-few-models"
+        )
+    first, *others = posteriors
+    names = model_names(posteriors)
+    for name, other in zip(names[1:], others, strict=True):
+        pair = f"'{names[0]}' and '{name}'"
+        rows, more = first.provenance.rows, other.provenance.rows
+        if rows != more:
+            raise ModelError(
+                f"{pair} were fitted to {rows} and {more} rows; their predictive densities can be "
+                "compared on the same rows only.",
+                code="other-rows",
+                hint="Drop the rows that miss any column of either model before both fits.",
+            )
+        if first.model.family.discrete != other.model.family.discrete:
+            raise ModelError(
+                f"One of {pair} gives probabilities of counts, the other densities of "
+                "measurements: these have different units and cannot be compared.",
+                code="other-outcomes",
+            )
+        if outcome_fingerprint(first) != outcome_fingerprint(other):
+            raise ModelError(
+                f"{pair} were fitted to different outcomes (or weights, or rows in another order), "
+                "so their predictive densities cannot be compared.",
+                code="other-outcomes",
+                hint="Fit both to the same column of the same frame, on the same scale.",
+            )
+
+
+def outcome_fingerprint(posterior: Posterior) -> str:
+    """SHA-256 of outcomes, trials and weights: what a predictive density is a density of."""
+    design = posterior.model.design
+    digest = hashlib.sha256()
+    for part in (design.response, design.rows.known.trials, design.weights):
+        digest.update(b"-" if part is None else np.ascontiguousarray(part, dtype=float).tobytes())
+    return digest.hexdigest()
+
+
+def model_names(posteriors: tuple[Posterior, ...]) -> list[str]:
+    """Formulas as names; with family, engine and number where these alone do not tell apart."""
+    names = [posterior.model.formula.text for posterior in posteriors]
+    if len(set(names)) < len(names):
+        families = [posterior.model.family.name for posterior in posteriors]
+        names = [f"{name}, {family}" for name, family in zip(names, families, strict=True)]
+    if len(set(names)) < len(names):
+        names = [f"{name} ({place})" for place, name in enumerate(names, start=1)]
+    return names
+
+
+def stacking_weights(pointwise: np.ndarray) -> np.ndarray:
+    """Finds the mixture of models whose leave-one-out predictions are best.
+
+    Args:
+        pointwise: Shape (row, model). Log predictive densities of left-out rows.
+
+    Returns:
+        Shape (model,): weights that sum to one.
+
+    Source:
+        Yao et al. (2018), equation 4. The log score is concave in the weights; SLSQP maximises it,
+        with each row's densities relative to its best model, so that none underflows.
+    """
+    from scipy.optimize import minimize
+
+    density = np.exp(pointwise - pointwise.max(axis=1, keepdims=True))
+    models = density.shape[1]
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        mixture = np.maximum(density @ weights, 1e-300)
+        return -float(np.log(mixture).mean()), -(density / mixture[:, None]).mean(axis=0)
+
+    found = minimize(
+        loss,
+        np.full(models, 1.0 / models),
+        jac=True,
+        bounds=[(0.0, 1.0)] * models,
+        constraints={"type": "eq", "fun": lambda weights: weights.sum() - 1.0},
+        method="SLSQP",
+        options={"ftol": 1e-12, "maxiter": 500},
+    )
+    weights = np.clip(found.x, 0.0, None)
+    return weights / weights.sum()

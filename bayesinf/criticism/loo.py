@@ -1,0 +1,256 @@
+"""Leave-one-out cross-validation from one fit, by Pareto smoothed importance sampling.
+
+Each row is predicted by the posterior that has not seen it, which importance weights reach from the
+posterior that has; k-hat says for which rows they do not reach it.
+
+Source: Vehtari, Gelman and Gabry (2017), Statistics and Computing 27(5); Vehtari, Simpson, Gelman,
+Yao and Gabry (2024), JMLR 25. Equal to `az.loo` of ArviZ 1.3 at the same `r_eff`; computed here
+because rows come in stretches (any number of rows) and without four seconds of imports.
+Departure: above `LARGEST_ROWS` rows a simple random sample of them is left out (Magnusson et al.
+2019), the same for every model of the same number of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayesinf.design import Rows
+from bayesinf.errors import DataError
+from bayesinf.family import Known
+from bayesinf.model.model import Model
+from bayesinf.model.pointwise import log_likelihood_at, row_stretches
+from bayesinf.numerics.diagnostics import effective_size, split
+from bayesinf.numerics.pareto import psis
+from bayesinf.numerics.random import Streams
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.term import Effects
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LARGEST_ROWS = 20_000
+"""Rows up to which every one is left out: 20,000 rows at 4,000 draws take about ten seconds."""
+
+PROBED_ROWS = 50
+"""Rows whose likelihood is looked at for the effective number of draws."""
+
+SEVERITIES: tuple[tuple[str, float, float], ...] = (
+    ("good", -np.inf, 0.5),
+    ("ok", 0.5, 0.7),
+    ("bad", 0.7, 1.0),
+    ("very bad", 1.0, np.inf),
+)
+"""Names and bounds of k-hat; above 0.7 the estimate for the row cannot be trusted."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Loo:
+    """How well a model predicts rows that it has not seen.
+
+    Attributes:
+        elpd: Expected log predictive density of as many new rows as there are rows.
+        se: Its standard error, over rows.
+        p: Effective number of parameters: by how much the rows seen are predicted better.
+        pointwise: Shape (row,). Each left-out row's log predictive density.
+        k_hats: Shape (row,). Of each row's importance weights.
+        rows: Shape (row,). Positions of the rows that were left out, one at a time.
+        labels: Their labels: the frame's index, or positions.
+        total: Rows of the model.
+        r_eff: Effective draws per draw that the weights were smoothed with; 1 if independent.
+    """
+
+    elpd: float
+    se: float
+    p: float
+    pointwise: np.ndarray
+    k_hats: np.ndarray
+    rows: np.ndarray
+    labels: tuple[Any, ...]
+    total: int
+    r_eff: float
+
+    @property
+    def bad_k(self) -> int:
+        """Rows whose k-hat is above 0.7."""
+        return int((self.k_hats > 0.7).sum())
+
+    def worst(self, count: int = 5) -> tuple[tuple[Any, float], ...]:
+        """Labels and k-hats of the rows above 0.7, the worst first."""
+        order = np.argsort(-self.k_hats, kind="stable")[: min(count, self.bad_k)]
+        return tuple((self.labels[i], float(self.k_hats[i])) for i in order)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """How many rows have which k-hat: a frame indexed by severity, `k_hat rows share worst`."""
+        import pandas as pd
+
+        lines = []
+        for _, low, high in SEVERITIES:
+            inside = np.flatnonzero((self.k_hats > low) & (self.k_hats <= high))
+            if low == -np.inf:
+                inside = np.flatnonzero(self.k_hats <= high)
+            order = inside[np.argsort(-self.k_hats[inside], kind="stable")][:5]
+            named = ", ".join(str(self.labels[i]) for i in order) if low >= 0.7 else ""
+            more = ", ..." if named and len(inside) > 5 else ""
+            lines.append(
+                (_range(low, high), len(inside), len(inside) / len(self.rows), named + more)
+            )
+        index = pd.Index([name for name, _, _ in SEVERITIES], name="severity")
+        return pd.DataFrame(lines, index=index, columns=["k_hat", "rows", "share", "worst"])
+
+    def sentence(self) -> str:
+        """The estimate in words."""
+        sampled = (
+            f", from {len(self.rows)} of {self.total} rows" if len(self.rows) < self.total else ""
+        )
+        return (
+            f"Expected log predictive density (PSIS-LOO): {self.elpd:.1f} (standard error "
+            f"{self.se:.1f}); {self.p:.1f} effective parameters{sampled}."
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.sentence()}\n{self.table.to_string(float_format='{:.3f}'.format)}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.sentence()}</p>{self.table.to_html(float_format='{:.3f}'.format)}"
+
+
+def _range(low: float, high: float) -> str:
+    if low == -np.inf:
+        return f"up to {high:g}"
+    return f"above {low:g}" if high == np.inf else f"{low:g} to {high:g}"
+
+
+def loo(posterior: Posterior) -> Loo:
+    """Estimates how well the model predicts rows that it has not seen.
+
+    Args:
+        posterior: With its training rows.
+
+    Returns:
+        The estimate, each row's share in it, and each row's k-hat.
+
+    Raises:
+        DataError: `no-training-rows`, for a posterior that was loaded from disk.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
+        >>> loo(fit.posterior).bad_k
+        0
+    """
+    model = posterior.model
+    require_rows(posterior)
+    total = len(model.design.response)
+    rows = sampled_rows(total)
+    r_eff = relative_size(posterior)
+    pointwise, seen, k_hats = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows))
+    for part in row_stretches(len(rows), posterior.values.count):
+        likelihood = row_log_likelihood(posterior, rows[part])
+        for place, values in zip(range(part.start, part.stop), likelihood.T, strict=True):
+            weights, k_hats[place] = psis(-values, r_eff)
+            pointwise[place] = log_sum(weights + values)
+            seen[place] = log_sum(values) - np.log(len(values))
+    # The sum over rows, its error over rows, and what sampling them adds: n sd / sqrt(m) in all.
+    spread = float(pointwise.std(ddof=1)) if len(rows) > 1 else np.nan
+    return Loo(
+        elpd=total * float(pointwise.mean()),
+        se=total * spread / np.sqrt(len(rows)),
+        p=total * float((seen - pointwise).mean()),
+        pointwise=pointwise,
+        k_hats=k_hats,
+        rows=rows,
+        labels=row_labels(model, rows),
+        total=total,
+        r_eff=r_eff,
+    )
+
+
+def require_rows(posterior: Posterior) -> None:
+    """Refuses a posterior without its training rows.
+
+    Raises:
+        DataError: `no-training-rows`.
+    """
+    if posterior.model.design.table is None:
+        raise DataError(
+            "This posterior has no training rows: it was loaded from disk, which does not keep them.",
+            code="no-training-rows",
+            hint="Check the fit before it is saved, or fit the model again with bi.fit.",
+        )
+
+
+def sampled_rows(total: int) -> np.ndarray:
+    """Positions of the rows to leave out: all, or a sample that depends on their number alone."""
+    if total <= LARGEST_ROWS:
+        return np.arange(total)
+    generator = Streams(0).generator("loo-rows", str(total))
+    return np.sort(generator.choice(total, LARGEST_ROWS, replace=False))
+
+
+def row_labels(model: Model, rows: np.ndarray) -> tuple[Any, ...]:
+    """The labels of rows: those of the frame's index, else positions among the rows used."""
+    table = model.design.table
+    if table is None or table.index is None:
+        return tuple(int(row) for row in rows)
+    return tuple(table.index[rows])
+
+
+def row_log_likelihood(posterior: Posterior, rows: np.ndarray) -> np.ndarray:
+    """The weighted log likelihood (draw, row) of the training rows at some positions."""
+    design, values = posterior.model.design, posterior.values
+    found = log_likelihood_at(
+        posterior.model,
+        rows_of(design.rows, rows),
+        design.response[rows],
+        values.coefficients.reshape(values.count, -1),
+        values.parameters.reshape(values.count, -1),
+        tuple(effects.reshape(values.count, *effects.shape[2:]) for effects in values.effects),
+    )
+    if design.weights is not None:
+        found = found * design.weights[rows]
+    # A draw under which the row is impossible has all the weight; infinities cannot say so.
+    return np.maximum(found, -1e100)
+
+
+def rows_of(rows: Rows, positions: np.ndarray) -> Rows:
+    """The rows at some positions."""
+    trials, error = rows.known.trials, rows.known.standard_error
+    groups = tuple(
+        Effects(
+            group.factor,
+            group.levels,
+            group.codes[positions],
+            group.matrix[positions],
+            group.names,
+            group.correlated,
+            group.unseen,
+        )
+        for group in rows.groups
+    )
+    known = Known(
+        None if trials is None else trials[positions],
+        None if error is None else error[positions],
+    )
+    return Rows(rows.population[positions], groups, rows.offset[positions], known)
+
+
+def relative_size(posterior: Posterior) -> float:
+    """Effective draws per draw of the rows' likelihoods: their mean over some rows, at most 1."""
+    if posterior.independent or posterior.values.shape[1] < 4:
+        return 1.0
+    total = len(posterior.model.design.response)
+    probed = np.unique(np.linspace(0, total - 1, min(total, PROBED_ROWS)).astype(int))
+    likelihood = row_log_likelihood(posterior, probed).T
+    scaled = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
+    sizes = effective_size(split(scaled.reshape(len(probed), *posterior.values.shape)))
+    return float(np.minimum(sizes / posterior.values.count, 1.0).mean())
+
+
+def log_sum(values: np.ndarray) -> float:
+    """The logarithm of the sum of exponentials."""
+    largest = values.max()
+    return float(largest + np.log(np.exp(values - largest).sum()))

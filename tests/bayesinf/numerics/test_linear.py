@@ -1,0 +1,62 @@
+"""Gaussian regression given sigma, against dense multivariate normals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from bayesinf.numerics.linear import (
+    Gaussian,
+    coefficient_posterior,
+    log_evidence,
+    tolerant_cholesky,
+)
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(1)
+    columns = rng.normal(size=(12, 3))
+    return columns, columns @ [1.0, -2.0, 0.5] + rng.normal(size=12)
+
+
+PRIOR = Gaussian(np.array([0.5, -1.0, 0.0]), np.array([0.25, 1.0, 4.0]))
+
+
+def test_evidence_is_the_multivariate_normal_density(rows) -> None:
+    columns, outcome = rows
+    sigma = np.array([0.5, 1.0, 3.0])
+    found = log_evidence(
+        columns.T @ columns, columns.T @ outcome, float(outcome @ outcome), 12.0, PRIOR, sigma
+    )
+    for value, one in zip(found, sigma, strict=True):
+        covariance = columns @ np.diag(1 / PRIOR.precision) @ columns.T + one**2 * np.eye(12)
+        expected = multivariate_normal(columns @ PRIOR.mean, covariance).logpdf(outcome)
+        assert value == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_flat_prior_gives_least_squares(rows) -> None:
+    columns, outcome = rows
+    flat = Gaussian(np.zeros(3), np.zeros(3))
+    found = coefficient_posterior(columns.T @ columns, columns.T @ outcome, flat, np.array([2.0]))
+    assert np.allclose(found.mean[0], np.linalg.lstsq(columns, outcome)[0], rtol=1e-10)
+    precision = found.factor[0] @ found.factor[0].T
+    assert np.allclose(precision, columns.T @ columns / 4, rtol=1e-10)
+
+
+def test_draws_have_the_posterior_covariance(rows) -> None:
+    columns, outcome = rows
+    found = coefficient_posterior(
+        columns.T @ columns, columns.T @ outcome, PRIOR, np.full(100_000, 1.0)
+    )
+    draws = found.draw(np.random.default_rng(2).standard_normal((100_000, 3)))
+    exact = np.linalg.inv(np.diag(PRIOR.precision) + columns.T @ columns)
+    assert np.allclose(np.cov(draws.T), exact, atol=4 * np.diag(exact).max() * np.sqrt(2 / 1e5))
+
+
+def test_one_bad_matrix_does_not_spoil_the_others() -> None:
+    good = np.array([[2.0, 0.5], [0.5, 1.0]])
+    found = tolerant_cholesky(np.stack([good, -good, np.full((2, 2), np.nan)]))
+    assert np.allclose(found[0] @ found[0].T, good)
+    assert np.isnan(found[1:]).any(axis=(1, 2)).all()

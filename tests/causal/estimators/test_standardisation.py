@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesinf as bi
+from causal.estimand import ATE, ATT, Estimand
+from causal.estimate import Answer
+from causal.estimator import Computation
+from causal.estimators import Standardisation, standardisation
+from causal.treatment import build_contrast
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    x = rng.normal(size=150)
+    t = (rng.random(150) < 1 / (1 + np.exp(-x))) * 1
+    y = 1 + t * (2 + x) + x + rng.normal(size=150)
+    arm = np.where(t == 1, "drug", "control")
+    return pd.DataFrame({"y": y, "t": t, "x": x, "arm": arm, "won": (y > 1) * 1})
+
+
+def answer_of(model: bi.Model, treatment: str, estimand: Estimand) -> Answer:
+    assert model.design.table is not None
+    contrast = build_contrast(model.design.table, treatment, estimand)
+    return Standardisation().answer(model, contrast, Computation(seed=3))
+
+
+def flat(formula: str, frame: pd.DataFrame) -> bi.Model:
+    names = [name for name in bi.model(formula, frame).priors if name != "sigma"]
+    return bi.model(formula, frame, priors=dict.fromkeys(names, bi.Flat()))
+
+
+@pytest.mark.parametrize("estimand", [ATE(), ATT()])
+def test_flat_priors_give_least_squares(frame, estimand, within):
+    answer = answer_of(flat("y ~ t * x", frame), "t", estimand)
+    t, x = frame["t"].to_numpy(), frame["x"].to_numpy()
+    matrix = np.column_stack([np.ones(150), t, x, t * x])
+    coefficients, (rest,), *_ = np.linalg.lstsq(matrix, frame["y"].to_numpy(), rcond=None)
+    mean_x = x.mean() if isinstance(estimand, ATE) else x[t == 1].mean()
+    direction = np.array([0, 1, 0, mean_x])
+    error = np.sqrt(rest / 146 * direction @ np.linalg.inv(matrix.T @ matrix) @ direction)
+    assert within(answer.draws.mean(), direction @ coefficients, error / np.sqrt(answer.draws.size))
+    assert answer.draws.std() == pytest.approx(error, rel=0.06)
+    low = np.array([1, 0, mean_x, 0]) @ coefficients
+    assert answer.control.mean() == pytest.approx(low, abs=0.02)
+
+
+def test_probabilities_are_averaged_draw_by_draw(frame):
+    answer = answer_of(bi.model("won ~ t + x", frame, family="bernoulli"), "t", ATT())
+    coefficients = answer.fit.posterior.values.coefficients
+    x = frame["x"].to_numpy()[frame["t"] == 1]
+    for level, found in ((0, answer.control), (1, answer.treated)):
+        eta = coefficients[..., :1] + coefficients[..., 1:2] * level + coefficients[..., 2:] * x
+        assert np.allclose(found, (1 / (1 + np.exp(-eta))).mean(axis=-1), atol=1e-12)
+
+
+def test_text_and_numbers_ask_the_same(frame):
+    by_number = answer_of(flat("y ~ t * x", frame), "t", ATE())
+    by_text = answer_of(flat("y ~ arm * x", frame), "arm", ATE())
+    assert by_text.draws.mean() == pytest.approx(by_number.draws.mean(), abs=0.02)
+    assert by_text.contrast.treatment.treated == "drug"
+
+
+def test_stretches_change_nothing(frame, monkeypatch):
+    model = bi.model("y ~ t * x", frame)
+    whole = answer_of(model, "t", ATE()).draws
+    monkeypatch.setattr(standardisation, "LARGEST_BLOCK", 7 * 4000)
+    assert np.allclose(answer_of(model, "t", ATE()).draws, whole, atol=1e-12)
+
+
+def test_shared_groups_cancel_in_a_linear_model(frame):
+    grouped = frame.assign(g=np.array(list("abcde"))[np.arange(150) % 5])
+    answer = answer_of(bi.model("y ~ t + x + (1 | g)", grouped), "t", ATE())
+    slope = answer.fit.posterior.values.coefficients[..., 1]
+    assert np.allclose(answer.draws, slope, atol=1e-10)
+
+
+def test_it_says_what_it_did(frame):
+    answer = answer_of(bi.model("y ~ t", frame), "t", ATT())
+    treated = int(frame["t"].sum())
+    assert f"over {treated} of 150 rows" in Standardisation().sentence(answer)

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+import bayesinf as bi
+from causal.api import run, write_formula
+from causal.estimand import ATE
+from causal.estimator import Computation
+from causal.estimators import Standardisation
+from causal.formula import Adjuster
+from causal.identification import Identification, backdoor_assumptions
+from causal.studies import Adjustment
+
+
+def study(*names: str) -> Adjustment:
+    believed = backdoor_assumptions("t", "y", names)
+    adjusters = tuple(Adjuster(name, (name,)) for name in names)
+    return Adjustment("y", "t", ATE(), Identification("t", "y", names, believed), adjusters)
+
+
+def estimate(asked, frame):
+    model = bi.model(write_formula(asked, frame), frame)
+    return run(asked, model, Standardisation(), Computation(seed=2))
+
+
+@pytest.fixture(scope="module")
+def example():
+    return Adjustment.example(np.random.default_rng(8))
+
+
+def test_it_recovers_the_effect_that_a_plain_comparison_misses(example):
+    found = estimate(example.study, example.frame)
+    line = found.summary(prob=0.99).iloc[0]
+    assert line["lower"] < example.effect < line["upper"]
+    y, t = example.frame["y"], example.frame["t"]
+    assert y[t == 1].mean() - y[t == 0].mean() > line["upper"]
+
+
+def test_it_misses_the_effect_when_the_confounder_is_left_out(example):
+    frame = {**example.frame, "other": np.random.default_rng(1).normal(size=400)}
+    line = estimate(study("other"), frame).summary(prob=0.99).iloc[0]
+    assert not line["lower"] < example.effect < line["upper"]
+
+
+def test_the_usual_checks_are_made(example):
+    found = estimate(example.study, example.frame)
+    codes = [finding.code for finding in found.findings]
+    assert codes == ["overlap", "balance", "e-value", "effect-draws", "model"]
+
+
+def test_groups_are_checked_cell_by_cell(example):
+    frame = {**example.frame, "g": np.where(example.frame["z"] > 1.8, "high", "low")}
+    frame["t"] = np.where(frame["g"] == "high", 1.0, frame["t"])
+    asked = Adjustment(
+        "y",
+        "t",
+        ATE(),
+        study("z", "g").identification,
+        (Adjuster("z", ("z",)), Adjuster("(1 | g)", ("g",), "group")),
+    )
+    found = {finding.code: finding for finding in estimate(asked, frame).findings}
+    assert "g = high (all of" in found["empty-cells"].sentence
+
+
+def test_the_assumptions_are_those_of_the_identification_and_of_the_model(example):
+    model = bi.model("y ~ t + z", example.frame)
+    assumptions = example.study.assumptions(model)
+    assert assumptions[:-1] == example.study.identification.assumptions
+    assert assumptions[-1].startswith("Model: ")

@@ -1,0 +1,161 @@
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import bayesinf as bi
+import causal
+from causal.api import column_names, default_family
+from causal.graph import GraphError
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(21)
+    z, m = rng.normal(size=200), rng.normal(size=200)
+    t = (rng.random(200) < 1 / (1 + np.exp(-z))) * 1
+    return pd.DataFrame(
+        {
+            "y": 2 * t + z + rng.normal(size=200),
+            "t": t,
+            "z": z,
+            "m": m,
+            "arm": np.where(t == 1, "drug", "placebo"),
+            "g": np.array(list("abcd"))[np.arange(200) % 4],
+        }
+    )
+
+
+def ate(frame, **settings) -> pd.Series:
+    return causal.estimate(frame, "y", "t", seed=1, **settings).summary().loc["ATE"]
+
+
+def test_graph_and_list_give_the_same_estimate(frame):
+    by_list = ate(frame, adjust=["z"])
+    by_graph = ate(frame, graph="z -> t; z -> y; t -> y")
+    by_both = ate(frame, adjust=["z"], graph="z -> t; z -> y; t -> y")
+    assert by_list.equals(by_graph)
+    assert by_list.equals(by_both)
+    assert abs(by_list["mean"] - 2) < 4 * by_list["sd"] < 1
+
+
+def test_any_kind_of_frame_will_do(frame):
+    pandas = ate(frame, adjust=["z"])
+    assert pandas.equals(ate(pl.from_pandas(frame), adjust=["z"]))
+    assert pandas.equals(ate(frame.to_dict("list"), adjust=["z"]))
+    assert column_names(pl.from_pandas(frame).to_arrow()) == list(frame)
+    assert column_names(bi.Table.read(frame)) == list(frame)
+
+
+def test_columns_that_are_not_used_are_not_looked_at(frame):
+    strange = frame.assign(odd=[object()] * len(frame))
+    assert ate(strange, adjust=["z"]).equals(ate(frame, adjust=["z"]))
+
+
+def test_neither_graph_nor_list_is_an_error_that_explains(frame):
+    with pytest.raises(bi.ModelError, match=r"adjust=\[\] claims") as caught:
+        causal.estimate(frame, "y", "t")
+    assert caught.value.code == "no-identification"
+
+
+def test_an_empty_list_is_an_experiment(frame):
+    found = causal.estimate(frame, "y", "t", adjust=[], seed=1)
+    assert found.assumptions[0].startswith("Random assignment")
+    assert str(found.prediction.model.formula) == "y ~ 1 + t"
+
+
+def test_a_graph_without_causes_of_treatment_is_an_experiment(frame):
+    found = causal.estimate(frame, "y", "t", adjust=["m"], graph="t -> y; m -> y", seed=1)
+    assert found.assumptions[0].startswith("Random assignment")
+    assert found.adjustment == ("m",)
+
+
+def test_an_unmeasured_confounder_raises(frame):
+    with pytest.raises(causal.NotIdentified, match="t <- u -> y"):
+        causal.estimate(frame, "y", "t", graph="u -> t; u -> y; t -> y; z -> t; z -> y")
+    with pytest.raises(causal.NotIdentified):
+        causal.estimate(frame, "y", "t", graph="t <-> y; t -> y")
+    with pytest.raises(causal.NotIdentified, match="Adjusting for m leaves"):
+        causal.estimate(frame, "y", "t", adjust=["m"], graph="z -> t; z -> y; t -> y; m -> y")
+
+
+def test_a_formula_says_more_than_the_list(frame):
+    formula = "y ~ t + z + m + (1 | g)"
+    found = causal.estimate(frame, "y", "t", adjust=["z"], formula=formula, seed=1)
+    assert set(found.adjustment) == {"z", "m", "g"}
+    assert "alike in z, m and g" in found.assumptions[0]
+    graph = "z -> t; z -> y; t -> m -> y"
+    with pytest.raises(GraphError, match="takes part of the effect away"):
+        causal.estimate(frame, "y", "t", graph=graph, formula="y ~ t + z + m")
+
+
+@pytest.mark.parametrize(
+    ("formula", "code"),
+    [
+        ("y ~ z", "formula-leaves-out"),
+        ("y ~ t", "formula-leaves-out"),
+        ("m ~ t + z", "other-outcome"),
+        ("exp(y) ~ t + z", "other-outcome"),
+    ],
+)
+def test_a_formula_about_something_else_is_refused(frame, formula, code):
+    with pytest.raises(bi.ModelError) as caught:
+        causal.estimate(frame, "y", "t", adjust=["z"], formula=formula)
+    assert caught.value.code == code
+
+
+def test_unknown_columns_are_named(frame):
+    with pytest.raises(bi.DataError, match="no column 'outcome'"):
+        causal.estimate(frame, "outcome", "t", adjust=[])
+    with pytest.raises(bi.DataError, match=r"no column 'zz'.*'z'"):
+        causal.estimate(frame, "y", "t", adjust=["zz"])
+
+
+def test_rows_that_miss_something_are_dropped_and_counted(frame):
+    holes = frame.assign(
+        arm=frame["arm"].where(np.arange(200) > 2), z=frame["z"].where(np.arange(200) != 10)
+    )
+    found = causal.estimate(holes, "y", "arm", adjust=["z"], seed=1)
+    assert found.prediction.model.design.missing.n_after == 196
+    assert any(finding.code == "missing-rows" for finding in found.findings)
+    with pytest.raises(bi.DataError, match="always 'drug'"):
+        one_arm = frame.assign(z=frame["z"].where(frame["t"] == 1))
+        causal.estimate(one_arm, "y", "arm", adjust=["z"])
+
+
+def test_priors_family_and_engine_reach_the_model(frame):
+    found = causal.estimate(
+        frame,
+        "y",
+        "t",
+        adjust=["z"],
+        formula="y ~ t + z",
+        priors={"t": bi.Normal(0, 0.01)},
+        engine="conjugate",
+        draws=500,
+        seed=1,
+    )
+    assert abs(found.summary().loc["ATE", "mean"]) < 0.1
+    assert found.draws.size == 500
+
+
+@pytest.mark.parametrize(
+    ("values", "family"),
+    [
+        ([0, 1], "bernoulli"),
+        ([True, False], "bernoulli"),
+        (["a", "b"], "bernoulli"),
+        ([0, 2], "gaussian"),
+    ],
+)
+def test_the_outcome_decides_the_family(values, family):
+    assert default_family(bi.Table.read({"y": values}), "y") == family
+
+
+def test_identify_answers_without_data():
+    found = causal.identify("z -> x; z -> y; x -> y", outcome="y", treatment="x")
+    assert found.adjustment == ("z",)
+    with pytest.raises(causal.NotIdentified):
+        causal.identify("z -> x; z -> y; x -> y", outcome="y", treatment="x", observed=["x", "y"])
+    with pytest.raises(causal.NotIdentified):
+        causal.identify("z -> x; z -> y; x -> y; z [latent]", outcome="y", treatment="x")

@@ -1,0 +1,110 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesinf as bi
+from causal.formula import Adjuster, outcome_formula, quoted, read_adjusters, treatment_terms
+
+
+@pytest.fixture
+def frame(generator) -> pd.DataFrame:
+    size = 200
+    return pd.DataFrame(
+        {
+            "y": generator.normal(size=size),
+            "t": np.arange(size) % 2,
+            "age": generator.normal(50, 10, size=size),
+            "years": np.arange(size) // 2 % 8,
+            "class": np.arange(size) // 2 % 3,
+            "town": np.array(list("abcdefghij"))[np.arange(size) // 2 % 10],
+            "flag": np.arange(size) // 2 % 2 == 0,
+            "same": 7,
+            "only": np.where(
+                np.arange(size) == 1, "rare", np.where(np.arange(size) < 90, "p", "q")
+            ),
+        }
+    )
+
+
+def formula_of(frame, entries, received=None) -> str:
+    table = bi.Table.read(frame)
+    adjusters = read_adjusters(entries, frame, list(frame), "y", "t")
+    received = table.columns["t"] == 1 if received is None else received
+    return outcome_formula("y", "t", adjusters, table, received)
+
+
+def test_nothing_to_adjust_for(frame):
+    assert formula_of(frame, []) == "y ~ t"
+
+
+@pytest.mark.parametrize(
+    ("entry", "formula"),
+    [
+        ("age", "y ~ t * (scale(age)) + I(scale(age)**2)"),
+        ("years", "y ~ t * (scale(years))"),
+        ("class", "y ~ t * (C(`class`))"),
+        ("flag", "y ~ t * (C(flag))"),
+        ("town", "y ~ t + C(town)"),
+        ("same", "y ~ t"),
+        ("only", "y ~ t + C(only)"),
+        ("bs(age, df=4)", "y ~ t * (bs(age, df=4))"),
+        ("(1 | town)", "y ~ t + (1 | town)"),
+    ],
+)
+def test_the_shape_follows_from_the_column(frame, entry, formula):
+    assert formula_of(frame, [entry]) == formula
+
+
+def test_every_default_formula_can_be_fitted(frame):
+    entries = ["age", "years", "class", "flag", "only", "same", "(1 | town)"]
+    model = bi.model(formula_of(frame, entries), frame)
+    assert set(model.formula.variables) == {"y", "t", *entries[:-2], "town"}
+
+
+def test_a_small_arm_has_no_products(frame):
+    few = np.arange(len(frame)) < 9
+    assert formula_of(frame, ["age", "flag"], few) == (
+        "y ~ t + scale(age) + I(scale(age)**2) + C(flag)"
+    )
+
+
+def test_the_treatments_model_leaves_groups_out(frame):
+    adjusters = read_adjusters(["age", "same", "(1 | town)"], frame, list(frame), "y", "t")
+    terms = treatment_terms(adjusters, bi.Table.read(frame), frame["t"].to_numpy() == 1)
+    assert terms == ("scale(age)", "I(scale(age)**2)")
+
+
+def test_columns_are_found_inside_terms(frame):
+    found = read_adjusters(
+        ["age", "age", "C(flag)", "(age | town)", "class"], frame, list(frame), "y", "t"
+    )
+    assert found == (
+        Adjuster("age", ("age",)),
+        Adjuster("C(flag)", ("flag",), "term"),
+        Adjuster("(age | town)", ("age", "town"), "group"),
+        Adjuster("class", ("class",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "error", "code"),
+    [
+        (["agee"], bi.DataError, "unknown-column"),
+        (["t"], bi.DataError, "adjusts-for-treatment"),
+        (["scale(y)"], bi.DataError, "adjusts-for-outcome"),
+        ("age", bi.ModelError, "adjust-not-a-list"),
+    ],
+)
+def test_what_cannot_be_adjusted_for(frame, entries, error, code):
+    with pytest.raises(error) as caught:
+        read_adjusters(entries, frame, list(frame), "y", "t")
+    assert caught.value.code == code
+
+
+def test_names_that_are_not_plain_are_quoted():
+    assert [quoted(name) for name in ("age", "my age", "class", "a.b")] == [
+        "age",
+        "`my age`",
+        "`class`",
+        "`a.b`",
+    ]
