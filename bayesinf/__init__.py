@@ -60,6 +60,11 @@ from bayesinf.priors import (
     Normal as Normal,
     StudentT as StudentT,
 )
+from bayesinf.updating.conjugacy import (
+    beta_binomial as beta_binomial,
+    gamma_poisson as gamma_poisson,
+    normal_normal as normal_normal,
+)
 
 __version__ = "0.1.0"
 

@@ -10,9 +10,8 @@ import numpy as np
 
 from bayesinf.family import Family, Known, Parameter, draw_counts
 from bayesinf.links import Link, Log
-from bayesinf.numerics.special import log_gamma, log_sigmoid
+from bayesinf.numerics.special import log_gamma, log_gamma_ratio, log_sigmoid
 from bayesinf.prior import Choice
-from bayesinf.priors.location import log_gamma_ratio
 from bayesinf.priors.scale import InverseGamma
 from bayesinf.types import Array, namespace
 

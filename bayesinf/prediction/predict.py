@@ -34,7 +34,7 @@ CACHE_BLOCK = 2**17
 """Numbers per temporary array where rows are summarised (1 MB): they stay in a core's cache."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """What a posterior says about some rows; nothing is computed until it is asked for.
 
@@ -116,6 +116,9 @@ class Prediction:
         """
         for rows in self.predictor.stretches():
             yield rows, self._draws(self._mixture(rows), rows.start)
+
+    def __repr__(self) -> str:
+        return f"Prediction({len(self)} rows x {self.predictor.count:,} draws, kind={self.kind!r})"
 
     def _mixture(self, rows: slice) -> Mixture:
         return Mixture(

@@ -33,8 +33,9 @@ def quantiles(mixture: Mixture, *probs: float) -> tuple[np.ndarray, ...]:
 
     Returns:
         An array of shape (row,) for each probability. For measurements the solution of
-        cdf(q) = prob at all draws, to 1e-4 sd in the worst case and 1e-6 sd usually; for counts the
-        smallest whole number q with cdf(q) >= prob, at no more than `COUNT_DRAWS` draws.
+        cdf(q) = prob at all draws, usually to 1e-6 sd and to 1e-3 sd where draws lie in clumps far
+        apart; for counts the smallest whole number q with cdf(q) >= prob, at no more than
+        `COUNT_DRAWS` draws.
 
     Raises:
         SamplingError: A row was not solved in `MOST_STEPS`.

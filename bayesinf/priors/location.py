@@ -8,47 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from bayesinf.numerics.special import log_gamma
+from bayesinf.numerics.special import log_gamma_ratio
 from bayesinf.prior import Prior, Shape, Support, improper
 from bayesinf.types import Array, namespace
 
 HALF_LOG_TWO_PI = 0.5 * log(2.0 * pi)
-
-SMALLEST_STIRLING = 10.0
-"""From here on the series in `stirling_remainder` is exact to 1e-16."""
-
-
-def stirling_remainder(x: Array) -> Array:
-    """Gives what Stirling's formula for log gamma leaves out, for `x` of at least 10.
-
-    Source: Abramowitz & Stegun (1964), 6.1.41; the first term left out is below 3e-17.
-    """
-    coefficients = (1 / 156, -691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)
-    square = 1.0 / (x * x)
-    total = coefficients[0]
-    for coefficient in coefficients[1:]:
-        total = total * square + coefficient
-    return total / x
-
-
-def log_gamma_ratio(x: Array, step: Array | float) -> Array:
-    """Computes log Gamma(x + step) - log Gamma(x) without cancellation at large `x`.
-
-    Two log gammas of 1e10 are each 2e11, so their difference would keep five decimals. From 10 on
-    the two Stirling formulas are subtracted term by term instead.
-
-    Args:
-        x: Positive numbers, any shape.
-        step: Numbers of at least 0 that broadcast with `x`.
-    """
-    xp = namespace(x, step)
-    is_large = x >= SMALLEST_STIRLING
-    # Each branch is fed a harmless value where the other is taken: see `PositivePrior`.
-    large = xp.where(is_large, x, SMALLEST_STIRLING)
-    small = xp.where(is_large, 1.0, x)
-    leading = (large - 0.5) * xp.log1p(step / large) + step * (xp.log(large + step) - 1.0)
-    remainder = stirling_remainder(large + step) - stirling_remainder(large)
-    return xp.where(is_large, leading + remainder, log_gamma(small + step) - log_gamma(small))
 
 
 def normal_log_density(x: Array, mean: Array | float, sd: Array | float) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayesinf.criticism.checks import Check, check
+from bayesinf.plots.fit import plot_fit
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 from bayesinf.report.parts import Heading, Paragraph, Part, Picture, Points, Table
@@ -63,8 +64,6 @@ def check_section(posterior: Posterior, found: Check | None = None) -> tuple[Par
 
 
 def _picture(posterior: Posterior) -> tuple[Part, ...]:
-    from bayesinf.plots.fit import plot_fit
-
     return (
         Picture(
             plot_fit(posterior, "predictive"),
@@ -126,9 +125,9 @@ def limitations(posterior: Posterior) -> tuple[str, ...]:
     if dropped:
         share = dropped / model.design.missing.n_before
         told.append(
-            f"{share:.1%} of the rows were left out because of missing values; the answer holds for "
-            "the rest, and for all only if what is missing has nothing to do with the outcome, "
-            "given the other columns."
+            f"{share:.1%} of the rows were left out because of missing values; the answer holds "
+            "for the rest, and for all only if what is missing has nothing to do with the "
+            "outcome, given the other columns."
         )
     if model.family.name in ("gaussian", "student_t"):
         told.append("The spread around the expected outcome is taken as the same for all rows.")

@@ -69,8 +69,8 @@ def _table(posterior: Posterior, prob: float | None) -> Table:
     names, draws = scalar_draws(posterior.model, posterior.values)
     return Table(
         summary_frame(names, draws, prob),
-        f"Parameters. {interval_caption(prob)}. Numbers are rounded so that the last digit is worth "
-        "at least one Monte Carlo standard error (`mcse`).",
+        f"Parameters. {interval_caption(prob)}. The last digit shown is worth at least one "
+        "Monte Carlo standard error (`mcse`).",
     )
 
 
@@ -118,8 +118,8 @@ def _average_differences(posterior: Posterior, prob: float | None) -> list[Part]
     return [
         Heading("Average differences", 3),
         Paragraph(
-            "The expected outcome of every row is computed twice, with the column as it is and with "
-            "the column changed, and the differences are averaged over the rows of the data."
+            "The expected outcome of every row is computed twice, before and after the change, and the "
+            "differences are averaged over the rows of the data."
         ),
         Table(table, f"Average differences of the expected outcome. {interval_caption(prob)}."),
     ]

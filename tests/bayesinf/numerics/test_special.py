@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -83,3 +85,20 @@ def test_log_binomial_of_large_counts_does_not_cancel():
     # log(10^12 choose 1) is log(10^12).
     value = special.log_binomial(np.array(1e12), np.array(1.0))
     assert value == pytest.approx(np.log(1e12), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [10, 10_000, 1_000_000, 1_000_000_000])
+def test_binomial_coefficients_keep_their_digits_in_jax(n: int) -> None:
+    """Against whole numbers of any length; SciPy's own betaln keeps ten digits here."""
+    counts = [0, 1, 3, n - 1, n]
+    exact = [math.log(math.comb(n, k)) for k in counts]
+    with double():
+        found = special.log_binomial(jnp.asarray(float(n)), jnp.asarray(counts, dtype=float))
+    np.testing.assert_allclose(found, exact, rtol=1e-13, atol=1e-12)
+
+
+def test_the_far_tail_of_the_normal_keeps_its_digits_in_jax() -> None:
+    x = np.array([-40.0, -20.0, -8.0, -1.0, 2.0])
+    with double():
+        found = special.log_ndtr(jnp.asarray(x))
+    np.testing.assert_allclose(found, special.log_ndtr(x), rtol=1e-11)

@@ -67,7 +67,7 @@ def test_pieces_take_what_is_known_along(generator):
     assert np.array_equal(mixture.take(np.array([2])).moments[0], mixture.moments[0][2:])
 
 
-def test_thinning_is_even_and_keeps_parameters_with_their_draws(generator):
+def test_thinning_is_even_and_keeps_parameters_with_their_draws():
     sigma = 1.0 + np.arange(10.0)[:, None]
     mixture = Mixture(Gaussian(), sigma * np.ones((10, 2)), {"sigma": sigma}, Known())
     thin = mixture.thinned(5)

@@ -1,4 +1,4 @@
-"""Effects of new groups: their covariance, their independence, and where their numbers come from."""
+"""Effects of new groups: covariance, independence, and where their numbers come from."""
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def test_a_level_keeps_its_effects_in_any_company():
 def test_refused_groups_are_named_with_their_rows():
     codes = np.array([0, 2, 1, 3, 2])
     group = Effects("clinic", ("A", "B"), codes, np.ones((5, 1)), ("Intercept",), True, ("X", "Y"))
-    with pytest.raises(DataError, match="'clinic'.*'X', 'Y'.*rows 1, 3, 4") as caught:
+    with pytest.raises(DataError, match=r"'clinic'.*'X', 'Y'.*rows 1, 3, 4") as caught:
         refuse_newcomers((group,))
     assert (caught.value.code, caught.value.column) == ("new-groups", "clinic")
     assert caught.value.rows == (1, 3, 4)

@@ -43,7 +43,7 @@ def test_clumps_with_gaps_between_them_are_solved(generator):
         (found,) = quantiles(mixture, prob)
         for row in range(3):
             exact = root(lambda q, e=eta[:, row]: stats.norm.cdf(q, e, 0.01).mean(), prob, -60, 80)
-            assert abs(found[row] - exact) < 1e-4 * mixture.moments[1][row]
+            assert abs(found[row] - exact) < 1e-3 * mixture.moments[1][row]
 
 
 def test_outcomes_without_a_variance_are_solved(generator):
@@ -105,9 +105,9 @@ def smallest(mass: np.ndarray, prob: float) -> int:
 @pytest.mark.parametrize("prob", PROBS)
 @pytest.mark.parametrize("centre", [-3.0, 0.5, 3.0])
 def test_counts_agree_with_summation(generator, prob, centre):
-    eta = generator.normal(centre, 0.4, (300, 3))
-    shape = generator.gamma(20.0, 0.1, (300, 1))
-    trials, counts = np.array([1.0, 9.0, 40.0]), np.arange(3000)
+    eta = generator.normal(centre, 0.4, (80, 3))
+    shape = generator.gamma(20.0, 0.1, (80, 1))
+    trials, counts = np.array([1.0, 9.0, 40.0]), np.arange(600)
     chance = 1 / (1 + np.exp(-eta))
     (poisson,) = quantiles(Mixture(Poisson(), eta, {}, Known()), prob)
     (negative,) = quantiles(Mixture(NegativeBinomial(), eta, {"shape": shape}, Known()), prob)

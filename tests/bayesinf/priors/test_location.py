@@ -9,7 +9,8 @@ import pytest
 from scipy import special, stats
 
 from bayesinf.numerics.precision import double
-from bayesinf.priors.location import Cauchy, Normal, StudentT, log_gamma_ratio, stirling_remainder
+from bayesinf.numerics.special import log_gamma_ratio, stirling_remainder
+from bayesinf.priors.location import Cauchy, Normal, StudentT
 
 X = np.array([-1e6, -40.0, -3.0, -0.2, 0.0, 1e-8, 0.7, 5.0, 300.0])
 
