@@ -175,11 +175,11 @@ class Fit:
 
         return compare(self.posterior, *(other.posterior for other in others))
 
-    def update(self, rows: Rows) -> Fit:
+    def update(self, rows: Rows, missing: str = "drop") -> Fit:
         """The fit after new rows, without a refit; see `updating.update.update`."""
         from bayesinf.updating.update import update
 
-        return Fit(update(self.posterior, rows))
+        return Fit(update(self.posterior, rows, missing))
 
     def save(self, folder: str | Path) -> Path:
         """Writes the fit to a folder that `bi.load` reads; see `storage.folder.save`."""

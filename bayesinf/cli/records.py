@@ -46,7 +46,8 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The lines of a frame as plain values for JSON, the index under its name."""
-    return json.loads(frame.reset_index().to_json(orient="records", double_precision=15))
+    flat = frame.reset_index()
+    return [dict(zip(flat.columns, row, strict=True)) for row in flat.to_numpy(object).tolist()]
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ class Calibration:
         )
         head = (
             f"{self.engine} is {word} on {len(self.ranks)} simulated data sets: ranks among "
-            f"{self.draws} draws, of at least {np.min(self.ess):.0f} effective ones."
+            f"{self.draws} draws; fits have {np.median(self.ess):.0f} effective draws (median)."
         )
         return "\n".join([head, *lines])
 

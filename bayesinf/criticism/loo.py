@@ -177,7 +177,7 @@ def require_rows(posterior: Posterior) -> None:
     """
     if posterior.model.design.table is None:
         raise DataError(
-            "This posterior has no training rows: it was loaded from disk, which does not keep them.",
+            "This posterior has no training rows: it was loaded from disk, without them.",
             code="no-training-rows",
             hint="Check the fit before it is saved, or fit the model again with bi.fit.",
         )

@@ -18,7 +18,7 @@ from bayesinf.data.schema import Schema
 from bayesinf.data.table import Table
 from bayesinf.design.columns import check_columns
 from bayesinf.design.outcome import outcome_levels, read_known, read_outcome, read_weights
-from bayesinf.errors import ModelError, suggest
+from bayesinf.errors import DataError, ModelError, name_rows, suggest
 from bayesinf.family import Known
 from bayesinf.formula.formula import Formula, group_columns
 from bayesinf.formula.guard import names_in
@@ -165,6 +165,7 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
     formula = recipe.formula
     table, left_out = drop_missing(Table.read(frame, formula.variables), missing)
     rows, names = rows_at(recipe, table)
+    _refuse_unseen_groups(rows, table)
     return Design(
         recipe=recipe,
         rows=rows,
@@ -175,6 +176,21 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
         missing=left_out,
         table=table,
     )
+
+
+def _refuse_unseen_groups(rows: Rows, table: Table) -> None:
+    for group in rows.groups:
+        if not group.unseen:
+            continue
+        places = table.as_read(np.flatnonzero(group.codes >= len(group.levels)))
+        raise DataError(
+            f"The grouping factor '{group.factor}' has levels that the model does not know, "
+            f"{', '.join(repr(level) for level in group.unseen[:5])} ({name_rows(places)}).",
+            code="unseen-level",
+            column=group.factor,
+            rows=places,
+            hint="Fit the formula again, so that every group gets its own effect.",
+        )
 
 
 def predictor_columns(formula: Formula) -> tuple[str, ...]:

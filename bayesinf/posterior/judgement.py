@@ -50,7 +50,7 @@ def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
 def _judge_stuck(draws: np.ndarray) -> tuple[Finding, ...]:
     if draws.shape[1] < 2:
         return ()
-    still = (draws.std(axis=1) == 0).all(axis=1)
+    still = (np.ptp(draws, axis=1) == 0).all(axis=1)
     if not still.any():
         return ()
     chains = ", ".join(str(chain) for chain in np.flatnonzero(still))

@@ -14,7 +14,7 @@ from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.report.prose import account, difference_sentence, ratio_sentence
 
-_LEVEL = re.compile(r"^(?P<factor>.+)\[T\.(?P<level>.*)\]$")
+LEVEL = re.compile(r"^(?P<factor>.+)\[T\.(?P<level>.*)\]$")
 
 type Units = Mapping[str, str]
 """The unit of a column, such as `{"Reaction": "ms"}`."""
@@ -81,19 +81,27 @@ def listed(names: list[str], shown: int = 12) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
-def spread_sentences(posterior: Posterior, prob: float | None = None) -> tuple[str, ...]:
-    """Says how much the groups of each grouping factor differ.
+def spread_sentences(
+    posterior: Posterior, units: Units | None = None, prob: float | None = None
+) -> tuple[str, ...]:
+    """Says how much the groups of each grouping factor differ, on the linear predictor's scale.
 
     Args:
         posterior: What is believed.
+        units: Units of columns; those not named go without.
         prob: Probability of the credible interval; None takes `bi.options.interval`.
     """
+    model, known = posterior.model, units or {}
+    unit = known.get(model.formula.response.expression, "")
+    identity = model.family.link.name == "identity"
     told = []
-    for group, sds in zip(posterior.model.design.rows.groups, posterior.values.sds, strict=True):
+    for group, sds in zip(model.design.rows.groups, posterior.values.sds, strict=True):
         for k, name in enumerate(group.names):
-            spread = account(sds[..., k], prob=prob)
+            level = name == "Intercept"
+            spread = account(sds[..., k], unit if level and identity else "", prob)
+            what = "the intercept" if level else f"the coefficient of `{name}`"
             told.append(
-                f"The `{name}` of the {len(group.levels)} levels of `{group.factor}` varies with a "
+                f"Across the {len(group.levels)} levels of `{group.factor}`, {what} varies with a "
                 f"standard deviation of {spread.size} (posterior mean; {spread.between})."
             )
     return tuple(told)
@@ -115,9 +123,9 @@ def reading(model: Model, name: str, units: Units | None = None) -> Reading:
         for column in _columns_of(other)
     )
     columns = model.design.recipe.schema.columns
-    if ":" in _outside_brackets(name):
+    if len(split_product(name)) > 1:
         return Reading(f"The interaction column `{name}` higher by 1", False)
-    factor = _LEVEL.match(name)
+    factor = LEVEL.match(name)
     if factor is not None:
         return Reading(_level_change(factor["factor"], factor["level"], columns), alone)
     column = columns.get(name.strip("`"))
@@ -155,9 +163,8 @@ def outcome_words(model: Model) -> str:
 
 
 def _level_change(factor: str, level: str, columns: Mapping[str, Column]) -> str:
-    names = names_in(factor)
-    column = columns.get(names[0]) if len(names) == 1 else None
-    plain = names[0] if len(names) == 1 else factor
+    plain = bare_factor(factor)
+    column = columns.get(plain)
     if column is None or not column.levels:
         return f"`{plain}` = {level} rather than its first level"
     return f"`{plain}` = {level} rather than {column.levels[0]}"
@@ -171,21 +178,43 @@ def _is_indicator(model: Model, name: str) -> bool:
 
 def _base(name: str) -> str:
     """A coefficient without its level, so that the levels of one factor count as one."""
-    match = _LEVEL.match(name)
-    return match["factor"] if match and ":" not in _outside_brackets(name) else name
+    match = LEVEL.match(name)
+    return match["factor"] if match and len(split_product(name)) == 1 else name
 
 
 def _columns_of(name: str) -> set[str]:
     if name == "Intercept":
         return set()
-    bare = re.sub(r"\[[^\]]*\]", "", name)
-    return {column for part in _parts(bare) for column in names_in(part)}
+    found = set()
+    for part in split_product(name):
+        level = LEVEL.match(part)
+        found.update(names_in(level["factor"] if level else re.sub(r"\[[^\]]*\]$", "", part)))
+    return found
 
 
-def _parts(name: str) -> list[str]:
-    """The factors of an interaction: cut at colons outside brackets and backticks."""
-    return [part for part in re.split(r":(?![^(]*\))", name) if part]
+def bare_factor(factor: str) -> str:
+    """The column of a factor, without the function that codes it.
+
+    Example:
+        >>> bare_factor("C(education)")
+        'education'
+    """
+    names = names_in(factor)
+    return names[0] if len(names) == 1 else factor
 
 
-def _outside_brackets(name: str) -> str:
-    return re.sub(r"\[[^\]]*\]|`[^`]*`|\([^)]*\)", "", name)
+def split_product(name: str) -> list[str]:
+    """The factors of an interaction: cut at colons that stand outside all brackets.
+
+    Example:
+        >>> split_product("C(g)[T.a:b]:x")
+        ['C(g)[T.a:b]', 'x']
+    """
+    parts, depth = [""], 0
+    for letter in name:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == ":" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

@@ -7,6 +7,7 @@ from html import escape
 
 from bayesinf.model.equations import equations, equations_latex
 from bayesinf.model.model import Model
+from bayesinf.report.coefficients import LEVEL, bare_factor, split_product
 from bayesinf.report.parts import Mathematics
 from bayesinf.term import Effects
 
@@ -97,6 +98,16 @@ def _row(text: str) -> str:
     return below(word(text), "<mi>i</mi>")
 
 
+def _column(name: str) -> str:
+    """A column of the design: `C(g)[T.b]` is the indicator `[g = b]`, `a:b` a product."""
+    factors = []
+    for part in split_product(name):
+        level = LEVEL.match(part)
+        named = part if level is None else f"[{bare_factor(level['factor'])} = {level['level']}]"
+        factors.append(_row(named))
+    return _times().join(factors)
+
+
 def _outcome(model: Model) -> str:
     response = model.formula.response.expression
     levels = model.design.recipe.outcome_levels
@@ -134,12 +145,12 @@ def _terms(model: Model) -> Iterable[str]:
     first = 0 if model.design.has_intercept else 1
     for k, name in enumerate(model.design.names, start=first):
         coefficient = below(letter("beta"), number(str(k)))
-        yield coefficient if name == "Intercept" else joined(coefficient, _times(), _row(name))
+        yield coefficient if name == "Intercept" else joined(coefficient, _times(), _column(name))
     for group in model.design.rows.groups:
         member = word(f"{group.factor}[i]")
         for k, name in enumerate(group.names):
             effect = below("<mi>u</mi>", joined(member, sign(","), number(str(k))))
-            yield effect if name == "Intercept" else joined(effect, _times(), _row(name))
+            yield effect if name == "Intercept" else joined(effect, _times(), _column(name))
     for call in model.formula.terms:
         if call.term == "offset":
             yield joined(word("offset"), _arguments([_row(call.arguments[0])]))
@@ -163,8 +174,9 @@ def _group(group: Effects) -> list[str]:
     left = effects[0] if single else _arguments(effects)
     spread = spreads[0] if single else _covariance(group, spreads)
     law = joined(word("Normal"), _arguments([number("0"), spread]))
-    levels = word(f"   for each of the {len(group.levels)} levels j of {group.factor}")
-    return [_line(left, DISTRIBUTED, [joined(law, levels)])]
+    span = joined("<mi>j</mi>", sign("="), number("1"), sign(","), sign("…"), sign(","))
+    levels = joined(span, number(str(len(group.levels))), word(f" (levels of {group.factor})"))
+    return [_line(left, DISTRIBUTED, [law]), _line("", "", [levels])]
 
 
 def _covariance(group: Effects, spreads: list[str]) -> str:

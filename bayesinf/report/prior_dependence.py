@@ -79,9 +79,9 @@ def prior_findings(dependence: pd.DataFrame) -> tuple[Finding, ...]:
     Args:
         dependence: The table of `prior_dependence`.
     """
-    moved = dependence[dependence["prior"] >= LIMIT]
-    largest = float(dependence["prior"].max())
-    if moved.empty:
+    sizes = dict(zip(dependence.index.astype(str), dependence["prior"].tolist(), strict=True))
+    largest = max(sizes.values())
+    if largest < LIMIT:
         return (
             Finding(
                 "A somewhat stronger or weaker prior would move no parameter to speak of (largest "
@@ -93,20 +93,21 @@ def prior_findings(dependence: pd.DataFrame) -> tuple[Finding, ...]:
         )
     return tuple(
         Finding(
-            f"'{name}' depends on its prior (power-scaling sensitivity {row['prior']:.2f}, limit "
-            f"{LIMIT}){_why(row)}.",
+            f"'{name}' depends on its prior (power-scaling sensitivity {size:.2f}, limit {LIMIT})"
+            f"{_why(dependence, name)}.",
             "warning",
             "prior-dependence",
-            {"sensitivity": float(row["prior"])},
+            {"sensitivity": size},
             "Report the prior with the result, and try another one.",
         )
-        for name, row in moved.iterrows()
+        for name, size in sizes.items()
+        if size >= LIMIT
     )
 
 
-def _why(row: pd.Series) -> str:
-    if "likelihood" not in row:
+def _why(dependence: pd.DataFrame, name: str) -> str:
+    if "likelihood" not in dependence:
         return ""
-    if row["likelihood"] >= LIMIT:
+    if np.asarray(dependence.loc[name, "likelihood"]) >= LIMIT:
         return ": prior and data pull it to different places"
     return ": beside this prior the data say little about it"

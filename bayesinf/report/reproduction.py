@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from bayesinf import engines, families
 from bayesinf.family import Family
 from bayesinf.posterior.posterior import Posterior
@@ -102,10 +100,9 @@ def _prior(prior: Prior) -> str:
 def _engine(posterior: Posterior) -> str:
     """The engine as a value, with those settings that are plain numbers, texts or truth values."""
     provenance = posterior.provenance
-    kind = engines.named(provenance.engine)
     settings = ", ".join(
-        f"{field.name}={provenance.settings[field.name]!r}"
-        for field in fields(kind)
-        if isinstance(provenance.settings.get(field.name), int | float | str | bool)
+        f"{name}={value!r}"
+        for name, value in provenance.settings.items()
+        if isinstance(value, int | float | str)
     )
-    return f"bi.{kind.__name__}({settings})"
+    return f"bi.{engines.named(provenance.engine).__name__}({settings})"

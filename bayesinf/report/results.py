@@ -22,8 +22,8 @@ from bayesinf.report.prose import WITHHELD, interval_caption
 LARGEST_SENTENCES = 20
 """Beyond it the table is the better place."""
 
-LARGEST_AVERAGE = 200_000_000
-"""Rows x draws x columns up to which average differences are computed for a report (seconds)."""
+LARGEST_AVERAGE = 20_000_000
+"""Rows x draws x columns up to which a report computes average differences (a few seconds)."""
 
 
 def results_section(
@@ -47,10 +47,13 @@ def results_section(
 
 
 def _sentences(posterior: Posterior, units: Units | None, prob: float | None) -> list[Part]:
-    told = [*coefficient_sentences(posterior, units, prob), *spread_sentences(posterior, prob)]
+    told = [
+        *coefficient_sentences(posterior, units, prob),
+        *spread_sentences(posterior, units, prob),
+    ]
     if not told:
         return []
-    within = " and to the same group" if posterior.model.design.rows.groups else ""
+    within = ", and belong to the same group" if posterior.model.design.rows.groups else ""
     parts: list[Part] = [
         Paragraph(
             f"Each sentence compares rows that are alike in all other columns{within}. It says "
@@ -76,7 +79,7 @@ def _table(posterior: Posterior, prob: float | None) -> Table:
 
 def _diagnostics(posterior: Posterior) -> Table:
     names, draws = scalar_draws(posterior.model, posterior.values)
-    frame = summary_frame(names, draws)[["ess_bulk", "ess_tail", "r_hat"]]
+    frame = summary_frame(names, draws).drop(columns=["mean", "sd", "lower", "upper", "mcse"])
     return Table(frame, "How the computation went, parameter by parameter; means are withheld.")
 
 
@@ -118,8 +121,8 @@ def _average_differences(posterior: Posterior, prob: float | None) -> list[Part]
     return [
         Heading("Average differences", 3),
         Paragraph(
-            "The expected outcome of every row is computed twice, before and after the change, and the "
-            "differences are averaged over the rows of the data."
+            "The expected outcome of every row is computed twice, before and after the change, and "
+            "the differences are averaged over the rows of the data."
         ),
         Table(table, f"Average differences of the expected outcome. {interval_caption(prob)}."),
     ]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MINUS = "\N{MINUS SIGN}"
-ROUNDED_BY_ERROR = ("mean", "sd", "lower", "upper", "median")
+ROUNDED_BY_ERROR = ("mean", "lower", "upper", "median")
 WHOLE = ("ess_bulk", "ess_tail")
 
 
@@ -90,8 +90,8 @@ def cells(frame: pd.DataFrame) -> list[list[str]]:
     """The body of a table as text, each row rounded by its own Monte Carlo error.
 
     Args:
-        frame: Columns named `mean sd lower upper` are rounded by the row's `mcse` and `sd` where it
-            has them; effective draws are whole; other numbers get four significant digits.
+        frame: `mean`, `lower` and `upper` are rounded by the row's `mcse` and `sd`, an `sd` has two
+            digits, effective draws are whole, other numbers have four digits.
 
     Returns:
         One list of texts per row, without the index.
@@ -121,6 +121,8 @@ def _cell(name: str, value: object, row: dict[str, object]) -> str:
         return number(figure, 0)
     if name == "r_hat":
         return number(figure, 3)
+    if name == "sd" and figure > 0 and isfinite(figure):
+        return number(figure, 1 - floor(log10(figure)))
     if name in ROUNDED_BY_ERROR and "sd" in row:
         return number(figure, decimals(_number_in(row, "mcse"), _number_in(row, "sd")))
     if name == "mcse":

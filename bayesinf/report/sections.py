@@ -163,7 +163,7 @@ def model_section(posterior: Posterior) -> tuple[Part, ...]:
         Heading("Model"),
         Paragraph(
             f"The outcome is described by the {family} family with the {model.family.link.name} "
-            f"link. The coefficients β belong to {listed(list(model.design.names))}, in this order."
+            "link. Each coefficient β stands beside the column that it multiplies."
         ),
         model_mathematics(model),
         Heading("Priors", 3),

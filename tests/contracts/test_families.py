@@ -1,6 +1,6 @@
 """Every family of the catalogue, with every link that it offers, keeps the contract."""
 
-# ruff: noqa: ARG002 -- a family answers every question; not every answer needs every argument.
+
 
 from __future__ import annotations
 

@@ -115,6 +115,13 @@ def test_a_redesign_keeps_the_centre_and_the_levels(frame: pd.DataFrame) -> None
     assert np.array_equal(again.rows.population, design.rows.population[:4])
 
 
+def test_a_redesign_refuses_groups_that_it_does_not_know(frame: pd.DataFrame) -> None:
+    design = design_of("y ~ x + (1 | a)", frame)
+    with pytest.raises(bi.DataError, match="'new'") as caught:
+        redesign(design.recipe, design.centre, frame.assign(a=["new", *frame["a"][1:]]))
+    assert caught.value.rows == (0,)
+
+
 def test_all_kinds_of_frames_give_the_same_posterior(frame: pd.DataFrame) -> None:
     formula = "y ~ x + c + (1 | a)"
     expected = bi.fit(formula, frame, seed=1).summary()

@@ -1,6 +1,6 @@
 """A study that is not in the catalogue: chance decides within blocks, with other odds in each."""
 
-# ruff: noqa: ARG002 -- a study answers every question; not every answer needs every argument.
+
 
 from __future__ import annotations
 
