@@ -111,7 +111,7 @@ def check(posterior: Posterior) -> Check:
         >>> import bayesinf as bi
         >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
         >>> check(fit.posterior).headline
-        'The model reproduces its data in every respect that was checked.'
+        'The model misses its data in 1 of 4 statistics.'
     """
     require_rows(posterior)
     table, left_out = predictive_table(posterior), loo(posterior)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayesinf.family import Family, Known, known_trials
 from bayesinf.links import CLogLog, Link, Logit, ProbabilityLink, Probit
-from bayesinf.numerics.special import log_binomial
+from bayesinf.numerics.special import beta_distribution, log_binomial
 from bayesinf.types import Array, namespace
 
 
@@ -62,17 +62,15 @@ class Binomial(Family):
     def cdf(
         self, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray], known: Known
     ) -> np.ndarray:
-        """Gives the probability of at most `y` successes, from the smaller of p and 1 - p.
+        """Gives the probability of at most `y` successes.
 
         Source: Abramowitz & Stegun (1964), 26.5.24.
         """
-        from scipy.special import betainc, betaincc
-
         trials = np.asarray(known_trials(self, known), dtype=float)
         count = np.floor(np.clip(y, 0.0, trials))
         rest = np.maximum(trials - count, 1.0)
         p, q = self.link.inverse(eta), np.exp(self.link.log_complement(eta))
-        at_most = np.where(p < 0.5, betaincc(count + 1.0, rest, p), betainc(rest, count + 1.0, q))
+        at_most = beta_distribution(rest, count + 1.0, q, p)
         below_all = np.where(np.less(y, 0.0), 0.0, at_most)
         return np.where(np.greater_equal(y, trials), 1.0, below_all)
 

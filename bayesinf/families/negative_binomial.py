@@ -10,7 +10,12 @@ import numpy as np
 
 from bayesinf.family import Family, Known, Parameter, draw_counts
 from bayesinf.links import Link, Log
-from bayesinf.numerics.special import log_gamma, log_gamma_ratio, log_sigmoid
+from bayesinf.numerics.special import (
+    beta_distribution,
+    log_gamma,
+    log_gamma_ratio,
+    log_sigmoid,
+)
 from bayesinf.prior import Choice
 from bayesinf.priors.scale import InverseGamma
 from bayesinf.types import Array, namespace
@@ -78,17 +83,15 @@ class NegativeBinomial(Family):
     def cdf(
         self, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray], known: Known
     ) -> np.ndarray:
-        """Gives the probability of a count of at most `y`, from the smaller of p and 1 - p.
+        """Gives the probability of a count of at most `y`.
 
         Source: Abramowitz & Stegun (1964), 26.5.26, with 1 - p = mu / (mu + shape).
         """
-        from scipy.special import betainc, betaincc
-
         shape = np.asarray(parameters["shape"], dtype=float)
         excess = eta - np.log(shape)
         p, q = np.exp(log_sigmoid(-excess)), np.exp(log_sigmoid(excess))
         count = np.floor(np.maximum(y, 0.0)) + 1.0
-        at_most = np.where(q < 0.5, betaincc(count, shape, q), betainc(shape, count, p))
+        at_most = beta_distribution(shape, count, p, q)
         return np.where(np.less(y, 0.0), 0.0, at_most)
 
     def sample(

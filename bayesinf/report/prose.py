@@ -190,9 +190,10 @@ def ratio_sentence(
         declared: Whether an identification was declared.
     """
     told = account(draws, "", prob, null=1.0)
-    verb = "multiplies" if declared else "is associated with multiplying"
     tail = f"(posterior mean; {told.between}); {told.direction}."
-    return f"{change} {verb} {outcome} by {told.size} {tail}"
+    if declared:
+        return f"{change} multiplies {outcome} by {told.size} {tail}"
+    return f"{change} is associated with {outcome} multiplied by {told.size} {tail}"
 
 
 def signed(told: Account) -> str:

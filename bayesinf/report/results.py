@@ -22,7 +22,7 @@ from bayesinf.report.prose import WITHHELD, interval_caption
 LARGEST_SENTENCES = 20
 """Beyond it the table is the better place."""
 
-LARGEST_AVERAGE = 20_000_000
+LARGEST_AVERAGE = 40_000_000
 """Rows x draws x columns up to which a report computes average differences (a few seconds)."""
 
 

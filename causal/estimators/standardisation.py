@@ -12,9 +12,6 @@ from causal.estimate import Answer
 from causal.estimator import Computation, Estimator
 from causal.treatment import Contrast
 
-LARGEST_BLOCK = 4_000_000
-"""Numbers per temporary array (32 MB): rows are predicted in stretches of this many row-draws."""
-
 
 @dataclass(frozen=True)
 class Standardisation(Estimator):
@@ -70,11 +67,9 @@ def average_outcome(fit: bi.Fit, contrast: Contrast, level: object) -> np.ndarra
     """
     asked = np.flatnonzero(contrast.weights)
     rows = contrast.table.take(asked).replace(contrast.treatment.column, level)
-    weights = contrast.weights[asked]
-    chains, draws = fit.posterior.values.shape
-    length = max(1, LARGEST_BLOCK // (chains * draws))
-    total = np.zeros((chains, draws))
-    for start in range(0, len(asked), length):
-        stretch = slice(start, start + length)
-        total += fit.predict_draws(rows.take(stretch), kind="mean") @ weights[stretch]
-    return total
+    weights = "weight"
+    while weights in rows.columns:
+        weights += "_"
+    columns = {**rows.columns, weights: contrast.weights[asked]}
+    weighted = bi.Table(columns, rows.levels, rows.index, rows.n)
+    return fit.predictions(weighted, weights=weights).draws[..., 0]

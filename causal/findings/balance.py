@@ -39,10 +39,10 @@ def standardised_differences(
         Statistics in Medicine 28, equations 1 and 2.
 
     Example:
-        >>> table = bi.Table.read({"x": [1.0, 3.0, 3.0, 5.0]})
-        >>> chosen = np.array([False, False, True, True])
-        >>> round(float(standardised_differences(table, ["x"], chosen).loc["x", "difference"]), 3)
-        2.0
+        >>> table = bi.Table.read({"x": np.arange(8.0)})
+        >>> frame = standardised_differences(table, ["x"], table.columns["x"] > 3)
+        >>> round(float(frame.loc["x", "difference"]), 2)
+        3.58
     """
     import pandas as pd
 

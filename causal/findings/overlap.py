@@ -22,6 +22,16 @@ the second it is the model's more than the data's. Conventions, not theorems."""
 FOREIGN = 0.10
 """Share of all rows outside, above which rows that nobody asked about bend the outcome model."""
 
+LARGEST = 20_000
+"""Rows that the treatment's model is fitted to; more are thinned, because a share of so many is
+known to within 0.4 percentage points (one standard error)."""
+
+SMALLEST_ARM = 200
+"""Rows of the smaller arm that thinning leaves, where there are as many."""
+
+DRAWS = 1000
+"""Draws of the treatment's model: only their mean is used."""
+
 
 def judge_overlap(
     contrast: Contrast, terms: Sequence[str], columns: Sequence[str], seed: int
@@ -44,8 +54,9 @@ def judge_overlap(
     """
     if not terms:
         return ()
+    kept = thin(contrast, seed)
     try:
-        fit, chance = fit_propensity(contrast, terms, seed)
+        fit, chance = fit_propensity(kept, terms, seed)
     except bi.BayesinfError as error:
         return (
             bi.Finding(
@@ -55,11 +66,34 @@ def judge_overlap(
                 remedy="Compare the arms by hand: balance() of the estimate.",
             ),
         )
-    found = describe_overlap(contrast, chance, columns)
-    if fit.verdict.ok:
-        return (found,)
-    rough = " These chances are rough: the treatment's model did not pass its own checks."
-    return (replace(found, sentence=found.sentence + rough),)
+    found = describe_overlap(kept, chance, columns)
+    sentence = found.sentence
+    if kept is not contrast:
+        sentence += (
+            f" (Judged by {len(chance)} of {len(contrast.received)} rows, chosen at random.)"
+        )
+    if not fit.verdict.ok:
+        sentence += " These chances are rough: the treatment's model did not pass its own checks."
+    return (replace(found, sentence=sentence),)
+
+
+def thin(contrast: Contrast, seed: int) -> Contrast:
+    """Keeps a random part of many rows, the same share of either arm."""
+    arms = [np.flatnonzero(contrast.received), np.flatnonzero(~contrast.received)]
+    size, smaller = len(contrast.received), min(len(arm) for arm in arms)
+    share = max(LARGEST / size, SMALLEST_ARM / smaller)
+    if share >= 1:
+        return contrast
+    rng = bi.Streams(seed).generator("rows")
+    chosen = [rng.choice(arm, round(share * len(arm)), replace=False) for arm in arms]
+    rows = np.sort(np.concatenate(chosen))
+    weights = contrast.weights[rows]
+    return Contrast(
+        contrast.table.take(rows),
+        contrast.treatment,
+        contrast.received[rows],
+        weights / weights.sum(),
+    )
 
 
 def fit_propensity(
@@ -78,7 +112,7 @@ def fit_propensity(
     column = contrast.treatment.column
     rows = {**contrast.table.columns, column: contrast.received.astype(float)}
     formula = f"{quoted(column)} ~ {' + '.join(terms)}"
-    fit = bi.fit(formula, rows, family="bernoulli", seed=seed)
+    fit = bi.fit(formula, rows, family="bernoulli", draws=DRAWS, seed=seed)
     return fit, fit.predict(rows, kind="mean")["mean"].to_numpy()
 
 

@@ -16,11 +16,7 @@ from bayesinf.criticism.simulation import draw_prior, simulate
 from bayesinf.engine import Answer, Engine
 from bayesinf.numerics.nuts import Progress
 
-SIMULATIONS = 200
-WEAK = {
-    "Intercept": bi.Normal(0, 1),
-    "coefficients": bi.Normal(0, 1),
-}
+WEAK = {"Intercept": bi.Normal(0, 1), "coefficients": bi.Normal(0, 1)}
 
 
 def population(family: str = "gaussian", **priors: bi.Normal) -> bi.Model:
@@ -39,25 +35,31 @@ def grouped() -> bi.Model:
     return bi.model("y ~ x + (1 | g)", frame, priors=priors)
 
 
-def calibration(engine: Engine, model: bi.Model, simulations: int = SIMULATIONS) -> Calibration:
+def calibration(engine: Engine, model: bi.Model, simulations: int = 200) -> Calibration:
     return calibrate(engine, simulate(model, bi.Streams(1), simulations), seed=2)
 
 
+def binary() -> bi.Model:
+    return population("bernoulli")
+
+
 CASES = [
-    pytest.param(bi.Conjugate(draws=64), population, id="conjugate"),
-    pytest.param(bi.Laplace(draws=256), population, id="laplace-gaussian"),
-    pytest.param(bi.Laplace(draws=256), lambda: population("bernoulli"), id="laplace-bernoulli"),
-    pytest.param(bi.Marginal(draws=256), grouped, id="marginal"),
-    pytest.param(bi.NUTS(draws=252, warmup=300), population, id="nuts"),
+    pytest.param(bi.Conjugate(draws=64), population, 200, id="conjugate"),
+    pytest.param(bi.Laplace(draws=192), population, 200, id="laplace-gaussian"),
+    pytest.param(bi.Laplace(draws=192), binary, 200, id="laplace-bernoulli"),
+    pytest.param(bi.Marginal(draws=192), grouped, 120, id="marginal"),
+    pytest.param(bi.NUTS(draws=252, warmup=300), population, 200, id="nuts"),
     pytest.param(
-        bi.NUTS(draws=378, warmup=400), grouped, id="nuts-grouped", marks=pytest.mark.slow
+        bi.NUTS(draws=315, warmup=300), grouped, 100, id="nuts-grouped", marks=pytest.mark.slow
     ),
 ]
 
 
-@pytest.mark.parametrize(("engine", "model"), CASES)
-def test_an_engine_is_calibrated(engine: Engine, model: Callable[[], bi.Model]) -> None:
-    found = calibration(engine, model())
+@pytest.mark.parametrize(("engine", "model", "simulations"), CASES)
+def test_an_engine_is_calibrated(
+    engine: Engine, model: Callable[[], bi.Model], simulations: int
+) -> None:
+    found = calibration(engine, model(), simulations)
     assert found.names[-1] == "log likelihood"
     assert found.passes(0.01), repr(found)
 

@@ -56,7 +56,7 @@ def test_the_log_likelihood_is_a_test_quantity(model: bi.Model) -> None:
     assert not np.array_equal(model.design.response, simulations.responses[3])
 
 
-def test_improper_priors_are_refused_by_name(model: bi.Model) -> None:
+def test_improper_priors_are_refused_by_name() -> None:
     frame = pd.DataFrame({"x": [1.0, 2.0, 4.0], "y": [1.0, 2.0, 2.0]})
     flat = bi.model("y ~ x", frame, priors={"x": bi.Flat()})
     with pytest.raises(bi.ModelError, match="prior of 'x' is Flat") as caught:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,7 +8,8 @@ import bayesinf as bi
 from causal.estimand import ATE, ATT, Estimand
 from causal.estimate import Answer
 from causal.estimator import Computation
-from causal.estimators import Standardisation, standardisation
+from causal.estimators import Standardisation
+from causal.estimators.standardisation import average_outcome
 from causal.treatment import build_contrast
 
 
@@ -62,11 +65,14 @@ def test_text_and_numbers_ask_the_same(frame):
     assert by_text.contrast.treatment.treated == "drug"
 
 
-def test_stretches_change_nothing(frame, monkeypatch):
-    model = bi.model("y ~ t * x", frame)
-    whole = answer_of(model, "t", ATE()).draws
-    monkeypatch.setattr(standardisation, "LARGEST_BLOCK", 7 * 4000)
-    assert np.allclose(answer_of(model, "t", ATE()).draws, whole, atol=1e-12)
+def test_any_weights_are_kept(frame):
+    # The estimand's weights go into a column of their own, beside one of the same name.
+    asked = bi.fit("y ~ t * x + weight", frame.assign(weight=frame["x"] ** 2), seed=3)
+    contrast = build_contrast(asked.model.design.table, "t", ATE())
+    weights = np.arange(150.0) / np.arange(150).sum()
+    found = average_outcome(asked, replace(contrast, weights=weights), 1)
+    each = asked.predict_draws(contrast.table.replace("t", 1), kind="mean")
+    assert np.allclose(found, each @ weights, atol=1e-12)
 
 
 def test_shared_groups_cancel_in_a_linear_model(frame):

@@ -4,7 +4,13 @@ import pytest
 
 import bayesinf as bi
 from causal.estimand import ATE, ATT, Estimand
-from causal.findings.overlap import describe_overlap, fit_propensity, judge_cells, judge_overlap
+from causal.findings.overlap import (
+    describe_overlap,
+    fit_propensity,
+    judge_cells,
+    judge_overlap,
+    thin,
+)
 from causal.treatment import Contrast, build_contrast
 
 
@@ -95,6 +101,29 @@ def test_a_model_that_fails_is_told_and_not_hidden(confounded):
     assert finding.code == "overlap-unknown"
     assert finding.severity == "warning"
     assert "linear combination" in finding.sentence
+
+
+@pytest.mark.parametrize("estimand", [ATE(), ATT()])
+def test_many_rows_are_thinned_alike_in_both_arms(estimand):
+    rng = np.random.default_rng(6)
+    frame = {"t": (rng.random(50_000) < 0.1) * 1, "x": rng.normal(size=50_000)}
+    whole = contrast(frame, estimand)
+    part = thin(whole, 1)
+    treated, control = part.counts()
+    assert treated + control == pytest.approx(20_000, abs=1)
+    assert treated / 20_000 == pytest.approx(whole.received.mean(), abs=1e-4)
+    assert part.weights.sum() == pytest.approx(1)
+    assert np.array_equal(part.weights > 0, part.received | (estimand.name == "ATE"))
+    assert np.array_equal(part.table.columns["t"] == 1, part.received)
+    again = thin(whole, 1)
+    assert np.array_equal(part.table.columns["x"], again.table.columns["x"])
+    few = contrast({name: values[:20_000] for name, values in frame.items()})
+    assert thin(few, 1) is few
+
+
+def test_a_rare_treatment_keeps_its_rows():
+    frame = {"t": [1] * 150 + [0] * 40_000}
+    assert thin(contrast(frame), 1).counts() == (150, 40_000)
 
 
 def test_levels_that_one_arm_lacks_are_named():
