@@ -9,7 +9,7 @@ from __future__ import annotations
 
 # The package `model` and the module `fit` are loaded by these imports before the functions of the
 # same names take their places; see tests/architecture/test_exports.py.
-from bayesinf import families as families
+from bayesinf import families as families, report as report
 from bayesinf.api import compare as compare, fit as fit, load as load, model as model
 from bayesinf.cache import enable_compilation_cache as enable_compilation_cache
 from bayesinf.data import examples as examples
@@ -60,6 +60,7 @@ from bayesinf.priors import (
     Normal as Normal,
     StudentT as StudentT,
 )
+from bayesinf.report.report import Report as Report
 from bayesinf.updating.conjugacy import (
     beta_binomial as beta_binomial,
     gamma_poisson as gamma_poisson,

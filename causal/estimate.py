@@ -115,12 +115,20 @@ class Estimate:
         frame = self.summary(prob)
         line = frame.iloc[0]
         kind, probability = frame.attrs["interval_kind"], frame.attrs["interval_prob"]
-        above = float((self.draws > 0).mean())
         return (
             f"{self.name} of {self.answer.contrast.treatment.column} on {self.outcome}: "
             f"{line['mean']:.4g}, {probability:.0%} credible interval [{line['lower']:.4g}, "
-            f"{line['upper']:.4g}] ({kind.upper()}); above zero with probability {above:.3f}."
+            f"{line['upper']:.4g}] ({kind.upper()}); above zero with probability {self.chance()}."
         )
+
+    def chance(self) -> str:
+        """The posterior probability that the effect is above zero, as far as draws can tell."""
+        above, least = float((self.draws > 0).mean()), 1 / self.draws.size
+        shown = f"{above:.3f}"
+        if shown in ("0.000", "1.000"):
+            bound = max(least, 0.001)
+            return f"below {bound:.3g}" if above < 0.5 else f"above {1 - bound:.3g}"
+        return shown
 
     def report(self, path: str | Path | None = None, title: str | None = None) -> bi.report.Report:
         """Writes a report with question, answer and doubts; see `report.report_estimate`.

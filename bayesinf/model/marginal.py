@@ -21,7 +21,7 @@ from bayesinf.model.layout import GroupShape, correlation_factor
 from bayesinf.model.model import Model
 from bayesinf.model.structure import gaussian_coefficients
 from bayesinf.numerics.blocks import block_cholesky, block_log_det, solve_lower, solve_upper
-from bayesinf.numerics.linear import Conditional, condition
+from bayesinf.numerics.linear import Conditional, condition, residual_square
 from bayesinf.prior import Prior
 from bayesinf.priors.correlation import LKJ
 from bayesinf.types import Array, namespace
@@ -54,6 +54,7 @@ class MarginalEvidence(NamedTuple):
         group_cross: Shape (q, p, level). Z'WX per level.
         group_moment: Shape (q, level). Z'Wy per level.
         prior_mean, prior_precision: Shape (p,). Of the coefficients; precision 0 is flat.
+        prior_square: The prior means' sum of squares, weighted by their precisions.
         constant: What does not depend on the spreads.
         priors: On sigma, where there is one, and on each group sd.
         correlation_prior: On the correlations.
@@ -68,6 +69,7 @@ class MarginalEvidence(NamedTuple):
     group_moment: Array
     prior_mean: Array
     prior_precision: Array
+    prior_square: Array
     constant: Array
     priors: tuple[Prior, ...]
     correlation_prior: LKJ
@@ -131,7 +133,7 @@ def marginal_evidence(model: Model) -> tuple[MarginalEvidence, float]:
         constant = -float(weights @ np.log(rows.known.standard_error))
     columns = rows.population - design.centre
     prior = gaussian_coefficients(model).prior(level)
-    constant += prior.log_constant - 0.5 * float(prior.precision @ prior.mean**2)
+    constant += prior.log_constant
 
     def by_level(values: np.ndarray) -> np.ndarray:
         return np.bincount(group.codes, precision * values, minlength=len(group.levels))
@@ -149,6 +151,7 @@ def marginal_evidence(model: Model) -> tuple[MarginalEvidence, float]:
         group_moment=np.array([by_level(a * outcome) for a in z]),
         prior_mean=prior.mean,
         prior_precision=prior.precision,
+        prior_square=np.asarray(float(prior.precision @ prior.mean**2)),
         constant=np.asarray(constant),
         priors=model.scalar_priors[model.layout.coefficients :],
         correlation_prior=model.correlation_priors[0],
@@ -194,14 +197,15 @@ def integrate(spreads: Spreads, evidence: MarginalEvidence) -> Integral:
         + inverse[:, None] * evidence.moment
         - (wide @ tall)[..., 0]
     )
-    conditional, integral = condition(precision, shift)
+    conditional, integrated = condition(precision, shift)
+    total = inverse * evidence.square + evidence.prior_square
+    left = residual_square(total, integrated.fitted + (tall[..., 0] ** 2).sum(-1))
     log_evidence = (
         evidence.constant
-        + integral
+        + integrated.log_volume
+        - 0.5 * left
         - 0.5 * evidence.weight * xp.log(2 * np.pi * spreads.sigma**2)
-        - 0.5 * inverse * evidence.square
         - 0.5 * block_log_det(level_factor).sum(-1)
-        + 0.5 * (tall[..., 0] ** 2).sum(-1)
     )
     return Integral(log_evidence, level_factor, conditional)
 

@@ -253,12 +253,16 @@ def _list(names: list[str], shown: int = 3) -> str:
 
 
 def judge_data(posterior: Posterior) -> Posterior:
-    """Adds what the data themselves call for: separation, one row per group.
+    """Adds what the data themselves call for: separation, one row per group, an exact fit.
 
     Returns:
         The posterior with these findings in its verdict.
     """
-    findings = (*_judge_separation(posterior), *_judge_single_rows(posterior))
+    findings = (
+        *_judge_separation(posterior),
+        *_judge_single_rows(posterior),
+        *_judge_exact_fit(posterior),
+    )
     if not findings:
         return posterior
     return replace(posterior, verdict=posterior.verdict.add(findings))
@@ -311,3 +315,24 @@ def _judge_single_rows(posterior: Posterior) -> tuple[Finding, ...]:
             )
         )
     return tuple(found)
+
+
+def _judge_exact_fit(posterior: Posterior) -> tuple[Finding, ...]:
+    """Predictors that reproduce the outcome leave nothing for sigma to describe."""
+    names = [parameter.name for parameter in posterior.model.parameters]
+    outcome = posterior.model.design.response
+    if "sigma" not in names or len(outcome) == 0:
+        return ()
+    sigma = float(posterior.values.parameters[..., names.index("sigma")].mean())
+    if sigma > 1e-6 * float(np.sqrt(np.mean(outcome**2))):
+        return ()
+    return (
+        Finding(
+            "The predictors reproduce the outcome to rounding, so sigma and the intervals are as "
+            "small as the arithmetic allows, not as the data say.",
+            "warning",
+            "exact-fit",
+            {"sigma": sigma},
+            "Check whether the outcome, or a copy of it, is among the predictors.",
+        ),
+    )

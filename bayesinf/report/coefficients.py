@@ -12,6 +12,7 @@ from bayesinf.data.schema import Column
 from bayesinf.formula.guard import names_in
 from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.report.parts import code
 from bayesinf.report.prose import account, difference_sentence, ratio_sentence
 
 LEVEL = re.compile(r"^(?P<factor>.+)\[T\.(?P<level>.*)\]$")
@@ -75,7 +76,7 @@ def listed(names: list[str], shown: int = 12) -> str:
         >>> listed(["a", "b", "c"])
         '`a`, `b` and `c`'
     """
-    quoted = [f"`{name}`" for name in names[:shown]]
+    quoted = [code(name) for name in names[:shown]]
     if len(names) > shown:
         return f"{', '.join(quoted)} and {len(names) - shown} more"
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
@@ -99,10 +100,10 @@ def spread_sentences(
         for k, name in enumerate(group.names):
             level = name == "Intercept"
             spread = account(sds[..., k], unit if level and identity else "", prob)
-            what = "the intercept" if level else f"the coefficient of `{name}`"
+            what = "the intercept" if level else f"the coefficient of {code(name)}"
             told.append(
-                f"Across the {len(group.levels)} levels of `{group.factor}`, {what} varies with a "
-                f"standard deviation of {spread.size} (posterior mean; {spread.between})."
+                f"Across the {len(group.levels)} levels of {code(group.factor)}, {what} varies "
+                f"with a standard deviation of {spread.size} (posterior mean; {spread.between})."
             )
     return tuple(told)
 
@@ -124,19 +125,19 @@ def reading(model: Model, name: str, units: Units | None = None) -> Reading:
     )
     columns = model.design.recipe.schema.columns
     if len(split_product(name)) > 1:
-        return Reading(f"The interaction column `{name}` higher by 1", False)
+        return Reading(f"The interaction column {code(name)} higher by 1", False)
     factor = LEVEL.match(name)
     if factor is not None:
         return Reading(_level_change(factor["factor"], factor["level"], columns), alone)
     column = columns.get(name.strip("`"))
     if column is None:
-        return Reading(f"The computed column `{name}` higher by 1", alone)
+        return Reading(f"The computed column {code(name)} higher by 1", alone)
     if column.kind == "boolean":
-        return Reading(f"`{name}` being true rather than false", alone)
+        return Reading(f"{code(name)} being true rather than false", alone)
     if _is_indicator(model, name):
-        return Reading(f"`{name}` = 1 rather than 0", alone)
+        return Reading(f"{code(name)} = 1 rather than 0", alone)
     unit = known.get(name, "")
-    return Reading(f"`{name}` higher by 1{' ' if unit else ''}{unit}", alone)
+    return Reading(f"{code(name)} higher by 1{' ' if unit else ''}{unit}", alone)
 
 
 def _sentence(
@@ -158,16 +159,16 @@ def outcome_words(model: Model) -> str:
     response = model.formula.response.expression.strip("`")
     levels = model.design.recipe.outcome_levels
     if levels:
-        return f"`{response}` = {levels[1]}"
-    return f"`{response}` = 1" if model.family.name == "bernoulli" else f"`{response}`"
+        return f"{code(response)} = {levels[1]}"
+    return f"{code(response)} = 1" if model.family.name == "bernoulli" else f"{code(response)}"
 
 
 def _level_change(factor: str, level: str, columns: Mapping[str, Column]) -> str:
     plain = bare_factor(factor)
     column = columns.get(plain)
     if column is None or not column.levels:
-        return f"`{plain}` = {level} rather than its first level"
-    return f"`{plain}` = {level} rather than {column.levels[0]}"
+        return f"{code(plain)} = {level} rather than its first level"
+    return f"{code(plain)} = {level} rather than {column.levels[0]}"
 
 
 def _is_indicator(model: Model, name: str) -> bool:

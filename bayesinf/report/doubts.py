@@ -22,9 +22,17 @@ NO_ROWS = (
 )
 
 
+CHECKS_WITHHELD = (
+    "Left out: a check of the computation failed, and replicated data and leave-one-out would come "
+    "from the same draws."
+)
+
+
 def checked(posterior: Posterior) -> Check | None:
-    """The checks against the data; None for a posterior that was loaded from disk."""
-    return None if posterior.model.design.table is None else check(posterior)
+    """The checks against the data; None where rows are missing, or draws that can be trusted."""
+    if posterior.model.design.table is None or not posterior.verdict.ok:
+        return None
+    return check(posterior)
 
 
 def check_section(posterior: Posterior, found: Check | None = None) -> tuple[Part, ...]:
@@ -37,7 +45,8 @@ def check_section(posterior: Posterior, found: Check | None = None) -> tuple[Par
     heading = Heading("Predictive check and leave-one-out")
     done = found or checked(posterior)
     if done is None:
-        return (heading, Paragraph(NO_ROWS, "note"))
+        reason = NO_ROWS if posterior.verdict.ok else CHECKS_WITHHELD
+        return (heading, Paragraph(reason, "note"))
     attrs = done.predictive.attrs
     share = done.bayesian_r2.iloc[0]
     return (
@@ -87,21 +96,27 @@ def doubts_section(posterior: Posterior, found: Check | None = None) -> tuple[Pa
         posterior: What is believed.
         found: Its check, where it has been made already.
     """
-    dependence = prior_dependence(posterior)
     findings = [*posterior.verdict.findings, *(found.findings if found else ())]
     serious = tuple(f for f in findings if f.severity in ("bad", "warning"))
     return (
         Heading("What could be wrong"),
         *_serious(serious),
+        *(_dependence(posterior) if posterior.verdict.ok else ()),
+        Heading("What no check can see", 3),
+        Points(tuple(Paragraph(sentence) for sentence in limitations(posterior))),
+    )
+
+
+def _dependence(posterior: Posterior) -> tuple[Part, ...]:
+    table = prior_dependence(posterior)
+    return (
         Heading("Dependence on the prior", 3),
-        findings_list(prior_findings(dependence)),
+        findings_list(prior_findings(table)),
         Table(
-            dependence,
+            table.round(3),
             "Power-scaling sensitivity: how far each posterior moves when the prior, or the "
             "likelihood, is made a little stronger or weaker (Kallioinen et al. 2024).",
         ),
-        Heading("What no check can see", 3),
-        Points(tuple(Paragraph(sentence) for sentence in limitations(posterior))),
     )
 
 

@@ -62,7 +62,7 @@ def letter(name: str) -> str:
 
 def word(text: str) -> str:
     """A word of several letters, upright: the name of a column or of a distribution."""
-    return f"<mtext>{escape(text)}</mtext>"
+    return f"<mtext>{escape(text.replace('`', ''))}</mtext>"
 
 
 def sign(text: str) -> str:
@@ -157,7 +157,7 @@ def _terms(model: Model) -> Iterable[str]:
 
 
 def _times() -> str:
-    return '<mspace width="0.12em"/>'
+    return '<mspace width="0.2em"/>'
 
 
 def _group(group: Effects) -> list[str]:
@@ -175,7 +175,8 @@ def _group(group: Effects) -> list[str]:
     spread = spreads[0] if single else _covariance(group, spreads)
     law = joined(word("Normal"), _arguments([number("0"), spread]))
     span = joined("<mi>j</mi>", sign("="), number("1"), sign(","), sign("…"), sign(","))
-    levels = joined(span, number(str(len(group.levels))), word(f" (levels of {group.factor})"))
+    count = number(str(len(group.levels)))
+    levels = joined(span, count, _times(), word(f"(levels of {group.factor})"))
     return [_line(left, DISTRIBUTED, [law]), _line("", "", [levels])]
 
 

@@ -117,3 +117,13 @@ class Listing:
 
 
 type Part = Heading | Paragraph | Points | Table | Picture | Mathematics | Listing
+
+
+def code(name: str) -> str:
+    """Sets a column's name or a formula apart, as backticks do, its own backticks left out.
+
+    Example:
+        >>> code("y ~ `body weight`")
+        '`y ~ body weight`'
+    """
+    return f"`{name.replace('`', '')}`"

@@ -16,6 +16,7 @@ from bayesinf.model.pointwise import (
     row_stretches,
 )
 from bayesinf.numerics.power_scaling import power_scaling_sensitivity
+from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import centred_scalars
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.summary import scalar_draws
@@ -40,7 +41,8 @@ def prior_dependence(posterior: Posterior) -> pd.DataFrame:
     Returns:
         A frame indexed by parameter, with columns `prior` and `likelihood`; see
         `numerics.power_scaling`. `likelihood` is absent where the training rows are not at hand, or
-        too many.
+        too many. `attrs["limit"]` is the least that tells something: 0.05, or twice what chance
+        gives with this many draws and unknowns.
     """
     import pandas as pd
 
@@ -51,7 +53,18 @@ def prior_dependence(posterior: Posterior) -> pd.DataFrame:
     found = {"prior": power_scaling_sensitivity(flat, prior.reshape(-1))}
     if 0 < len(model.design.response) * values.count <= LARGEST_WORK:
         found["likelihood"] = power_scaling_sensitivity(flat, total_log_likelihood(posterior))
-    return pd.DataFrame(found, index=pd.Index(names, name="parameter"))
+    frame = pd.DataFrame(found, index=pd.Index(names, name="parameter"))
+    frame.attrs["limit"] = max(LIMIT, 2.0 * chance_level(posterior, flat, prior.reshape(-1)))
+    return frame
+
+
+def chance_level(posterior: Posterior, flat: np.ndarray, log_prior: np.ndarray) -> float:
+    """The sensitivity that quantities unrelated to the prior show, because draws are finite.
+
+    It grows with the number of unknowns, whose log priors add up. Found by shuffling.
+    """
+    generator = Streams(posterior.provenance.seed).generator("power-scaling")
+    return float(power_scaling_sensitivity(flat, generator.permutation(log_prior)).max())
 
 
 def total_log_likelihood(posterior: Posterior) -> np.ndarray:
@@ -80,12 +93,12 @@ def prior_findings(dependence: pd.DataFrame) -> tuple[Finding, ...]:
         dependence: The table of `prior_dependence`.
     """
     sizes = dict(zip(dependence.index.astype(str), dependence["prior"].tolist(), strict=True))
-    largest = max(sizes.values())
-    if largest < LIMIT:
+    largest, limit = max(sizes.values()), float(dependence.attrs["limit"])
+    if largest < limit:
         return (
             Finding(
                 "A somewhat stronger or weaker prior would move no parameter to speak of (largest "
-                f"power-scaling sensitivity {largest:.3f}, limit {LIMIT}).",
+                f"power-scaling sensitivity {largest:.3f}, limit {limit:.2f}).",
                 "good",
                 "prior-dependence",
                 {"sensitivity": largest},
@@ -93,15 +106,15 @@ def prior_findings(dependence: pd.DataFrame) -> tuple[Finding, ...]:
         )
     return tuple(
         Finding(
-            f"'{name}' depends on its prior (power-scaling sensitivity {size:.2f}, limit {LIMIT})"
-            f"{_why(dependence, name)}.",
+            f"'{name}' depends on its prior (power-scaling sensitivity {size:.2f}, limit "
+            f"{limit:.2f}){_why(dependence, name)}.",
             "warning",
             "prior-dependence",
             {"sensitivity": size},
             "Report the prior with the result, and try another one.",
         )
         for name, size in sizes.items()
-        if size >= LIMIT
+        if size >= limit
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bayesinf.effects.questions import comparisons
 from bayesinf.model.model import Model
-from bayesinf.plots.fit import plot_fit
+from bayesinf.plots.fit import LABELLED_LEVELS, plot_fit
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.summary import scalar_draws, summary_frame
 from bayesinf.report.coefficients import (
@@ -37,13 +37,29 @@ def results_section(
         heading,
         *_sentences(posterior, units, prob),
         _table(posterior, prob),
-        Picture(
-            plot_fit(posterior, "parameters"),
-            "Posterior means and credible intervals of the parameters.",
-            "Dots and bars: the mean and the credible interval of each parameter, as in the table.",
-        ),
+        *_pictures(posterior, prob),
         *_average_differences(posterior, prob),
     )
+
+
+def _pictures(posterior: Posterior, prob: float | None) -> list[Part]:
+    found: list[Part] = [
+        Picture(
+            plot_fit(posterior, "parameters", prob),
+            "The posterior of each parameter, on its own scale.",
+            "Densities of the parameters, described by the table above.",
+        )
+    ]
+    groups = posterior.model.design.rows.groups
+    if groups and max(len(group.levels) for group in groups) <= LABELLED_LEVELS:
+        found.append(
+            Picture(
+                plot_fit(posterior, "groups", prob),
+                "How far each level lies from the population, in every effect that varies.",
+                "A dot and a bar for each level, in the order of its first effect.",
+            )
+        )
+    return found
 
 
 def _sentences(posterior: Posterior, units: Units | None, prob: float | None) -> list[Part]:

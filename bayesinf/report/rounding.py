@@ -117,16 +117,18 @@ def _cell(name: str, value: object, row: dict[str, object]) -> str:
     if not isinstance(value, float | np.floating):
         return "" if value is None else str(value)
     figure = float(value)
+    if not isfinite(figure):
+        return number(figure)
     if name in WHOLE:
         return number(figure, 0)
     if name == "r_hat":
         return number(figure, 3)
-    if name == "sd" and figure > 0 and isfinite(figure):
+    if name == "sd" and figure > 0:
         return number(figure, 1 - floor(log10(figure)))
     if name in ROUNDED_BY_ERROR and "sd" in row:
         return number(figure, decimals(_number_in(row, "mcse"), _number_in(row, "sd")))
     if name == "mcse":
-        return f"{figure:.2g}" if isfinite(figure) else "–"
+        return f"{figure:.2g}"
     return number(figure, 0) if figure == round(figure) and abs(figure) < 1e6 else number(figure)
 
 

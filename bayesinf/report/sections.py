@@ -12,7 +12,7 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 from bayesinf.report.coefficients import listed
 from bayesinf.report.mathematics import model_mathematics
-from bayesinf.report.parts import Heading, Paragraph, Part, Points, Table
+from bayesinf.report.parts import Heading, Paragraph, Part, Points, Table, code
 from bayesinf.report.rounding import number, seconds
 
 
@@ -52,7 +52,7 @@ def question_section(posterior: Posterior) -> tuple[Part, ...]:
             for name in call.variables
         )
     )
-    outcome = f"`{model.formula.response.expression}`"
+    outcome = code(model.formula.response.expression)
     factors = list(dict.fromkeys(group.factor for group in model.design.rows.groups))
     asked = (
         f"How does {outcome} go with {listed(predictors)}"
@@ -63,7 +63,7 @@ def question_section(posterior: Posterior) -> tuple[Part, ...]:
     return (
         Heading("Question"),
         Paragraph(f"{asked}{more}?"),
-        Paragraph(f"As a formula: `{model.formula.text}`."),
+        Paragraph(f"As a formula: {code(model.formula.text)}."),
     )
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,7 +68,16 @@ def test_the_sentence_names_interval_and_probability(found):
     assert f"{prob:.0%} credible interval" in found.sentence()
     assert "80% credible interval" in found.sentence(0.8)
     assert kind.upper() in found.sentence()
-    assert f"with probability {(found.draws > 0).mean():.3f}" in found.sentence()
+    assert found.sentence().endswith(f"with probability {found.chance()}.")
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [(0.25, "0.250"), (0, "below 0.001"), (1, "above 0.999")]
+)
+def test_no_probability_is_called_certain(found, share, shown):
+    draws = np.where(np.arange(4000) < share * 4000, 1.0, -1.0).reshape(4, 1000)
+    answer = replace(found.answer, treated=draws, control=np.zeros((4, 1000)))
+    assert replace(found, answer=answer).chance() == shown
 
 
 def test_balance_lists_what_was_adjusted_for(found):

@@ -5,7 +5,9 @@ in an empty folder, as the cells of a notebook: the value of a last line that is
 shown. An ```output block right after holds what was printed. ```python PATH shows a file of this
 repository, and must equal it.
 
-    .venv/bin/python -m tests.journeys.test_documents      writes the true output into the pages
+    .venv/bin/python -m tests.journeys.test_documents [PAGE ...]
+
+writes the true output into all pages, or into those that are named.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import importlib
 import io
 import os
 import re
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +69,10 @@ def blocks(text: str) -> list[Block]:
 
 def runs(block: Block) -> bool:
     return block.language == "python" and not block.path
+
+
+def shows_a_file(block: Block) -> bool:
+    return block.language == "python" and bool(block.path)
 
 
 def run(block: Block, page: Path, names: dict[str, object]) -> str:
@@ -138,7 +145,7 @@ def test_the_code_of_a_page_prints_what_the_page_shows(
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_file_that_a_page_shows_is_that_file(page: Path) -> None:
     for block in blocks(page.read_text(encoding="utf-8")):
-        if block.path:
+        if shows_a_file(block):
             file = (ROOT / block.path).read_text(encoding="utf-8")
             assert block.text == file, f"{name_of(page)}:{block.line} differs from {block.path}"
 
@@ -192,7 +199,7 @@ def test_the_examples_of_a_module_run(
 def rewrite(page: Path) -> bool:
     """Puts the true output and the true files into a page; numbers that are close stay."""
     text = page.read_text(encoding="utf-8")
-    shown = [block for block in blocks(text) if block.path]
+    shown = [block for block in blocks(text) if shows_a_file(block)]
     files = [(block, (ROOT / block.path).read_text(encoding="utf-8")) for block in shown]
     output = [(block, true) for block, true in run_page(page) if differences(block.text, true)]
     changed = text
@@ -204,6 +211,6 @@ def rewrite(page: Path) -> bool:
 
 if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "Agg")
-    for document in PAGES:
+    for document in [Path(name).resolve() for name in sys.argv[1:]] or PAGES:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             print("rewritten" if rewrite(document) else "unchanged", name_of(document))

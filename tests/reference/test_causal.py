@@ -97,7 +97,7 @@ def test_the_experiment_of_lalonde(lalonde):
 def test_a_comparison_group_without_overlap_is_flagged(lalonde, shared_data):
     others = pd.read_csv(shared_data / "causal" / "lalonde_psid_controls.csv")
     mixed = pd.concat([lalonde[lalonde["treat"] == 1], others], ignore_index=True)
-    adjust = ["age", "education", "black", "married", "re74", "re75"]
+    adjust = ["black", "hispanic", "married", "nodegree"]
     found = causal.estimate(mixed, "re78", "treat", adjust=adjust, seed=1)
     overlap = next(finding for finding in found.findings if finding.code == "overlap")
     assert overlap.severity == "bad"

@@ -29,7 +29,7 @@ def test_a_constant_part_moves_nothing(generator: np.random.Generator) -> None:
 def test_what_the_part_speaks_of_moves_most(generator: np.random.Generator) -> None:
     draws = generator.normal(size=(4000, 2))
     found = power_scaling_sensitivity(draws, -2.0 * (draws[:, 0] - 3.0) ** 2)
-    assert found[0] > 0.05 > 5 * found[1]
+    assert found[0] > 20 * found[1]
 
 
 def test_the_distance_is_one_at_most_and_zero_to_itself(generator: np.random.Generator) -> None:

@@ -70,7 +70,7 @@ def test_a_table_is_rounded_row_by_row() -> None:
 
 
 def test_text_and_truth_values_are_left_as_they_are() -> None:
-    frame = pd.DataFrame({"word": ["a", None], "yes": [True, False], "count": [3, 4]})
+    frame = pd.DataFrame({"word": ["a", ""], "yes": [True, False], "count": [3, 4]})
     assert cells(frame) == [["a", "yes", "3"], ["", "no", "4"]]
     assert is_numeric(frame) == [False, False, True]
 

@@ -1,7 +1,5 @@
 """A study that is not in the catalogue: chance decides within blocks, with other odds in each."""
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass
