@@ -114,7 +114,7 @@ def sleep_example(say: Say) -> Example:
         ),
         bi.report.Picture(
             figure,
-            f"Reaction times of the 18 people measured (lines) and the prediction for somebody "
+            "Reaction times of the 18 people measured (lines) and the prediction for somebody "
             f"new: mean and {prob:.0%} predictive interval.",
             "Eighteen lines rise from left to right inside a band that widens with the days.",
         ),
@@ -124,7 +124,16 @@ def sleep_example(say: Say) -> Example:
         "verdict": fit.verdict.headline,
         "new_person": _plain(predicted),
     }
-    return Example((*report.chapter(), *person), figure, numbers)
+    return Example(_after_results(report.chapter(), person), figure, numbers)
+
+
+def _after_results(
+    chapter: tuple[bi.report.Part, ...], more: tuple[bi.report.Part, ...]
+) -> tuple[bi.report.Part, ...]:
+    """Puts parts between the results of a fit and the checks that follow them."""
+    titles = [part.text if isinstance(part, bi.report.Heading) else "" for part in chapter]
+    place = titles.index("Predictive check and leave-one-out")
+    return (*chapter[:place], *more, *chapter[place:])
 
 
 def smoking_example(say: Say) -> Example:

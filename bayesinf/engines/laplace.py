@@ -26,7 +26,7 @@ from bayesinf.model.density import (
 )
 from bayesinf.model.layout import read_layout
 from bayesinf.model.model import Model
-from bayesinf.numerics.certified import sample_certified
+from bayesinf.numerics.certified import Request, sample_certified
 from bayesinf.numerics.compiled import compiled_derivatives, compiled_value
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
@@ -77,17 +77,14 @@ class Laplace(Engine):
         signature, evidence = pad(signature_of(model), evidence_of(model))
         density = joint_density(signature)
         large = len(evidence.response) * signature.layout.size**2 > COMPILE_ABOVE
+        batch = max(16, LARGEST_BATCH // len(evidence.response))
         sample = sample_certified(
             density,
             evidence,
             starting_points(signature, evidence, streams),
-            chains=CHAINS,
-            draws=per_chain(self.draws),
-            streams=streams,
-            batch=max(16, LARGEST_BATCH // len(evidence.response)),
+            Request(CHAINS, per_chain(self.draws), streams, batch, report),
             derivatives=compiled_derivatives(density, evidence) if large else None,
             value=compiled_value(density, evidence) if large else None,
-            report=report,
         )
         draws = draws_of_values(model, read_layout(signature.layout, sample.points))
         names, scalars = scalar_draws(model, draws)

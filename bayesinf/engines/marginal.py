@@ -29,7 +29,7 @@ from bayesinf.model.marginal import (
 )
 from bayesinf.model.model import Model
 from bayesinf.model.structure import gaussian_coefficients, grouping, is_gaussian
-from bayesinf.numerics.certified import sample_certified
+from bayesinf.numerics.certified import Request, sample_certified
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws, uncentre
@@ -71,11 +71,7 @@ class Marginal(Engine):
             marginal_density(signature),
             evidence,
             starting_points(signature, evidence),
-            chains=CHAINS,
-            draws=per_chain(self.draws),
-            streams=streams,
-            batch=_batch_size(evidence),
-            report=report,
+            Request(CHAINS, per_chain(self.draws), streams, _batch_size(evidence), report),
         )
         draws = _draws(model, signature, evidence, level, sample.points, streams)
         names, scalars = scalar_draws(model, draws)

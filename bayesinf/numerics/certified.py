@@ -2,8 +2,8 @@
 
 Find the mode from several starts; put a multivariate t around it; improve the t by moment matching;
 draw fresh proposals; walk through them by independence Metropolis-Hastings. The certificate passes
-only when the starts agree and k-hat is small on both halves of the proposals; otherwise
-Hamiltonian Monte Carlo samples the same density.
+only when the starts agree, k-hat is small on both halves of the proposals, and the chains mix;
+otherwise Hamiltonian Monte Carlo samples the same density.
 
 Source: Vehtari et al. (2024), Pareto smoothed importance sampling, Journal of Machine Learning
 Research 25(72). Departure: the weights drive an independence chain, so that effective sample sizes
@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from bayesinf.errors import SamplingError
 from bayesinf.numerics.compiled import Density, single
+from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.importance import (
+    ESS_LIMIT,
     Certificate,
     adapt,
     certify,
@@ -38,8 +39,14 @@ ADAPTING = 1000
 FEWEST = 500
 """Proposals per chain at the least, so that the certificate's tail shapes mean something."""
 
+R_HAT_LIMIT = 1.01
+"""Vehtari et al. (2021), section 4.3."""
+
+ROUNDS = (1, 5)
+"""Proposals per draw kept: where chains walk slowly through one per draw, five make up for it."""
+
 WARMUP = 500
-"""Of the fallback: few dimensions adapt quickly."""
+"""Of the fallback, whose metric starts from the curvature at the mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,29 +55,45 @@ class Certified:
 
     Attributes:
         points: Shape (chain, draw, d).
-        modes: What the search for the mode found; None when it found no finite density.
+        modes: What the search for the mode found; None when it failed.
         certificate: Of the importance weights; None when no proposal could be made.
-        run: The Hamiltonian run that took over when the certificate failed.
+        doubt: Why importance sampling was not certified; empty when it was.
+        run: The Hamiltonian run that took over when it was not.
     """
 
     points: np.ndarray
     modes: Modes | None
     certificate: Certificate | None
+    doubt: str = ""
     run: NutsRun | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """How draws are wanted.
+
+    Attributes:
+        chains: Chains to arrange the draws in.
+        draws: Draws in each chain.
+        streams: Random streams.
+        batch: How many points to evaluate at once, which bounds the memory.
+        report: Told of the fallback's progress.
+    """
+
+    chains: int
+    draws: int
+    streams: Streams
+    batch: int
+    report: Callable[[Progress], None] | None = None
 
 
 def sample_certified(
     density: Density,
     data: Any,
     starts: np.ndarray,
-    *,
-    chains: int,
-    draws: int,
-    streams: Streams,
-    batch: int,
+    request: Request,
     derivatives: Derivatives | None = None,
     value: Value | None = None,
-    report: Callable[[Progress], None] | None = None,
 ) -> Certified:
     """Draws from a density of few dimensions.
 
@@ -78,34 +101,27 @@ def sample_certified(
         density: Log density of flat vectors (n, d), up to a constant; NumPy and JAX.
         data: Its second argument.
         starts: Shape (s, d). Where the mode is sought from.
-        chains: Chains to arrange the draws in.
-        draws: Draws in each chain.
-        streams: Random streams.
-        batch: How many points to evaluate at once, which bounds the memory.
+        request: How draws are wanted.
         derivatives: Gradient and Hessian at a point; None takes central differences.
         value: Log densities of points; None evaluates `density` in NumPy.
-        report: Told of the fallback's progress.
 
     Returns:
         The draws, with the search's and the sampler's evidence.
 
     Raises:
-        SamplingError: When even the fallback cannot start.
+        SamplingError: When the density is finite at none of the starts.
     """
-    values = in_batches(value or (lambda points: np.asarray(density(points, data))), batch)
-    modes, certificate = None, None
-    try:
-        modes = find_modes(values, derivatives or numerical_derivatives(values), starts)
-        if modes.agree:
-            points, certificate = _by_importance(values, modes, chains, draws, streams)
-            if certificate.agrees:
-                return Certified(points, modes, certificate)
-    except SamplingError as failure:
-        if failure.code == "bad-start":
-            raise
-    return _by_trajectories(
-        density, data, starts, modes, certificate, chains, draws, streams, report
-    )
+    values = in_batches(value or (lambda points: np.asarray(density(points, data))), request.batch)
+    modes = find_modes(values, derivatives or numerical_derivatives(values), starts)
+    certificate, doubt = None, "the starts found different modes"
+    if not modes.best.converged:
+        doubt = "no mode with definite curvature was found"
+    elif modes.agree:
+        points, certificate, doubt = _by_importance(values, modes, request)
+        if not doubt:
+            return Certified(points, modes, certificate)
+    run = _by_trajectories(density, data, starts, modes, request)
+    return Certified(run.positions, modes, certificate, doubt, run)
 
 
 def in_batches(value: Value, batch: int) -> Value:
@@ -121,41 +137,61 @@ def in_batches(value: Value, batch: int) -> Value:
 
 
 def _by_importance(
-    values: Value, modes: Modes, chains: int, draws: int, streams: Streams
-) -> tuple[np.ndarray, Certificate]:
-    proposal = Student.at_mode(modes.best.point, modes.best.hessian)
-    proposal = adapt(values, proposal, streams.generator("adapt"), ADAPTING)
-    per_chain = max(draws, FEWEST)
-    generator = streams.generator("proposals")
-    weighted = importance_sample(values, proposal, generator, chains * per_chain)
-    walk = independence_chains(weighted, chains, streams.generator("walk"))
-    return weighted.points[walk.indices[:, -draws:]], certify(weighted)
+    values: Value, modes: Modes, request: Request
+) -> tuple[np.ndarray, Certificate, str]:
+    """Draws, their certificate, and the doubt that is left (empty when there is none)."""
+    streams = request.streams
+    proposal = adapt(
+        values,
+        Student.at_mode(modes.best.point, modes.best.hessian),
+        streams.generator("adapt"),
+        ADAPTING,
+    )
+    kept = max(request.draws, FEWEST)
+    for thin in ROUNDS:
+        weighted = importance_sample(
+            values,
+            proposal,
+            streams.generator("proposals", str(thin)),
+            request.chains * kept * thin,
+        )
+        certificate = certify(weighted)
+        walk = independence_chains(weighted, request.chains, streams.generator("walk", str(thin)))
+        points = weighted.points[walk.indices[:, thin - 1 :: thin]]
+        doubt = _doubt(certificate, points)
+        if not doubt:
+            break
+    return points[:, -request.draws :], certificate, doubt
+
+
+def _doubt(certificate: Certificate, points: np.ndarray) -> str:
+    if not certificate.agrees:
+        return f"k-hat {max(certificate.k_hats):.2f}, weights worth {certificate.ess:.0f} draws"
+    found = diagnose(points)
+    effective = float(np.nanmin(np.minimum(found.ess_bulk, found.ess_tail)))
+    if effective < ESS_LIMIT or float(np.nanmax(found.r_hat)) > R_HAT_LIMIT:
+        return f"the chains mix slowly: {effective:.0f} effective draws"
+    return ""
 
 
 def _by_trajectories(
-    density: Density,
-    data: Any,
-    starts: np.ndarray,
-    modes: Modes | None,
-    certificate: Certificate | None,
-    chains: int,
-    draws: int,
-    streams: Streams,
-    report: Callable[[Progress], None] | None,
-) -> Certified:
-    positions = starts[np.arange(chains) % len(starts)]
-    if modes is not None and modes.best.converged:
+    density: Density, data: Any, starts: np.ndarray, modes: Modes, request: Request
+) -> NutsRun:
+    positions = starts[np.arange(request.chains) % len(starts)]
+    covariance = None
+    if modes.best.converged:
         spread = Student.at_mode(modes.best.point, modes.best.hessian)
-        near = spread.sample(streams.generator("fallback"), chains)
-        # Two modes or more: the starts stay apart, so that R-hat can see that chains disagree.
-        positions = near if len(modes.all) == 1 else positions
-    run = run_nuts(
+        covariance = spread.cholesky @ spread.cholesky.T
+        if len(modes.all) == 1:
+            # With two modes the starts stay apart, so that R-hat can see that chains disagree.
+            positions = spread.sample(request.streams.generator("fallback"), request.chains)
+    return run_nuts(
         single(density),
         data,
         positions,
         warmup=WARMUP,
-        draws=max(draws, 1),
-        seed=streams.integer("fallback"),
-        report=report,
+        draws=max(request.draws, 1),
+        seed=request.streams.integer("fallback"),
+        report=request.report,
+        covariance=covariance,
     )
-    return Certified(run.positions, modes, certificate, run)

@@ -151,10 +151,21 @@ def plot_trace(posterior: Posterior) -> Figure:
     import matplotlib.pyplot as plt
 
     names, draws = scalar_draws(posterior.model, posterior.values)
-    content = {"posterior": {name: draws[..., k] for k, name in enumerate(names)}}
+    # A name stands beside a low panel: its parts go below each other.
+    labels = [name.replace(":", ":\n") for name in names]
+    content = {"posterior": {label: draws[..., k] for k, label in enumerate(labels)}}
     if "diverging" in posterior.statistics:
         content["sample_stats"] = {"diverging": np.asarray(posterior.statistics["diverging"])}
     collection = arviz_plots.plot_trace_dist(arviz_base.from_dict(content), backend="matplotlib")
     figure = cast("Figure", collection.get_viz("figure"))
     plt.close(figure)
+    for ax in figure.axes:
+        last = ax is figure.axes[-1]
+        below = ax.get_xlabel().replace("\n", "")
+        ax.set_xlabel("" if below == "Draw" and not last else below, fontsize=8.5)
+        ax.set_ylabel(ax.get_ylabel(), fontsize=8.5)
+    figure.set_size_inches(9.0, 1.25 * len(names) + 0.4)
+    figure.set_layout_engine("constrained")
+    caption = "Left: densities, one line for each chain; right: the chains, draw by draw."
+    describe(figure, f"The chains: {posterior.model.formula.text}", caption)
     return figure

@@ -128,8 +128,8 @@ def describe(figure: Figure, title: str, caption: str) -> float:
         The share of the figure's height that is left to the panels.
     """
     width, height = figure.get_size_inches()
-    title_lines = wrap(title, max(20, int(width * 9.7)))
-    caption_lines = wrap(caption, max(20, int(width * 16.0)))
+    title_lines = wrap(title, max(20, int(width * 9.2)))
+    caption_lines = wrap(caption, max(20, int(width * 15.2)))
     top = 0.14 + 0.21 * len(title_lines)
     used = top + 0.05 + 0.165 * len(caption_lines) + 0.08
     height += used

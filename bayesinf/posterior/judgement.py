@@ -7,14 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from bayesinf.numerics.certified import Certified
+from bayesinf.numerics.certified import R_HAT_LIMIT, Certified
 from bayesinf.numerics.diagnostics import Diagnosis, bfmi, diagnose
 from bayesinf.numerics.nuts import NutsRun
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
-
-R_HAT_LIMIT = 1.01
-"""Vehtari et al. (2021), section 4.3."""
 
 ESS_PER_CHAIN = 100
 """Vehtari et al. (2021), section 4.1: fewer make the diagnostics themselves unreliable."""
@@ -125,8 +122,8 @@ def judge_certified(sample: Certified) -> tuple[Finding, ...]:
     if sample.run is not None:
         findings.append(
             Finding(
-                "Importance sampling around the mode was not certified"
-                f"{_why(sample)}, so Hamiltonian Monte Carlo sampled the same density.",
+                "Importance sampling around the mode was not certified "
+                f"({sample.doubt}), so Hamiltonian Monte Carlo sampled the same density.",
                 "note",
                 "fallback",
             )
@@ -149,17 +146,6 @@ def judge_certified(sample: Certified) -> tuple[Finding, ...]:
         )
     )
     return tuple(findings)
-
-
-def _why(sample: Certified) -> str:
-    if sample.modes is None or not sample.modes.best.converged:
-        return " (no mode with definite curvature was found)"
-    if sample.certificate is None:
-        return " (the starts found different modes)"
-    return (
-        f" (k-hat {max(sample.certificate.k_hats):.2f}, weights worth "
-        f"{sample.certificate.ess:.0f} draws)"
-    )
 
 
 def judge_nuts(run: NutsRun) -> tuple[Finding, ...]:

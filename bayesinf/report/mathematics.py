@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -11,8 +12,8 @@ from bayesinf.report.coefficients import LEVEL, bare_factor, split_product
 from bayesinf.report.parts import Mathematics
 from bayesinf.term import Effects
 
-PER_LINE = 4
-"""Terms of the linear predictor on one line."""
+WIDEST = 52
+"""Letters of the linear predictor on one line."""
 
 DISTRIBUTED = "\N{TILDE OPERATOR}"
 
@@ -42,17 +43,29 @@ def model_mathematics(model: Model) -> Mathematics:
 
 def _mathml(model: Model, plain: str) -> str:
     lines = [_line(_outcome(model), DISTRIBUTED, [_distribution(model)])]
-    terms = list(_terms(model)) or [number("0")]
-    for start in range(0, len(terms), PER_LINE):
-        stretch = terms[start : start + PER_LINE]
-        left, relation = (_predictor(model), "=") if start == 0 else ("", "")
-        lines.append(_line(left, relation, stretch, continued=start > 0))
+    for place, stretch in enumerate(_broken(list(_terms(model)) or [number("0")])):
+        left, relation = (_predictor(model), "=") if place == 0 else ("", "")
+        lines.append(_line(left, relation, stretch, continued=place > 0))
     for group in model.design.rows.groups:
         lines += _group(group)
     return (
         f'<math display="block" alttext="{escape(plain)}"><mtable columnalign="right center left">'
         f"{''.join(lines)}</mtable></math>"
     )
+
+
+def _broken(terms: list[str]) -> list[list[str]]:
+    """Breaks a sum into lines of at most `WIDEST` letters, tags not counted."""
+    lines: list[list[str]] = [[]]
+    width = 0
+    for term in terms:
+        letters = len(re.sub(r"<[^>]*>", "", term))
+        if lines[-1] and width + letters > WIDEST:
+            lines.append([])
+            width = 0
+        lines[-1].append(term)
+        width += letters
+    return lines
 
 
 def letter(name: str) -> str:

@@ -87,21 +87,42 @@ def seconds(value: float) -> str:
 
 
 def cells(frame: pd.DataFrame) -> list[list[str]]:
-    """The body of a table as text, each row rounded by its own Monte Carlo error.
+    """The body of a table as text, column by column and row by row as readers expect it.
 
     Args:
-        frame: `mean`, `lower` and `upper` are rounded by the row's `mcse` and `sd`, an `sd` has two
-            digits, effective draws are whole, other numbers have four digits.
+        frame: Where it has a column `sd`, `mean`, `lower` and `upper` are rounded by the row's
+            `mcse` and `sd`, and an `sd` has two digits; effective draws are whole. Any other column
+            of numbers has the same decimals in all rows, four digits for its largest number.
 
     Returns:
         One list of texts per row, without the index.
     """
     names = [str(name) for name in frame.columns]
+    shared = {name: column_decimals(frame.iloc[:, k]) for k, name in enumerate(names)}
     rows = []
     for _, row in frame.iterrows():
         values = dict(zip(names, row.tolist(), strict=True))
-        rows.append([_cell(name, value, values) for name, value in values.items()])
+        rows.append([_cell(name, value, values, shared) for name, value in values.items()])
     return rows
+
+
+def column_decimals(column: pd.Series) -> int:
+    """Decimals for a column of numbers: four digits for the largest, without common zeros.
+
+    Example:
+        >>> import pandas as pd
+        >>> [column_decimals(pd.Series(x)) for x in ([72.351, 0.08933], [0.5, 0.25], [3.0, 40.0])]
+        [2, 2, 0]
+    """
+    if not np.issubdtype(np.asarray(column).dtype, np.floating):
+        return 0
+    values = np.asarray(column, dtype=float)
+    values = np.abs(values[np.isfinite(values) & (values != 0)])
+    if not len(values):
+        return 0
+    most = min(max(3 - floor(log10(float(values.max()))), 0), 10)
+    enough = (d for d in range(most) if np.allclose(np.round(values, d), values, 0, 1e-12))
+    return next(enough, most)
 
 
 def is_numeric(frame: pd.DataFrame) -> list[bool]:
@@ -109,7 +130,7 @@ def is_numeric(frame: pd.DataFrame) -> list[bool]:
     return [bool(np.issubdtype(np.asarray(frame[name]).dtype, np.number)) for name in frame]
 
 
-def _cell(name: str, value: object, row: dict[str, object]) -> str:
+def _cell(name: str, value: object, row: dict[str, object], shared: dict[str, int]) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, int | np.integer):
@@ -129,7 +150,7 @@ def _cell(name: str, value: object, row: dict[str, object]) -> str:
         return number(figure, decimals(_number_in(row, "mcse"), _number_in(row, "sd")))
     if name == "mcse":
         return f"{figure:.2g}"
-    return number(figure, 0) if figure == round(figure) and abs(figure) < 1e6 else number(figure)
+    return number(figure, shared[name])
 
 
 def _number_in(row: dict[str, object], name: str) -> float:

@@ -87,7 +87,7 @@ def run(block: Block, page: Path, names: dict[str, object]) -> str:
             shown = ast.increment_lineno(ast.Expression(last.value), block.line)
             value = eval(compile(shown, name_of(page), "eval"), names)
             if value is not None:
-                print(repr(value))
+                printed.write(f"{value!r}\n")
     return "\n".join(line.rstrip() for line in printed.getvalue().strip("\n").splitlines()) + "\n"
 
 
@@ -213,4 +213,5 @@ if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "Agg")
     for document in [Path(name).resolve() for name in sys.argv[1:]] or PAGES:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            print("rewritten" if rewrite(document) else "unchanged", name_of(document))
+            done = "rewritten" if rewrite(document) else "unchanged"
+            sys.stdout.write(f"{done} {name_of(document)}\n")

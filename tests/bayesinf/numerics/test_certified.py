@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayesinf.numerics.certified import Certified, sample_certified
+from bayesinf.numerics.certified import Certified, Request, sample_certified
 from bayesinf.numerics.random import Streams
 from bayesinf.types import namespace
 from tests.conftest import within
@@ -35,9 +35,7 @@ def funnel(flat, data):
 
 
 def run(density, data, starts) -> Certified:
-    return sample_certified(
-        density, data, starts, chains=4, draws=1000, streams=Streams(1), batch=500
-    )
+    return sample_certified(density, data, starts, Request(4, 1000, Streams(1), batch=500))
 
 
 def test_a_skewed_density_is_sampled_exactly() -> None:

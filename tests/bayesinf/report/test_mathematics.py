@@ -23,7 +23,7 @@ def test_a_mixed_model_shows_likelihood_predictor_and_groups(sleep: bi.Fit) -> N
     assert f"Reactioni{DISTRIBUTED}Gaussian(μi,σ)" in words
     assert "β0+β1Daysi+uSubject[i],0+uSubject[i],1Daysi" in words
     assert "diag(τSubject,0,τSubject,1)RSubjectdiag(τSubject,0,τSubject,1)" in words
-    assert "j=1,…,18 (levels of Subject)" in words
+    assert "j=1,…,18(levels of Subject)" in words
 
 
 def test_links_levels_and_products_are_written_as_people_do(mixed_frame: pd.DataFrame) -> None:

@@ -77,3 +77,10 @@ def test_text_and_truth_values_are_left_as_they_are() -> None:
 
 def test_a_short_time_keeps_its_digits() -> None:
     assert [seconds(value) for value in (0.1834, np.float64(123.4))] == ["0.18 s", "123 s"]
+
+
+def test_other_columns_share_their_decimals() -> None:
+    frame = pd.DataFrame({"treated": [46.171, 0.08933], "share": [0.5, 0.25], "k": [3.0, 40.0]})
+    assert cells(frame) == [["46.17", "0.50", "3"], ["0.09", "0.25", "40"]]
+    gaps = pd.DataFrame({"x": [math.nan, 0.0], "y": [math.nan, math.inf]})
+    assert cells(gaps) == [["–", "–"], ["0", "∞"]]

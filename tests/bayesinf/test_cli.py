@@ -1,0 +1,260 @@
+"""The command line: what it prints, what it writes, and the code that it ends with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesinf as bi
+from bayesinf.cli import commands, main
+from bayesinf.cli.files import read_rows
+from bayesinf.cli.prior_text import read_prior
+from bayesinf.errors import BayesinfError, ModelError, RefitNeeded
+from bayesinf.posterior.verdict import Finding
+
+FORMULA = "Reaction ~ Days + (Days | Subject)"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data file, new rows, and a saved fit."""
+    place = tmp_path_factory.mktemp("cli")
+    frame = bi.examples.sleepstudy()
+    frame["Subject"] = "0" + frame["Subject"]
+    frame.to_csv(place / "sleep.csv", index=False)
+    frame.to_parquet(place / "sleep.parquet")
+    pd.DataFrame({"Days": [0, 9], "Subject": ["0308", "new"]}).to_csv(
+        place / "rows.csv", index=False
+    )
+    code = main(
+        ["fit", str(place / "sleep.csv"), FORMULA, "--seed", "1", "--out", str(place / "fit")]
+    )
+    assert code == 0
+    return place
+
+
+def test_fit_prints_the_table_and_the_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(folder / "sleep.csv"), "Reaction ~ Days", "--seed", "1", "--prob", "0.5"]
+    assert main(["fit", *arguments, "--prior", "Days=Normal(0, 5)"]) == 0
+    printed = capsys.readouterr().out
+    assert "Intercept" in printed and "sigma" in printed
+    assert "50% credible interval (ETI)" in printed
+    assert "All checks passed." in printed
+
+
+def test_fit_as_json_is_json_and_nothing_else(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(folder / "sleep.parquet"), "Reaction ~ Days", "--seed", "1", "--json"]
+    assert main(["fit", *arguments, "--prior", "Days=Normal(0, 5)", "--prob", "0.5"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    frame = bi.examples.sleepstudy()
+    fit = bi.fit("Reaction ~ Days", frame, priors={"Days": bi.Normal(0, 5)}, seed=1)
+    expected = fit.summary(prob=0.5)
+    lines = {line.pop("parameter"): line for line in told["parameters"]}
+    assert lines["Days"] == pytest.approx(expected.loc["Days"].to_dict())
+    assert told["verdict"]["ok"] is True and told["rows"] == 180 and told["seed"] == 1
+    assert told["interval"] == {"kind": "eti", "prob": 0.5}
+
+
+def test_group_names_are_read_as_they_are_written(folder: Path) -> None:
+    levels = bi.load(folder / "fit").model.design.rows.groups[0].levels
+    assert levels[0] == "0308"
+    assert read_rows(folder / "sleep.csv", ["Subject", "absent"])["Subject"].iloc[0] == "0308"
+
+
+def test_predict_gives_what_the_library_gives(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = folder / "new" / "predictions.csv"
+    common = ["predict", str(folder / "fit"), str(folder / "rows.csv"), "--prob", "0.9"]
+    assert main([*common, "--out", str(out)]) == 0
+    assert "2 predictions in" in capsys.readouterr().out
+    assert main([*common, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    rows = {"Days": [0, 9], "Subject": ["0308", "new"]}
+    expected = bi.load(folder / "fit").predict(rows, prob=0.9)
+    written = pd.read_csv(out, index_col="row")
+    np.testing.assert_allclose(written[expected.columns], expected, rtol=1e-12)
+    assert [line["mean"] for line in told["predictions"]] == pytest.approx(list(expected["mean"]))
+    assert told["kind"] == "response"
+
+
+def test_predict_can_refuse_new_groups(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["predict", str(folder / "fit"), str(folder / "rows.csv"), "--new-groups", "error"]
+    assert main(arguments) == 1
+    assert "new" in capsys.readouterr().err
+
+
+def test_predict_prints_a_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["predict", str(folder / "fit"), str(folder / "rows.csv"), "--kind", "mean"]
+    assert main(arguments) == 0
+    assert "credible interval (ETI) of the mean" in capsys.readouterr().out
+
+
+def test_a_saved_fit_and_a_data_file_can_be_reported(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = folder / "saved.html"
+    assert main(["report", str(folder / "fit"), "--out", str(out), "--title", "Sleep"]) == 0
+    assert "report in" in capsys.readouterr().out
+    assert "<h1>Sleep</h1>" in out.read_text(encoding="utf-8")
+    data, text = str(folder / "sleep.csv"), folder / "fresh.md"
+    arguments = ["report", data, "Reaction ~ Days", "--seed", "1", "--out", str(text), "--json"]
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["report"] == str(text)
+    assert "## Results" in text.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["fit", "{}/sleep.csv", "Reaction ~ Dayz"], "Did you mean 'Days'?"),
+        (["fit", "{}/absent.csv", "y ~ x"], "absent.csv: No such file"),
+        (["fit", "{}/sleep.xlsx", "y ~ x"], "neither a .csv nor a .parquet"),
+        (["fit", "{}/sleep.csv", "Reaction ~ I(__import__('os').getpid())"], "bayesinf: "),
+        (["fit", "{}/sleep.csv", "Reaction ~ Days", "--family", "gausian"], "gaussian"),
+        (["fit", "{}/sleep.csv", "Reaction ~ Days", "--prior", "Days=Norml(0,1)"], "'Normal'?"),
+        (["fit", "{}/sleep.csv"], "required: formula"),
+        (["nonsense"], "invalid choice"),
+        (["report", "{}/sleep.csv", "--out", "x.html"], "needs a formula"),
+        (["report", "{}/fit", "y ~ x", "--out", "x.html"], "has its formula already"),
+        (["report", "{}/fit", "--out", "{}/x.pdf"], ".html or .md"),
+        (["predict", "{}/fit", "{}/rows.csv", "--out", "{}/x.xlsx"], ".csv or .parquet"),
+    ],
+)
+def test_a_wrong_request_is_a_sentence_and_code_1(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], complaint: str
+) -> None:
+    assert main([word.replace("{}", str(folder)) for word in arguments]) == 1
+    captured = capsys.readouterr()
+    assert complaint in captured.err and "Traceback" not in captured.err
+    assert captured.out == ""
+
+
+def test_a_file_that_is_not_what_it_claims_is_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in (
+        ("a.parquet", b"no parquet"),
+        ("b.csv", b""),
+        ("c.csv", b"\xff\xfe,\x00"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert main(["fit", str(tmp_path / name), "y ~ x"]) == 1
+        assert "cannot be read" in capsys.readouterr().err
+
+
+def test_errors_are_json_too_when_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", str(folder / "sleep.csv"), "Reaction ~ Dayz", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "unknown-column"
+
+
+def test_a_damaged_folder_is_code_3(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import shutil
+
+    damaged = folder / "damaged"
+    shutil.copytree(folder / "fit", damaged)
+    arrays = next(damaged.glob("*.safetensors"))
+    arrays.write_bytes(arrays.read_bytes()[:-1])
+    assert main(["predict", str(damaged), str(folder / "rows.csv")]) == 3
+    assert "bayesinf: " in capsys.readouterr().err
+    assert main(["report", str(damaged), "--out", str(folder / "y.html")]) == 3
+
+
+def test_a_bad_verdict_is_code_2_and_stands_first(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = bi.load(folder / "fit")
+    bad = Finding("The chains disagree.", "bad", "r-hat", remedy="Ask for more draws.")
+    posterior = replace(good.posterior, verdict=good.verdict.add((bad,)))
+    sick = folder / "sick"
+    bi.Fit(posterior).save(sick)
+    assert main(["predict", str(sick), str(folder / "rows.csv"), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["verdict"]["ok"] is False
+    out = folder / "sick.md"
+    assert main(["report", str(sick), "--out", str(out)]) == 2
+    assert "Do not interpret these numbers" in out.read_text(encoding="utf-8").split("##")[0]
+    capsys.readouterr()
+    monkeypatch.setattr(commands, "fit_model", lambda *_, **__: bi.Fit(posterior))
+    assert main(["fit", str(folder / "sleep.csv"), "Reaction ~ Days"]) == 2
+    assert capsys.readouterr().out.startswith("Do not interpret these numbers")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RefitNeeded("Too far.", code="refit"), 2),
+        (BayesinfError("An open path.", code="not-identified"), 2),
+        (ModelError("Wrong.", code="wrong"), 1),
+    ],
+)
+def test_refusals_of_statistics_are_code_2(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: BayesinfError, code: int
+) -> None:
+    def refuse(*_: object, **__: object) -> bi.Fit:
+        raise error
+
+    monkeypatch.setattr(commands, "fit_model", refuse)
+    assert main(["fit", str(folder / "sleep.csv"), "Reaction ~ Days"]) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "prior"),
+    [
+        ("Days=Normal(0, 10)", "Days", bi.Normal(0, 10)),
+        (" sd:Subject:Days = HalfStudentT(3,2.5) ", "sd:Subject:Days", bi.HalfStudentT(3, 2.5)),
+        ("C(g)[T.a=b]=Normal(-1e-3, 2)", "C(g)[T.a=b]", bi.Normal(-0.001, 2)),
+        ("Intercept=Flat()", "Intercept", bi.Flat()),
+        ("cor:Subject=LKJ(2)", "cor:Subject", bi.LKJ(2)),
+    ],
+)
+def test_priors_are_read_by_name_and_number(text: str, slot: str, prior: object) -> None:
+    assert read_prior(text) == (slot, prior)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Days",
+        "Days=Normal",
+        "Days=Normal(0)",
+        "Days=Normal(0, 1, 2)",
+        "Days=Normal(0, x)",
+        "Days=Normal(0, -1)",
+        "Days=__import__('os').getpid()",
+        "Days=Normal(__import__('os').getpid(), 1)",
+        "Days=exec(1)",
+        "=Normal(0, 1)",
+    ],
+)
+def test_what_is_no_prior_is_refused_and_never_run(text: str) -> None:
+    with pytest.raises(ModelError):
+        read_prior(text)
+
+
+def test_help_is_not_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "predict" in capsys.readouterr().out
+
+
+def test_without_demos_the_command_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "entry_points", lambda **_: ())
+    assert main(["demo"]) == 1
+    assert "No demo is installed" in capsys.readouterr().err
+
+
+def test_numbers_that_json_cannot_hold_become_null() -> None:
+    from bayesinf.cli.records import as_json
+
+    told = json.loads(as_json({"a": [float("nan"), 1.0], "b": {"c": float("inf")}}))
+    assert told == {"a": [None, 1.0], "b": {"c": None}}
