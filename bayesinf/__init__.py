@@ -11,7 +11,7 @@ from __future__ import annotations
 # same names take their places; see tests/architecture/test_exports.py.
 from bayesinf import families as families, report as report
 from bayesinf.api import compare as compare, fit as fit, load as load, model as model
-from bayesinf.cache import enable_compilation_cache as enable_compilation_cache
+from bayesinf.cache import enable_compilation_cache
 from bayesinf.data import examples as examples
 from bayesinf.data.table import Table as Table
 from bayesinf.engine import Engine as Engine
@@ -68,5 +68,60 @@ from bayesinf.updating.conjugacy import (
 )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "LKJ",
+    "NUTS",
+    "ArtefactError",
+    "Auto",
+    "BayesinfError",
+    "CLogLog",
+    "Cauchy",
+    "Conjugate",
+    "DataError",
+    "Engine",
+    "Exponential",
+    "Finding",
+    "Fit",
+    "Flat",
+    "FlatPositive",
+    "FormulaError",
+    "Gamma",
+    "HalfCauchy",
+    "HalfNormal",
+    "HalfStudentT",
+    "Identity",
+    "InverseGamma",
+    "Laplace",
+    "Log",
+    "LogNormal",
+    "Logit",
+    "Marginal",
+    "Model",
+    "ModelError",
+    "Normal",
+    "Posterior",
+    "Probit",
+    "RefitNeeded",
+    "Report",
+    "SamplingError",
+    "Streams",
+    "StudentT",
+    "Table",
+    "Verdict",
+    "__version__",
+    "beta_binomial",
+    "compare",
+    "examples",
+    "families",
+    "fit",
+    "gamma_poisson",
+    "load",
+    "model",
+    "normal_normal",
+    "options",
+    "report",
+    "summary_frame",
+]
 
 enable_compilation_cache()

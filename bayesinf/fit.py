@@ -21,6 +21,7 @@ from bayesinf.posterior.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
     from xarray import DataTree
 
     from bayesinf.criticism.checks import Check
@@ -196,11 +197,24 @@ class Fit:
             report.write(path)
         return report
 
-    def plot(self, kind: str = "parameters"):
-        """Draws the fit as a matplotlib figure; see `plots.fit.plot_fit`."""
+    def plot(self, kind: str = "parameters", prob: float | None = None) -> Figure:
+        """Draws the fit as a matplotlib figure; see `plots.fit.plot_fit`.
+
+        Args:
+            kind: `"parameters"`, `"groups"`, `"trace"` or `"predictive"`.
+            prob: Probability of the credible intervals.
+        """
         from bayesinf.plots.fit import plot_fit
 
-        return plot_fit(self.posterior, kind)
+        return plot_fit(self.posterior, kind, prob)
+
+    def plot_predictions(
+        self, column: str, by: str | None = None, prob: float | None = None
+    ) -> Figure:
+        """Draws predictions along a column, by group; see `plots.prediction.plot_prediction`."""
+        from bayesinf.plots.prediction import plot_prediction
+
+        return plot_prediction(self.posterior, column, by=by, prob=prob)
 
     def __repr__(self) -> str:
         provenance = self.posterior.provenance

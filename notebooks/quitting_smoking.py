@@ -1,5 +1,4 @@
 # ---
-# # ruff: noqa: B018
 # jupyter:
 #   jupytext:
 #     text_representation:
@@ -8,7 +7,7 @@
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
-#     name: python3
+#     name: python3  # ruff: noqa: B018
 # ---
 
 # %% [markdown]

@@ -69,7 +69,7 @@ class Binomial(Family):
         trials = np.asarray(known_trials(self, known), dtype=float)
         count = np.floor(np.clip(y, 0.0, trials))
         rest = np.maximum(trials - count, 1.0)
-        p, q = self.link.inverse(eta), np.exp(self.link.log_complement(eta))
+        p, q = np.asarray(self.link.inverse(eta)), np.exp(self.link.log_complement(eta))
         at_most = beta_distribution(rest, count + 1.0, q, p)
         below_all = np.where(np.less(y, 0.0), 0.0, at_most)
         return np.where(np.greater_equal(y, trials), 1.0, below_all)

@@ -23,6 +23,7 @@ from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.importance import (
     ESS_LIMIT,
     Certificate,
+    Proposal,
     adapt,
     certify,
     importance_sample,
@@ -42,8 +43,8 @@ FEWEST = 500
 R_HAT_LIMIT = 1.01
 """Vehtari et al. (2021), section 4.3."""
 
-ROUNDS = (1, 5)
-"""Proposals per draw kept: where chains walk slowly through one per draw, five make up for it."""
+THINNING = 5
+"""Proposals per draw kept in a second attempt, for chains that walk slowly through one per draw."""
 
 WARMUP = 500
 """Of the fallback, whose metric starts from the curvature at the mode."""
@@ -140,28 +141,26 @@ def _by_importance(
     values: Value, modes: Modes, request: Request
 ) -> tuple[np.ndarray, Certificate, str]:
     """Draws, their certificate, and the doubt that is left (empty when there is none)."""
-    streams = request.streams
-    proposal = adapt(
-        values,
-        Student.at_mode(modes.best.point, modes.best.hessian),
-        streams.generator("adapt"),
-        ADAPTING,
-    )
+    start = Student.at_mode(modes.best.point, modes.best.hessian)
+    proposal = adapt(values, start, request.streams.generator("adapt"), ADAPTING)
+    points, certificate, doubt = _walk(values, proposal, request, 1)
+    if doubt:
+        points, certificate, doubt = _walk(values, proposal, request, THINNING)
+    return points, certificate, doubt
+
+
+def _walk(
+    values: Value, proposal: Proposal, request: Request, thin: int
+) -> tuple[np.ndarray, Certificate, str]:
+    """Fresh proposals, chains through them of which every `thin`-th step is kept, and the doubt."""
     kept = max(request.draws, FEWEST)
-    for thin in ROUNDS:
-        weighted = importance_sample(
-            values,
-            proposal,
-            streams.generator("proposals", str(thin)),
-            request.chains * kept * thin,
-        )
-        certificate = certify(weighted)
-        walk = independence_chains(weighted, request.chains, streams.generator("walk", str(thin)))
-        points = weighted.points[walk.indices[:, thin - 1 :: thin]]
-        doubt = _doubt(certificate, points)
-        if not doubt:
-            break
-    return points[:, -request.draws :], certificate, doubt
+    fresh = request.streams.generator("proposals", str(thin))
+    weighted = importance_sample(values, proposal, fresh, request.chains * kept * thin)
+    certificate = certify(weighted)
+    accepting = request.streams.generator("walk", str(thin))
+    walk = independence_chains(weighted, request.chains, accepting)
+    points = weighted.points[walk.indices[:, thin - 1 :: thin]]
+    return points[:, -request.draws :], certificate, _doubt(certificate, points)
 
 
 def _doubt(certificate: Certificate, points: np.ndarray) -> str:

@@ -31,7 +31,7 @@ def interval(draws: np.ndarray, kind: Kind, prob: float) -> tuple[np.ndarray, np
 
     Example:
         >>> lower, upper = interval(np.arange(101.0), "eti", 0.9)
-        >>> float(lower), float(upper)
+        >>> round(float(lower), 9), round(float(upper), 9)
         (5.0, 95.0)
     """
     if not 0.0 < prob < 1.0:

@@ -12,7 +12,7 @@ from bayesinf.report.coefficients import LEVEL, bare_factor, split_product
 from bayesinf.report.parts import Mathematics
 from bayesinf.term import Effects
 
-WIDEST = 52
+WIDEST = 64
 """Letters of the linear predictor on one line."""
 
 DISTRIBUTED = "\N{TILDE OPERATOR}"

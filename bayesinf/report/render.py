@@ -9,6 +9,7 @@ from html import escape
 from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
+from bayesinf.posterior.provenance import installed_versions
 from bayesinf.report.parts import (
     Heading,
     Listing,
@@ -46,15 +47,13 @@ class Entry:
 
 def page(report: Report) -> str:
     """Renders a report as a whole page."""
-    from bayesinf import __version__
-
     contents = _contents(report)
     return _template("page.html.j2").render(
         title=report.title,
         contents=contents,
         body="\n".join(_blocks(report, contents)),
         style=_source("style.css"),
-        version=__version__,
+        version=installed_versions()["bayesinf"],
     )
 
 

@@ -19,12 +19,16 @@ BAYESINF = (
     "gamma_poisson",
     "normal_normal",
     # values
+    "Engine",
+    "Finding",
     "Fit",
     "Model",
     "Posterior",
-    "Finding",
-    "Verdict",
+    "Report",
+    "Streams",
     "Table",
+    "Verdict",
+    "summary_frame",
     # errors
     "BayesinfError",
     "DataError",
@@ -47,6 +51,12 @@ BAYESINF = (
     "LogNormal",
     "FlatPositive",
     "LKJ",
+    # links, for families with another link than their own
+    "CLogLog",
+    "Identity",
+    "Log",
+    "Logit",
+    "Probit",
     # engines
     "Auto",
     "Conjugate",
@@ -57,6 +67,7 @@ BAYESINF = (
     "examples",
     "families",
     "options",
+    "report",
     "__version__",
 )
 

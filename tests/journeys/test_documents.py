@@ -197,13 +197,13 @@ def test_the_examples_of_a_module_run(
 
 
 def rewrite(page: Path) -> bool:
-    """Puts the true output and the true files into a page; numbers that are close stay."""
+    """Puts the true output and the true files into a page."""
     text = page.read_text(encoding="utf-8")
     shown = [block for block in blocks(text) if shows_a_file(block)]
     files = [(block, (ROOT / block.path).read_text(encoding="utf-8")) for block in shown]
-    output = [(block, true) for block, true in run_page(page) if differences(block.text, true)]
+    pairs = [*files, *run_page(page)]
     changed = text
-    for block, true in sorted([*files, *output], key=lambda pair: pair[0].line, reverse=True):
+    for block, true in sorted(pairs, key=lambda pair: pair[0].line, reverse=True):
         changed = changed[: block.span[0]] + true + changed[block.span[1] :]
     page.write_text(changed, encoding="utf-8")
     return changed != text
