@@ -121,7 +121,7 @@ print(f"{needed:.1f}; to bring the interval to no effect, {at_least:.1f}")
 
 # %%
 answers = {"all nine": effect.summary().loc["ATE", ["mean", "lower", "upper"]]}
-for left_out in ("age", "smokeintensity", "wt71"):
+for left_out in ("age", "smokeintensity"):
     rest = [name for name in measured if name != left_out]
     other = causal.estimate(frame, "wt82_71", "qsmk", adjust=rest, seed=1)
     answers[f"without {left_out}"] = other.summary().loc["ATE", ["mean", "lower", "upper"]]
