@@ -22,8 +22,8 @@ test: .venv/.installed-dev  ## Run ruff, pyright, the import contracts and the t
 lint: .venv/.installed-dev  ## Run ruff, pyright and the import contracts
 	@.ci/check lint
 
-bench: .venv/.installed-dev  ## Time the ladder of workloads, one JSON line each
-	@.venv/bin/python -m benchmarks.ladder
+bench: .venv/.installed-dev  ## Time what a person waits for, one JSON line each
+	@.venv/bin/python -m benchmarks.first_fit
 
 clean:  ## Remove .venv, out and every cache of the tools
 	rm -rf .venv out dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesinf import engines, families, terms
+from bayesinf.design import refuse_unseen_groups
 from bayesinf.engine import Engine
 from bayesinf.errors import ModelError
 from bayesinf.family import Family
@@ -141,10 +142,16 @@ def _model_of(
                 "A model already has its priors; give them to bi.model instead.",
                 code="model-and-priors",
             )
-        return formula if frame is None else formula.on(frame, missing)
+        return formula if frame is None else _same_model(formula, frame, missing)
     if frame is None:
         raise ModelError("A formula needs a data frame: bi.fit(formula, frame).", code="no-frame")
     return model(formula, frame, family, priors, missing)
+
+
+def _same_model(model: Model, frame: object, missing: str) -> Model:
+    other = model.on(frame, missing)
+    refuse_unseen_groups(other.design)
+    return other
 
 
 def _engine_of(engine: str | Engine, draws: int) -> Engine:

@@ -7,7 +7,7 @@
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
-#     name: python3  # ruff: noqa: B018
+#     name: python3
 # ---
 
 # %% [markdown]

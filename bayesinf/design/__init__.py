@@ -7,6 +7,7 @@ from bayesinf.design.design import (
     build_design as build_design,
     predictor_columns as predictor_columns,
     redesign as redesign,
+    refuse_unseen_groups as refuse_unseen_groups,
     rows_at as rows_at,
     term_of as term_of,
 )

@@ -165,7 +165,6 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
     formula = recipe.formula
     table, left_out = drop_missing(Table.read(frame, formula.variables), missing)
     rows, names = rows_at(recipe, table)
-    _refuse_unseen_groups(rows, table)
     return Design(
         recipe=recipe,
         rows=rows,
@@ -178,11 +177,17 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
     )
 
 
-def _refuse_unseen_groups(rows: Rows, table: Table) -> None:
-    for group in rows.groups:
+def refuse_unseen_groups(design: Design) -> None:
+    """Refuses rows of groups that the design does not know, which would have no effect to learn.
+
+    Raises:
+        DataError: With the levels and the rows.
+    """
+    for group in design.rows.groups:
         if not group.unseen:
             continue
-        places = table.as_read(np.flatnonzero(group.codes >= len(group.levels)))
+        rows = np.flatnonzero(group.codes >= len(group.levels))
+        places = rows.tolist() if design.table is None else design.table.as_read(rows)
         raise DataError(
             f"The grouping factor '{group.factor}' has levels that the model does not know, "
             f"{', '.join(repr(level) for level in group.unseen[:5])} ({name_rows(places)}).",

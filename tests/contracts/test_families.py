@@ -1,7 +1,5 @@
 """Every family of the catalogue, with every link that it offers, keeps the contract."""
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field

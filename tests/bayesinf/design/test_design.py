@@ -115,10 +115,10 @@ def test_a_redesign_keeps_the_centre_and_the_levels(frame: pd.DataFrame) -> None
     assert np.array_equal(again.rows.population, design.rows.population[:4])
 
 
-def test_a_redesign_refuses_groups_that_it_does_not_know(frame: pd.DataFrame) -> None:
-    design = design_of("y ~ x + (1 | a)", frame)
+def test_a_model_refuses_rows_of_groups_that_it_does_not_know(frame: pd.DataFrame) -> None:
+    model = bi.model("y ~ x + (1 | a)", frame)
     with pytest.raises(bi.DataError, match="'new'") as caught:
-        redesign(design.recipe, design.centre, frame.assign(a=["new", *frame["a"][1:]]))
+        bi.fit(model, frame.assign(a=["new", *frame["a"][1:]]))
     assert caught.value.rows == (0,)
 
 

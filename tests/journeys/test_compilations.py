@@ -1,15 +1,9 @@
-"""How long a person waits: the first fit in a fresh process, and the second in the same one."""
+"""A second fit of the same structure compiles nothing; `python -m benchmarks.first_fit` times it."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -17,18 +11,6 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-
-FORMULA = "Reaction ~ Days + (Days | Subject)"
-
-FRESH = f"""
-import json, time
-import bayesinf as bi, formulaic, narwhals.stable.v2, pandas, scipy.linalg, scipy.special
-frame = bi.examples.sleepstudy()
-start = time.perf_counter()
-fit = bi.fit({FORMULA!r}, frame, seed=1)
-print(json.dumps(time.perf_counter() - start))
-"""
-"""A fresh process; imports, which do not count, come first."""
 
 COMPILATION = "/jax/core/compile/backend_compile_duration"
 
@@ -47,35 +29,6 @@ def counting() -> Iterator[list[str]]:
         yield compiled
     finally:
         jax.monitoring.unregister_event_duration_listener(listen)
-
-
-def seconds_in_a_fresh_process(cache: Path) -> float:
-    found = subprocess.run(
-        [sys.executable, "-c", FRESH],
-        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return float(json.loads(found.stdout))
-
-
-@pytest.mark.timing
-def test_sleepstudy_in_a_fresh_process(tmp_path: Path) -> None:
-    cold = seconds_in_a_fresh_process(tmp_path)
-    assert cold < 3.0
-    warm = min(seconds_in_a_fresh_process(tmp_path) for _ in range(3))
-    assert warm < 0.5
-
-
-@pytest.mark.timing
-def test_a_second_fit_on_other_data_is_quick() -> None:
-    frame = bi.examples.sleepstudy()
-    bi.fit(FORMULA, frame, seed=1)
-    other = frame.assign(Reaction=frame["Reaction"][::-1].to_numpy())
-    start = time.perf_counter()
-    bi.fit(FORMULA, other, seed=2)
-    assert time.perf_counter() - start < 0.2
 
 
 def frame_of(rows: int, seed: int) -> pd.DataFrame:
