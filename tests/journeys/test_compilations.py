@@ -1,4 +1,4 @@
-"""A second fit of the same structure compiles nothing; `python -m benchmarks.first_fit` times it."""
+"""A second fit of the same structure compiles nothing."""
 
 from __future__ import annotations
 
