@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from bayesinf.model.model import Model
-from bayesinf.options import options
+from bayesinf.options import options, percent
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.provenance import Explanation
 from bayesinf.posterior.summary import effect_draws, scalar_draws, summary_frame
@@ -226,7 +226,7 @@ class Fit:
             f"{provenance.seconds:.2f} s; seed {provenance.seed}",
             *([missing.sentence()] if missing.n_before > missing.n_after else []),
             self.verdict.headline,
-            f"{prob:.0%} credible intervals ({kind.upper()})",
+            f"{percent(prob)} credible intervals ({kind.upper()})",
             self.summary().to_string(float_format=_format),
         ]
         return "\n".join(lines)
@@ -239,7 +239,7 @@ class Fit:
         kind, prob = options.interval
         return (
             f"<p>{text}</p>{table.to_html(float_format=_format)}"
-            f"<p>lower, upper: {prob:.0%} credible interval ({kind.upper()}).</p>"
+            f"<p>lower, upper: {percent(prob)} credible interval ({kind.upper()}).</p>"
         )
 
 

@@ -72,5 +72,15 @@ def check_interval(kind: str, prob: float) -> None:
         )
 
 
+def percent(probability: float) -> str:
+    """A probability in percent, with as many digits as it has.
+
+    Example:
+        >>> percent(0.89), percent(0.999)
+        ('89%', '99.9%')
+    """
+    return f"{100 * probability:.6g}%"
+
+
 options = Options()
 """The settings in force."""

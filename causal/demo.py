@@ -109,13 +109,13 @@ def sleep_example(say: Say) -> Example:
         ),
         bi.report.Table(
             predicted,
-            f"Predicted reaction time (ms) by day; `lower` and `upper` bound the {prob:.0%} "
+            f"Predicted reaction time (ms) by day; `lower` and `upper` bound the {100 * prob:.6g}% "
             f"predictive interval ({kind.upper()}).",
         ),
         bi.report.Picture(
             figure,
             "Reaction times of the 18 people measured (lines) and the prediction for somebody "
-            f"new: mean and {prob:.0%} predictive interval.",
+            f"new: mean and {100 * prob:.6g}% predictive interval.",
             "Eighteen lines rise from left to right inside a band that widens with the days.",
         ),
     )

@@ -117,7 +117,7 @@ class Estimate:
         kind, probability = frame.attrs["interval_kind"], frame.attrs["interval_prob"]
         return (
             f"{self.name} of {self.answer.contrast.treatment.column} on {self.outcome}: "
-            f"{line['mean']:.4g}, {probability:.0%} credible interval [{line['lower']:.4g}, "
+            f"{line['mean']:.4g}, {100 * probability:.6g}% credible interval [{line['lower']:.4g}, "
             f"{line['upper']:.4g}] ({kind.upper()}); above zero with probability {self.chance()}."
         )
 

@@ -69,7 +69,7 @@ def answer_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
         return (heading, bi.report.Paragraph(WITHHELD, "bad"))
     table = estimate.summary()
     kind, prob = table.attrs["interval_kind"], table.attrs["interval_prob"]
-    interval = f"the {prob:.0%} credible interval ({kind.upper()})"
+    interval = f"the {100 * prob:.6g}% credible interval ({kind.upper()})"
     return (
         heading,
         bi.report.Paragraph(estimate.sentence()),

@@ -66,7 +66,7 @@ fit.explain()
 cost = fit.summary().loc["Days"]
 # lme4's REML estimate for this model is 10.47; ours is a posterior mean under wide priors.
 assert abs(cost["mean"] - 10.47) < 0.3
-print(f"{cost['mean']:.1f} ms per night, 89 % CrI [{cost['lower']:.1f}, {cost['upper']:.1f}]")
+print(f"{cost['mean']:.1f} ms per night, 89% CrI [{cost['lower']:.1f}, {cost['upper']:.1f}]")
 
 # %% [markdown]
 # ## People differ more than the average is uncertain
@@ -111,11 +111,11 @@ for _, person in frame.groupby("Subject"):
     axes.plot(person["Days"], person["Reaction"], color="grey", linewidth=0.7, alpha=0.6)
 axes.plot(new.index, new["mean"])
 axes.fill_between(new.index, new["lower"], new["upper"], alpha=0.2)
-axes.set(xlabel="Days", ylabel="Reaction time (ms)", title="People measured, and 89 % of new ones")
+axes.set(xlabel="Days", ylabel="Reaction time (ms)", title="People measured, and 89% of new ones")
 figure
 
 # %% [markdown]
-# If that interval means what it says, about 89 % of measurements of such people lie inside. The
+# If that interval means what it says, about 89% of measurements of such people lie inside. The
 # people we have are not new, but as a rough check:
 
 # %%
@@ -157,7 +157,7 @@ pd.DataFrame({"all rows": fit.summary()["mean"], "without": without.summary()["m
 short_nights = bi.fit(model, frame[frame["Days"] >= 2], seed=1)
 later = short_nights.summary().loc["Days"]
 assert abs(later["mean"] - cost["mean"]) < cost["sd"]
-print(f"{later['mean']:.1f} ms per night, 89 % CrI [{later['lower']:.1f}, {later['upper']:.1f}]")
+print(f"{later['mean']:.1f} ms per night, 89% CrI [{later['lower']:.1f}, {later['upper']:.1f}]")
 
 # %% [markdown]
 # About one millisecond more. Is a straight line enough? A bend makes no difference that predictions

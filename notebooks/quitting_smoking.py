@@ -151,7 +151,7 @@ effect.prediction.comparisons("qsmk", by="sex")
 # ## The answer
 #
 # Stopping smoking made these people about 3.5 kg heavier by 1982 than they would have been, with a
-# 95 % credible interval of about 2.6 to 4.4 kg: more than the crude difference of 2.5 kg, because
+# 95% credible interval of about 2.6 to 4.4 kg: more than the crude difference of 2.5 kg, because
 # those who stopped were older and would have gained less anyway. It rests on the nine things being
 # enough, which no computation can show; something unmeasured would have to be fairly strong to
 # explain it away. And it is about those whose weight in 1982 is known.

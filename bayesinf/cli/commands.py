@@ -20,7 +20,7 @@ from bayesinf.cli.prior_text import read_prior
 from bayesinf.cli.records import as_json, fit_record, records, verdict_record
 from bayesinf.errors import ArtefactError, BayesinfError, ModelError, RefitNeeded
 from bayesinf.fit import Fit
-from bayesinf.options import options
+from bayesinf.options import options, percent
 
 DONE, WRONG, REFUSED, DAMAGED = 0, 1, 2, 3
 
@@ -90,7 +90,9 @@ def run_predict(asked: argparse.Namespace) -> int:
         return _code_of_verdict(fit)
     if asked.out is None:
         print(frame.to_string(float_format="{:.4g}".format))
-        print(f"lower, upper: {prob:.0%} credible interval ({kind.upper()}) of the {asked.kind}")
+        print(
+            f"lower, upper: {percent(prob)} credible interval ({kind.upper()}) of the {asked.kind}"
+        )
     else:
         print(f"{len(frame)} predictions in {asked.out}")
     return _code_of_verdict(fit)
@@ -163,7 +165,7 @@ def _print_fit(fit: Fit, prob: float | None) -> None:
     print(f"{fit.model.formula.text}   ({fit.model.family.name}, {provenance.rows} rows)")
     print(fit.model.design.missing.sentence())
     print(fit.summary(prob=prob).to_string(float_format="{:.4g}".format))
-    print(f"lower, upper: {probability:.0%} credible interval ({kind.upper()})")
+    print(f"lower, upper: {percent(probability)} credible interval ({kind.upper()})")
     print(
         f"{fit.posterior.values.count} draws by {provenance.engine} in "
         f"{provenance.seconds:.2f} s; seed {provenance.seed}"

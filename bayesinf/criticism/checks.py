@@ -11,6 +11,7 @@ import numpy as np
 
 from bayesinf.criticism.loo import LARGEST_ROWS, Loo, loo, require_rows
 from bayesinf.criticism.predictive import bayesian_r2, predictive_table
+from bayesinf.options import percent
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding, Verdict
 
@@ -90,7 +91,7 @@ class Check:
 def _caption(table: pd.DataFrame) -> str:
     kind, prob = table.attrs["interval_kind"], table.attrs["interval_prob"]
     return (
-        f"{table.attrs['replications']} data sets; lower, upper: {100 * prob:g} % predictive "
+        f"{table.attrs['replications']} data sets; lower, upper: {percent(prob)} predictive "
         f"interval, {kind.upper()}; tail: share of data sets above the observed value"
     )
 

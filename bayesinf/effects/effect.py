@@ -11,7 +11,7 @@ import numpy as np
 
 from bayesinf.errors import ModelError
 from bayesinf.numerics.intervals import interval
-from bayesinf.options import options
+from bayesinf.options import options, percent
 from bayesinf.posterior.summary import summary_frame
 from bayesinf.posterior.verdict import Verdict
 
@@ -134,11 +134,6 @@ def decimals(sd: float) -> int:
     if not isfinite(sd) or sd <= 0:
         return 3
     return min(max(1 - floor(log10(sd)), 0), 10)
-
-
-def percent(probability: float) -> str:
-    """A probability in percent, with as many digits as it has: `89 %`, `99.9 %`."""
-    return f"{100 * probability:.6g} %"
 
 
 def _caption(table: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesinf.numerics.intervals import interval
-from bayesinf.options import options
+from bayesinf.options import options, percent
 from bayesinf.plots.style import BLUE
 
 if TYPE_CHECKING:
@@ -105,12 +105,13 @@ def interval_words(prob: float | None = None, what: str = "credible interval") -
 
     Example:
         >>> interval_words(0.9)
-        '90 % credible interval (ETI)'
+        '90% credible interval (ETI)'
     """
     kind, outer = options.interval_with(prob)
-    return f"{100 * outer:.6g} % {what} ({kind.upper()})"
+    return f"{percent(outer)} {what} ({kind.upper()})"
 
 
 def eye_words(prob: float | None = None) -> str:
     """The caption of points with two intervals."""
-    return f"Points: posterior means; thick lines: 50 %, thin lines: {interval_words(prob)}."
+    thin = interval_words(prob)
+    return f"Points: posterior means; thick lines: {percent(INNER)}, thin lines: {thin}."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayesinf.criticism.checks import Check, check
+from bayesinf.options import percent
 from bayesinf.plots.fit import plot_fit
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 from bayesinf.report.parts import Heading, Paragraph, Part, Picture, Points, Table
 from bayesinf.report.prior_dependence import prior_dependence, prior_findings
-from bayesinf.report.prose import percent
 from bayesinf.report.sections import findings_list
 
 if TYPE_CHECKING:

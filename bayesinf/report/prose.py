@@ -13,7 +13,7 @@ import numpy as np
 
 from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.intervals import interval
-from bayesinf.options import options
+from bayesinf.options import options, percent
 from bayesinf.report.rounding import chance, decimals, number
 
 KINDS = {"eti": "equal-tailed", "hdi": "highest density"}
@@ -119,16 +119,6 @@ def account(
         draws=flat.size,
         unit=unit,
     )
-
-
-def percent(prob: float) -> str:
-    """A probability in percent, without superfluous digits.
-
-    Example:
-        >>> percent(0.95), percent(0.999)
-        ('95%', '99.9%')
-    """
-    return f"{100 * prob:.6g}%"
 
 
 def interval_caption(prob: float | None = None) -> str:

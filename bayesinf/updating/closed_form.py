@@ -11,7 +11,7 @@ import numpy as np
 from bayesinf.engine import CHAINS, per_chain
 from bayesinf.errors import DataError, ModelError
 from bayesinf.numerics.random import streams_of
-from bayesinf.options import options
+from bayesinf.options import options, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,7 +155,7 @@ class ClosedForm(ABC):
 
     def __repr__(self) -> str:
         kind, prob = options.interval
-        word = f"{prob:.0%} CrI ({kind.upper()})"
+        word = f"{percent(prob)} CrI ({kind.upper()})"
         if self.groups == ():
             lower, upper = self.interval()
             return f"{self.parameter}: {self.mean:.4g}, {word} {lower:.4g} to {upper:.4g}"

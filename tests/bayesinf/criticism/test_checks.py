@@ -62,7 +62,7 @@ def test_too_many_zeros_are_found() -> None:
 
 def test_it_prints_sentences_and_tables(good: Check) -> None:
     text, html = repr(good), good._repr_html_()
-    for part in ("89 % predictive interval", "PSIS-LOO", "very bad", "Bayesian R2", "[ok]"):
+    for part in ("89% predictive interval", "PSIS-LOO", "very bad", "Bayesian R2", "[ok]"):
         assert part in text
     assert html.count("<table") == 2
 

@@ -44,7 +44,7 @@ def test_a_sentence_names_interval_and_probability() -> None:
     flat = DRAWS[..., 1].ravel()
     lower, upper = np.quantile(flat, [0.025, 0.975])
     assert effect().sentence(1, prob=0.95) == (
-        f"Among m it is {flat.mean():.0f} (posterior mean; 95 % CrI [{lower:.0f}, {upper:.0f}], "
+        f"Among m it is {flat.mean():.0f} (posterior mean; 95% CrI [{lower:.0f}, {upper:.0f}], "
         f"ETI); P(> 0) = {(flat > 0).mean():.3f}."
     )
     with pytest.raises(ModelError, match="has 2"):
@@ -53,7 +53,7 @@ def test_a_sentence_names_interval_and_probability() -> None:
 
 def test_the_printed_effect_is_question_doubt_and_table() -> None:
     assert repr(effect()).splitlines()[0] == "How does y differ <b>?"
-    assert "89 % credible interval (ETI)" in repr(effect())
+    assert "89% credible interval (ETI)" in repr(effect())
     assert "&lt;b&gt;" in effect()._repr_html_()
     doubtful = effect(Verdict((Finding("Chains disagree.", "bad", "r-hat"),)))
     assert "Do not interpret these numbers" in repr(doubtful)
@@ -63,7 +63,7 @@ def test_the_printed_effect_is_question_doubt_and_table() -> None:
 
 def test_the_interval_option_is_read_at_call_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(bi.options), "interval", ("hdi", 0.5))
-    assert "50 % CrI" in effect().sentence()
+    assert "50% CrI" in effect().sentence()
     assert "HDI" in effect().sentence()
 
 

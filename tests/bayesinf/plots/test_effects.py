@@ -60,7 +60,7 @@ def test_question_and_doubt_are_written() -> None:
         text.get_text().replace("\n", " ") for text in plot_effect(effect(2, verdict=doubt)).texts
     ]
     assert texts[0] == "What changes?"
-    assert "Do not interpret" in texts[1] and "89 % credible interval (ETI)" in texts[1]
+    assert "Do not interpret" in texts[1] and "89% credible interval (ETI)" in texts[1]
 
 
 def test_it_draws_into_given_axes() -> None:

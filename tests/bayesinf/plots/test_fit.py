@@ -32,7 +32,7 @@ def test_parameters_show_the_numbers_of_the_summary(sleep: bi.Fit) -> None:
         outer = ax.collections[1].get_paths()[0].vertices[:, 0]
         assert outer.tolist() == pytest.approx(table.loc[name, ["lower", "upper"]].tolist())
         assert ax.lines[0].get_xdata()[0] == pytest.approx(table.loc[name, "mean"])
-    assert "90 % credible interval (ETI)" in figure.texts[1].get_text().replace("\n", " ")
+    assert "90% credible interval (ETI)" in figure.texts[1].get_text().replace("\n", " ")
 
 
 def test_groups_are_in_the_order_of_their_first_effect(sleep: bi.Fit) -> None:

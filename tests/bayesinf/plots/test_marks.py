@@ -49,4 +49,4 @@ def test_a_half_eye_has_the_height_asked_for() -> None:
 
 
 def test_intervals_are_named() -> None:
-    assert interval_words(0.95) == "95 % credible interval (ETI)"
+    assert interval_words(0.95) == "95% credible interval (ETI)"
