@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from bayesinf import engines, families, terms
 from bayesinf.design import refuse_unseen_groups
@@ -21,6 +24,10 @@ from bayesinf.progress import progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
+
+DRAWS = 4000
+"""Draws kept when nobody says how many: the ends of intervals are then certain to about 2 % of
+their width."""
 
 
 def model(
@@ -70,7 +77,7 @@ def fit(
     family: str | Family = "gaussian",
     priors: Mapping[str, Prior] | None = None,
     engine: str | Engine = "auto",
-    draws: int = 4000,
+    draws: int = DRAWS,
     seed: object = None,
     missing: str = "drop",
 ) -> Fit:
@@ -137,6 +144,12 @@ def _model_of(
     missing: str,
 ) -> Model:
     if isinstance(formula, Model):
+        if family not in ("gaussian", formula.family, formula.family.name):
+            raise ModelError(
+                f"The model's family is {formula.family.name}, not {family}.",
+                code="model-and-family",
+                hint="Make another model by bi.model(..., family=...).",
+            )
         if priors is not None:
             raise ModelError(
                 "A model already has its priors; give them to bi.model instead.",
@@ -155,8 +168,9 @@ def _same_model(model: Model, frame: object, missing: str) -> Model:
 
 
 def _engine_of(engine: str | Engine, draws: int) -> Engine:
-    if draws < 1:
-        raise ModelError(f"draws must be at least 1, not {draws}.", code="draws")
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
+        raise ModelError(f"draws is a whole number of at least 1, not {draws!r}.", code="draws")
     if isinstance(engine, Engine):
-        return engine
+        # A value brings its own number of draws; one asked for here goes before it.
+        return engine if draws == DRAWS else replace(engine, draws=draws)  # type: ignore[type-var]
     return engines.named(engine)(draws=draws)  # type: ignore[call-arg]

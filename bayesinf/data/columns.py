@@ -13,12 +13,16 @@ import numpy as np
 from bayesinf.errors import DataError, name_rows
 
 
+EXACT = 2**53
+"""Up to here every whole number is a float64."""
+
+
 @dataclass(frozen=True, eq=False)
 class Reading:
     """A column as it was read.
 
     Attributes:
-        values: float64, int64, bool, or object with None for missing.
+        values: float64, int64 (uint64 where larger), bool, or object with None for missing.
         levels: The declared levels of a factor, in order; None for other columns.
     """
 
@@ -37,8 +41,7 @@ def read_series(name: str, series: Any) -> Reading:
     kind = series.dtype
     missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
     if isinstance(kind, nw.Categorical | nw.Enum):
-        levels = tuple(_plain(level) for level in series.cat.get_categories().to_list())
-        return Reading(_objects(series.to_list(), missing), levels)
+        return _read_factor(series, missing)
     if isinstance(kind, nw.Boolean):
         return Reading(
             _objects(series.to_list(), missing) if missing.any() else series.to_numpy().astype(bool)
@@ -53,10 +56,38 @@ def read_series(name: str, series: Any) -> Reading:
         raise unsupported(name, f"{kind} (a date or time)")
     if kind.is_nested():
         raise unsupported(name, f"{kind} (several values in one cell)")
+    if kind.is_integer() and missing.any():
+        return Reading(_from_objects(name, _objects(series.to_list(), missing)))
     values = np.asarray(series.to_numpy())
     if values.dtype.kind == "O":
         raise unsupported(name, str(series.to_native().dtype))
     return Reading(_from_numpy(name, values))
+
+
+def _read_factor(series: Any, missing: np.ndarray) -> Reading:
+    """Reads a factor: levels in declared order, or sorted where no order was declared."""
+    values = _objects([_level(value) for value in series.to_list()], missing)
+    if _declares_order(series):
+        declared = series.cat.get_categories().to_list()
+        return Reading(values, tuple(dict.fromkeys(_level(level) for level in declared)))
+    return Reading(values, tuple(sorted({value for value in values if value is not None})))
+
+
+def _declares_order(series: Any) -> bool:
+    """Whether somebody chose the order: a polars Categorical's follows the order of the rows."""
+    import narwhals.stable.v2 as nw
+
+    if series.implementation.is_polars():
+        return isinstance(series.dtype, nw.Enum)
+    native = series.to_native()
+    kind = getattr(native, "dtype", None)  # of an arrow array: None
+    return hasattr(kind, "categories")
+
+
+def _level(value: Any) -> Any:
+    """Levels are text, numbers or booleans; intervals, dates and others become text."""
+    value = _plain(value)
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
 
 
 def read_array(name: str, values: Any) -> Reading:
@@ -78,7 +109,7 @@ def read_array(name: str, values: Any) -> Reading:
         raise unsupported(name, "lists (several values in one cell)")
     # Through object, because NumPy would turn [1, "a"] and [1, None] into something else.
     array = values if hasattr(values, "dtype") else _object_array(list(values))
-    array = np.asarray(array)
+    array = _without_mask(array) if isinstance(array, np.ma.MaskedArray) else np.asarray(array)
     if array.ndim != 1:
         raise unsupported(name, f"an array with {array.ndim} dimensions")
     if array.dtype.kind in "UT":
@@ -87,6 +118,18 @@ def read_array(name: str, values: Any) -> Reading:
         missing = np.array([_is_missing(value) for value in array], dtype=bool)
         return Reading(_from_objects(name, _objects(array.tolist(), missing)))
     return Reading(_from_numpy(name, array))
+
+
+def _without_mask(values: np.ma.MaskedArray) -> np.ndarray:
+    """Writes masked entries as missing ones."""
+    mask, kind = np.ma.getmaskarray(values), values.dtype.kind
+    if kind == "f":
+        return np.where(mask, np.nan, values.data)
+    if kind not in "biuUTSO" or not mask.any():
+        return values.data
+    array = values.data.astype(object)
+    array[mask] = None
+    return array
 
 
 def unsupported(name: str, what: str) -> DataError:
@@ -106,8 +149,8 @@ def _from_numpy(name: str, values: np.ndarray) -> np.ndarray:
     if kind == "b":
         return values.astype(bool)
     if kind in "iu":
-        fits = not values.size or (values.min() >= -(2**63) and values.max() < 2**63)
-        return values.astype(np.int64 if fits else np.float64)
+        fits = not values.size or values.max() < 2**63
+        return values.astype(np.int64 if fits else np.uint64)
     if kind == "f":
         return values.astype(np.float64)
     if kind in "mM":
@@ -133,7 +176,7 @@ def _plain(value: Any) -> Any:
 
 
 def _is_missing(value: Any) -> bool:
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    if value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
@@ -151,12 +194,39 @@ def _from_objects(name: str, values: np.ndarray) -> np.ndarray:
         return values
     if kind == "boolean":
         return values if gaps else values.astype(bool)
-    if kind == "whole number" and not gaps:
-        return _from_numpy(name, np.array(values.tolist()))
+    if kind == "whole number" and (not gaps or _beyond_doubles(values)):
+        return values if gaps else whole_numbers(name, values)
     if kind in ("number", "whole number"):
         return np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
     example = next(value for value in values if value is not None)
     raise unsupported(name, f"{kind} objects, e.g. {example!r}{_note(kind)}")
+
+
+def _beyond_doubles(values: np.ndarray) -> bool:
+    return any(value is not None and abs(value) > EXACT for value in values)
+
+
+def whole_numbers(name: str, values: np.ndarray) -> np.ndarray:
+    """Turns an object array of whole numbers without gaps into int64, or uint64 where larger.
+
+    Raises:
+        DataError: `too-large-integer`, where neither holds them.
+    """
+    given = [int(value) for value in values]
+    low, high = min(given), max(given)
+    if low >= -(2**63) and high < 2**63:
+        return np.array(given, dtype=np.int64)
+    if low >= 0 and high < 2**64:
+        return np.array(given, dtype=np.uint64)
+    rows = [row for row, value in enumerate(given) if not -(2**63) <= value < 2**63]
+    raise DataError(
+        f"Column '{name}' has whole numbers that 64 bits cannot hold, in {name_rows(rows)}, "
+        f"e.g. {given[rows[0]]}.",
+        code="too-large-integer",
+        column=name,
+        rows=rows,
+        hint="If they are identifiers, make them text.",
+    )
 
 
 def _note(kind: str) -> str:

@@ -20,11 +20,13 @@ class Missing:
         n_after: Rows used.
         by_column: Rows that miss each column, for those that any row misses. A row that misses two
             columns counts in both.
+        zero_weight: Complete rows that were left out because their weight is 0.
     """
 
     n_before: int
     n_after: int
     by_column: Mapping[str, int] = field(default_factory=dict)
+    zero_weight: int = 0
 
     def sentence(self) -> str:
         """Says it in words.
@@ -33,15 +35,20 @@ class Missing:
             >>> Missing(240, 228, {"age": 10, "dose": 2}).sentence()
             "12 of 240 rows were dropped: 10 miss 'age', 2 miss 'dose'."
         """
-        dropped = self.n_before - self.n_after
+        left_out = "" if not self.zero_weight else _weightless(self.zero_weight)
+        dropped = self.n_before - self.n_after - self.zero_weight
         if not dropped:
-            return f"All {self.n_before} rows were used."
+            return left_out or f"All {self.n_before} rows were used."
         reasons = ", ".join(
             f"{count} {'misses' if count == 1 else 'miss'} '{name}'"
             for name, count in self.by_column.items()
         )
         verb = "row was" if self.n_before == 1 else "rows were" if dropped > 1 else "rows was"
-        return f"{dropped} of {self.n_before} {verb} dropped: {reasons}."
+        return f"{dropped} of {self.n_before} {verb} dropped: {reasons}. {left_out}".rstrip()
+
+
+def _weightless(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'} of weight 0 {'was' if count == 1 else 'were'} left out."
 
 
 def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesinf.data.columns import Reading, read_array, read_series
+from bayesinf.data.columns import Reading, read_array, read_series, whole_numbers
 from bayesinf.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ class Table:
     """Named columns of equal length.
 
     Attributes:
-        columns: Arrays of shape (row,): float64 (missing is nan), int64, bool, or object. An object
-            array holds text, levels of a factor, or True and False with gaps; missing is None.
+        columns: Arrays of shape (row,): float64 (missing is nan), int64 (uint64 where larger),
+            bool, or object. An object array holds text, levels of a factor, or, with gaps, True and
+            False or whole numbers beyond 2**53; missing is None.
         levels: For columns that were declared as factors, the levels that occur, in declared order
             (as R's `droplevels` leaves them); levels may be text, numbers or booleans.
         index: The pandas index of the rows, so that predictions can be returned aligned; else None.
@@ -56,14 +57,16 @@ class Table:
 
         Returns:
             The table. Integers become int64, nullable integers with gaps float64; objects that hold
-            only numbers become numbers.
+            only numbers become numbers. Levels of
+            a factor are in the order that a pandas categorical or a polars Enum declares; those of
+            a polars Categorical or an arrow dictionary are sorted, as text is.
 
         Raises:
             DataError: `unknown-column`, `duplicate-columns`, `empty-frame`, `mixed-types`,
                 `unsupported-type`, `not-a-frame`, `unequal-lengths`, each naming the column.
         """
         if isinstance(frame, Table):
-            return frame if names is None else _select(frame, names)
+            return frame if names is None else frame.only(names)
         if isinstance(frame, Mapping):
             return _from_mapping(frame, names)
         return _from_frame(frame, names)
@@ -78,10 +81,23 @@ class Table:
             A table of those rows, its levels those that still occur.
         """
         chosen = np.arange(self.n)[rows if isinstance(rows, slice) else np.asarray(rows)]
-        columns = {name: _settled(values[chosen]) for name, values in self.columns.items()}
+        columns = {name: _settled(name, values[chosen], name in self.levels) for name, values in self.columns.items()}
         index = None if self.index is None else self.index[chosen]
         positions = chosen if self.positions is None else self.positions[chosen]
         return Table(columns, _occurring(columns, self.levels), index, len(chosen), positions)
+
+    def only(self, names: Collection[str]) -> Table:
+        """The same rows with the given columns alone.
+
+        Raises:
+            DataError: `unknown-column`.
+        """
+        for name in names:
+            if name not in self.columns:
+                raise unknown_column(name, tuple(self.columns))
+        columns = {name: self.columns[name] for name in names}
+        levels = {name: self.levels[name] for name in names if name in self.levels}
+        return Table(columns, levels, self.index, self.n, self.positions)
 
     def as_read(self, rows: np.ndarray | Sequence[int]) -> list[int]:
         """Where the given rows stood in the frame as it was read, for errors that name them."""
@@ -111,7 +127,8 @@ class Table:
                 code="unequal-lengths",
                 column=name,
             )
-        return Table({**self.columns, name: read.values}, self.levels, self.index, self.n)
+        columns = {**self.columns, name: read.values}
+        return Table(columns, self.levels, self.index, self.n, self.positions)
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a pandas frame, factors as categoricals, with the index they came with."""
@@ -141,15 +158,6 @@ def unknown_column(name: str, known: Sequence[str]) -> DataError:
         column=name,
         hint=f"Columns: {', '.join(known[:20])}{more}.",
     )
-
-
-def _select(table: Table, names: Collection[str]) -> Table:
-    for name in names:
-        if name not in table.columns:
-            raise unknown_column(name, tuple(table.columns))
-    columns = {name: table.columns[name] for name in names}
-    levels = {name: table.levels[name] for name in names if name in table.levels}
-    return Table(columns, levels, table.index, table.n)
 
 
 def _wanted(names: Collection[str] | None, present: Sequence[object]) -> tuple[str, ...]:
@@ -188,20 +196,28 @@ def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
             hint="Call .collect() first.",
         )
     of_arrow = hasattr(type(frame), "column_names")
+    if not of_arrow and not hasattr(type(frame), "columns"):
+        raise _not_a_frame(frame)
     present = frame.column_names if of_arrow else getattr(frame, "columns", ())
     wanted = _wanted(names, list(present))
     try:
         whole = nw.from_native(frame, eager_only=True)
     except TypeError as error:
-        raise DataError(
-            f"A {type(frame).__module__.split('.')[0]} {type(frame).__name__} is not a data frame "
-            "that can be read.",
-            code="not-a-frame",
-            hint="Give a pandas or polars frame, a pyarrow table, or a dict of arrays.",
-        ) from error
+        raise _not_a_frame(frame) from error
     read = {name: read_series(name, whole[name]) for name in wanted}
     index = nw.maybe_get_index(whole)
     return _assemble(read, index, len(whole))
+
+
+def _not_a_frame(frame: object) -> DataError:
+    kind = type(frame)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]} "
+    what = "None" if frame is None else f"A {module}{kind.__name__}"
+    return DataError(
+        f"{what} is not a data frame that can be read.",
+        code="not-a-frame",
+        hint="Give a pandas or polars frame, a pyarrow table, or a dict of arrays.",
+    )
 
 
 def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Table:
@@ -245,8 +261,10 @@ def _occurring(
     return kept
 
 
-def _settled(values: np.ndarray) -> np.ndarray:
-    """Turns True and False with gaps into plain booleans once the gaps are gone."""
-    if values.dtype != object or not len(values) or not isinstance(values[0], bool):
+def _settled(name: str, values: np.ndarray, is_factor: bool) -> np.ndarray:
+    """Turns booleans or whole numbers with gaps into plain ones once the gaps are gone."""
+    if is_factor or values.dtype != object or not len(values) or not isinstance(values[0], int):
         return values
-    return values if any(value is None for value in values) else values.astype(bool)
+    if any(value is None for value in values):
+        return values
+    return values.astype(bool) if isinstance(values[0], bool) else whole_numbers(name, values)

@@ -63,8 +63,17 @@ def _refuse_collinear(columns: np.ndarray, labels: list[str]) -> None:
         f"{len(columns)} rows used, so its coefficient cannot be learned.",
         code="collinear-column",
         column=labels[extra],
-        hint=f"Leave '{labels[extra]}' or one of {_and(partners)} out of the formula.",
+        hint=_remedy(labels[extra], partners),
     )
+
+
+def _remedy(label: str, partners: list[str]) -> str:
+    for name in (label, *partners):
+        if name.startswith(("cr(", "cs(", "cc(")):
+            spline = name.rpartition("[")[0] or name
+            centred = f'{spline.removesuffix(")")}, constraints="center")'
+            return f"This spline has an intercept of its own. Write {centred}."
+    return f"Leave '{label}' or one of {_and(partners)} out of the formula."
 
 
 def _and(labels: list[str]) -> str:

@@ -7,8 +7,7 @@ turn other rows into the same numbers (`rows_at`), without the training rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,10 +17,11 @@ from bayesinf.data.schema import Schema
 from bayesinf.data.table import Table
 from bayesinf.design.columns import check_columns
 from bayesinf.design.outcome import outcome_levels, read_known, read_outcome, read_weights
-from bayesinf.errors import DataError, ModelError, name_rows, suggest
+from bayesinf.errors import DataError, FormulaError, ModelError, name_rows, suggest
 from bayesinf.family import Known
 from bayesinf.formula.formula import Formula, group_columns
-from bayesinf.formula.guard import names_in
+from bayesinf.formula.guard import names_in, single_name
+from bayesinf.formula.tokens import tokens_of
 from bayesinf.term import Block, Columns, Effects, Shift, State, Term
 
 
@@ -40,11 +40,6 @@ class Recipe:
     schema: Schema
     states: tuple[State, ...]
     outcome_levels: tuple[str, str] | None = None
-
-    @cached_property
-    def group_factors(self) -> tuple[str, ...]:
-        """The grouping factors, in the formula's order."""
-        return tuple(call.arguments[1] for call in self.formula.terms if call.term == "varying")
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,12 +125,15 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
         missing: `"drop"` leaves rows with missing values out and counts them, `"error"` refuses.
 
     Returns:
-        The design of the rows that are complete in the columns used.
+        The design of the rows that are complete in the columns used and have no weight of 0.
 
     Raises:
-        DataError: Where a column is unknown, constant, collinear, or not what the formula needs.
+        DataError: Where a column is unknown, constant, collinear, or not what the formula needs,
+            or all weights are 0.
+        FormulaError: `response-on-both-sides`, or `too-wide`.
     """
-    table, left_out = drop_missing(Table.read(frame, formula.variables), missing)
+    _refuse_both_sides(formula)
+    table, left_out = _rows_used(formula, frame, missing)
     learned = [term_of(call.term).learn(call, table) for call in formula.terms]
     levels = outcome_levels(formula.response, table)
     schema = _learn_schema(formula, table)
@@ -149,7 +147,7 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
         recipe=recipe,
         rows=rows,
         names=names,
-        centre=_centre(rows.population, names, weights),
+        centre=_centre(rows.population, names),
         response=read_outcome(formula.response, table, levels),
         weights=weights,
         missing=left_out,
@@ -163,7 +161,7 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
     Levels, knots and the centre stay those of the first design, so that priors keep their meaning.
     """
     formula = recipe.formula
-    table, left_out = drop_missing(Table.read(frame, formula.variables), missing)
+    table, left_out = _rows_used(formula, frame, missing)
     rows, names = rows_at(recipe, table)
     return Design(
         recipe=recipe,
@@ -175,6 +173,44 @@ def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "
         missing=left_out,
         table=table,
     )
+
+
+def _rows_used(formula: Formula, frame: object, missing: str) -> tuple[Table, Missing]:
+    """The rows that are complete and whose weight is above 0, and how many were left out.
+
+    A row of weight 0 says nothing, but it would shift centres and default priors.
+    """
+    table, left_out = drop_missing(Table.read(frame, formula.variables), missing)
+    weights = read_weights(formula.response, table)
+    if weights is None or (weights > 0).all():
+        return table, left_out
+    if not (weights > 0).any():
+        raise DataError(
+            f"All {table.n} rows have the weight 0 in '{formula.response.weights}', so no row says "
+            "anything.",
+            code="all-weights-zero",
+            column=formula.response.weights,
+            hint="A weight says how often a row counts.",
+        )
+    kept = table.take(weights > 0)
+    return kept, replace(left_out, n_after=kept.n, zero_weight=table.n - kept.n)
+
+
+def _refuse_both_sides(formula: Formula) -> None:
+    """Refuses an outcome that explains itself, `y ~ x + y`."""
+    outcome = single_name(formula.response.expression)
+    for call in formula.terms:
+        if outcome is None or call.term != "population":
+            continue
+        for token in tokens_of(call.arguments[0]):
+            if token.kind == "name" and token.content == outcome:
+                raise FormulaError(
+                    f"The outcome '{outcome}' is also a predictor, in '{formula}', and would "
+                    "explain itself.",
+                    code="response-on-both-sides",
+                    column=outcome,
+                    hint=f"Leave '{outcome}' out on the right of '~'.",
+                )
 
 
 def refuse_unseen_groups(design: Design) -> None:
@@ -254,8 +290,8 @@ def _assemble(blocks: list[Block], known: Known, size: int) -> tuple[Rows, tuple
     return Rows(np.ascontiguousarray(matrix, dtype=np.float64), groups, offset, known), names
 
 
-def _centre(matrix: np.ndarray, names: tuple[str, ...], weights: np.ndarray | None) -> np.ndarray:
-    del weights  # brms and rstanarm centre by the plain mean, also with weights
+def _centre(matrix: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Means that ignore the weights, as in brms and rstanarm."""
     if not names or names[0] != "Intercept":
         return np.zeros(len(names))
     centre = matrix.mean(axis=0)
@@ -277,7 +313,7 @@ def _learn_schema(formula: Formula, table: Table) -> Schema:
 
     needed = predictor_columns(formula)
     factors = frozenset(factor_columns(formula))
-    part = Table({name: table.columns[name] for name in needed}, table.levels, table.index)
+    part = table.only(needed)
     return Schema.learn(part, factors=factors)
 
 
@@ -288,4 +324,6 @@ def _with_levels(schema: Schema, table: Table) -> Table:
         for name, column in schema.columns.items()
         if column.kind == "factor" and name in table.columns and name in table.levels
     }
-    return Table(table.columns, {**table.levels, **levels}, table.index, table.n)
+    return Table(
+        table.columns, {**table.levels, **levels}, table.index, table.n, table.positions
+    )

@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError
+from bayesinf.errors import DataError, name_rows
 from bayesinf.family import Known
 from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import Response
 
 
 def read_known(response: Response, table: Table) -> Known:
-    """Reads trials and standard errors, where the formula names them."""
+    """Reads trials and standard errors, where the formula names them.
+
+    Raises:
+        DataError: `bad-trials` or `bad-standard-error`, with the rows.
+    """
 
     def values(expression: str | None) -> np.ndarray | None:
         if expression is None:
@@ -28,7 +32,26 @@ def read_known(response: Response, table: Table) -> Known:
             column=response.standard_error,
             rows=table.as_read(np.flatnonzero(error <= 0)),
         )
-    return Known(values(response.trials), error)
+    trials = values(response.trials)
+    if trials is not None:
+        _refuse_trials(response, trials, table)
+    return Known(trials, error)
+
+
+def _refuse_trials(response: Response, trials: np.ndarray, table: Table) -> None:
+    """Refuses trials that cannot be counted; no trials at all, 0, are fine."""
+    wrong = np.flatnonzero((trials < 0) | (trials != np.floor(trials)))
+    if not wrong.size:
+        return
+    rows = table.as_read(wrong)
+    raise DataError(
+        f"Trials must be whole numbers from 0; '{response.trials}' is not in {name_rows(rows)}, "
+        f"e.g. {trials[wrong[0]]:g}.",
+        code="bad-trials",
+        column=response.trials,
+        rows=rows,
+        hint="Trials count how often something could have happened.",
+    )
 
 
 def read_weights(response: Response, table: Table) -> np.ndarray | None:

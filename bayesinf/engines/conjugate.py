@@ -19,7 +19,13 @@ from bayesinf.engine import CHAINS, Answer, Engine, per_chain
 from bayesinf.errors import SamplingError
 from bayesinf.model.model import Model
 from bayesinf.model.structure import gaussian_coefficients, is_gaussian
-from bayesinf.numerics.linear import Gaussian, coefficient_posterior, log_evidence
+from bayesinf.numerics.linear import (
+    Gaussian,
+    Pencil,
+    diagonalise,
+    draw_coefficients,
+    log_evidence,
+)
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.quadrature import tabulate
 from bayesinf.numerics.random import Streams
@@ -105,17 +111,19 @@ def solve_statistics(
         SamplingError: When flat priors leave the posterior improper.
     """
     prior = gaussian_coefficients(model).prior(statistics.level)
-    _refuse_improper(model, statistics, int(np.sum(prior.precision == 0)))
+    _refuse_undetermined(model, statistics, prior)
+    pencil = diagonalise(statistics.gram, statistics.moment, prior)
     shape = (CHAINS, per_chain(draws))
     generator = streams.generator("conjugate")
     if model.parameters:
-        table = tabulate(_log_posterior_of_sigma(model, statistics, prior), _start(statistics))
+        table = tabulate(
+            _log_posterior_of_sigma(model, statistics, prior, pencil), _start(statistics)
+        )
         sigma = np.exp(table.draw(generator, shape[0] * shape[1]))
     else:
         sigma = np.ones(shape[0] * shape[1])
     noise = generator.standard_normal((len(sigma), len(prior.mean)))
-    conditional = coefficient_posterior(statistics.gram, statistics.moment, prior, sigma)
-    centred = conditional.draw(noise)
+    centred = draw_coefficients(pencil, sigma, noise)
     if model.design.has_intercept:
         centred[:, 0] += statistics.level
     coefficients = uncentre(centred.reshape(*shape, -1), model.design.centre)
@@ -129,40 +137,43 @@ def solve_statistics(
 
 
 def _log_posterior_of_sigma(
-    model: Model, statistics: GaussianStatistics, prior: Gaussian
+    model: Model, statistics: GaussianStatistics, prior: Gaussian, pencil: Pencil
 ) -> Callable[[np.ndarray], np.ndarray]:
     sigma_prior = model.priors["sigma"]
 
     def log_density(log_sigma: np.ndarray) -> np.ndarray:
         sigma = np.exp(log_sigma)
-        evidence = log_evidence(
-            statistics.gram,
-            statistics.moment,
-            statistics.square,
-            statistics.weight,
-            prior,
-            sigma,
-        )
+        evidence = log_evidence(pencil, statistics.square, statistics.weight, prior, sigma)
         return evidence + np.asarray(sigma_prior.log_density(sigma)) + log_sigma
 
     return log_density
 
 
 def _start(statistics: GaussianStatistics) -> float:
+    """The logarithm of the spread that least squares leaves; 0 where nothing is left."""
     gram = statistics.gram + 1e-12 * np.eye(len(statistics.gram)) * np.trace(statistics.gram)
     explained = statistics.moment @ np.linalg.lstsq(gram, statistics.moment, rcond=None)[0]
-    residual = max(statistics.square - explained, 1e-12 * statistics.square, 1e-300)
-    return 0.5 * float(np.log(residual / max(statistics.weight, 1.0)))
+    residual = max(statistics.square - explained, 1e-14 * statistics.square)
+    return 0.5 * float(np.log(residual / max(statistics.weight, 1.0))) if residual > 0 else 0.0
 
 
-def _refuse_improper(model: Model, statistics: GaussianStatistics, flat: int) -> None:
-    if model.parameters and flat and statistics.weight <= flat:
-        raise SamplingError(
-            f"{statistics.rows} rows cannot determine {flat} coefficients with flat priors and "
-            "sigma: the posterior is improper.",
-            code="improper-posterior",
-            hint="Give the coefficients proper priors, such as the defaults, or use more rows.",
-        )
+def _refuse_undetermined(model: Model, statistics: GaussianStatistics, prior: Gaussian) -> None:
+    """Coefficients with flat priors must be determined by the rows alone."""
+    flat = np.flatnonzero(prior.precision == 0)
+    if len(flat) == 0:
+        return
+    gram = statistics.gram[np.ix_(flat, flat)]
+    unit = np.sqrt(np.diagonal(gram))
+    scaled = gram / np.where(unit > 0, unit, 1.0)[:, None] / np.where(unit > 0, unit, 1.0)
+    if np.linalg.eigvalsh(scaled)[0] > 1e-13:
+        return
+    names = ", ".join(f"'{model.design.names[k]}'" for k in flat)
+    raise SamplingError(
+        f"{statistics.rows} rows cannot determine the coefficients with flat priors ({names}): the "
+        "posterior is improper.",
+        code="improper-posterior",
+        hint="Give the coefficients proper priors, such as the defaults, or use more rows.",
+    )
 
 
 def _certificate(draws: int) -> Finding:

@@ -17,8 +17,6 @@ import numpy as np
 
 from bayesinf.engine import CHAINS, Answer, Engine, per_chain
 from bayesinf.model.density import (
-    Evidence,
-    Signature,
     evidence_of,
     joint_density,
     pad,
@@ -26,6 +24,7 @@ from bayesinf.model.density import (
 )
 from bayesinf.model.layout import read_layout
 from bayesinf.model.model import Model
+from bayesinf.model.units import expected_units, prior_place
 from bayesinf.numerics.certified import Request, sample_certified
 from bayesinf.numerics.compiled import compiled_derivatives, compiled_value
 from bayesinf.numerics.nuts import Progress
@@ -75,27 +74,27 @@ class Laplace(Engine):
     ) -> Answer:
         """Finds the mode, proposes around it, and weighs the proposals by the posterior."""
         signature, evidence = pad(signature_of(model), evidence_of(model))
+        place, width = expected_units(model, signature.layout)
+        evidence = evidence._replace(place=place, width=width)
+        far = (prior_place(model, signature.layout, place) - place) / width
         density = joint_density(signature)
         large = len(evidence.response) * signature.layout.size**2 > COMPILE_ABOVE
         batch = max(16, LARGEST_BATCH // len(evidence.response))
         sample = sample_certified(
             density,
             evidence,
-            starting_points(signature, evidence, streams),
+            starting_points(far, streams),
             Request(CHAINS, per_chain(self.draws), streams, batch, report),
             derivatives=compiled_derivatives(density, evidence) if large else None,
             value=compiled_value(density, evidence) if large else None,
         )
-        draws = draws_of_values(model, read_layout(signature.layout, sample.points))
+        draws = draws_of_values(model, read_layout(signature.layout, place + width * sample.points))
         names, scalars = scalar_draws(model, draws)
         findings = (*judge_certified(sample), *judge_chains(names, scalars))
         return Answer(draws, findings)
 
 
-def starting_points(signature: Signature, evidence: Evidence, streams: Streams) -> np.ndarray:
-    """A start at zero effects and three around it, in units of each column's spread."""
-    generator = streams.generator("starts")
-    columns = np.asarray(evidence.population)
-    scale = np.ones(signature.layout.size)
-    scale[: columns.shape[1]] = 1.0 / np.maximum(np.sqrt((columns**2).mean(axis=0)), 1e-12)
-    return scale * np.vstack([np.zeros(len(scale)), generator.normal(0, 0.5, (3, len(scale)))])
+def starting_points(prior: np.ndarray, streams: Streams) -> np.ndarray:
+    """Starts at the expected place, at the prior's, and at two points around the first."""
+    noise = streams.generator("starts").normal(0, 2.0, (2, len(prior)))
+    return np.vstack([np.zeros(len(prior)), prior, noise])

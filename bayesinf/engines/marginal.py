@@ -35,7 +35,6 @@ from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws, uncentre
 from bayesinf.posterior.judgement import judge_certified, judge_chains
 from bayesinf.posterior.summary import scalar_draws
-from bayesinf.types import Array
 
 LARGEST_BATCH = 4_000_000
 """Numbers per temporary array (32 MB): spreads are taken in batches of this size."""
@@ -83,38 +82,45 @@ def starting_points(signature: MarginalSignature, evidence: MarginalEvidence) ->
     """Several points from which the mode of the spreads is sought.
 
     Residual and group spreads are both unknown, so that small, even and large group spreads are
-    tried, relative to what the outcomes' spread allows.
+    tried, relative to what least squares leaves. Where prior and data disagree, the posterior may
+    lie at the prior's coefficients instead, with a residual or a group spread that makes up for it.
     """
-    gram = np.asarray(evidence.gram)
-    moment = np.asarray(evidence.moment)
-    fitted = float(moment @ np.linalg.pinv(gram) @ moment) if len(moment) else 0.0
-    residual = max(float(evidence.square) - fitted, 1e-10 * float(evidence.square), 1e-300)
-    spread = np.sqrt(residual / max(float(evidence.weight), 1.0))
-    if not signature.has_sigma:
-        spread = np.sqrt(residual / max(float(np.trace(gram)), 1e-300) * max(len(moment), 1))
-    per_row = np.array([g.sum() for g in _diagonal(evidence.group_gram)])
-    scale = np.sqrt(per_row / max(float(evidence.weight), 1.0))
-    if not signature.has_sigma:
-        scale = np.sqrt(per_row / per_row.max())
+    near, far = _spread_left(evidence)
+    size = int(signature.has_sigma)
+    sums = np.asarray(evidence.group_gram)
+    weights = np.array([sums[k, k].sum() for k in range(signature.group.effects)])
+    total = float(evidence.weight) if signature.has_sigma else float(weights.max())
+    scale = np.sqrt(np.maximum(weights, 1e-300) / max(total, 1e-300))
     starts = []
-    for share in (0.05, 0.5, 1.5):
+    for sigma, sd in (
+        (near, 0.05 * near),
+        (near, 0.5 * near),
+        (near, 1.5 * near),
+        (far, 0.3 * far),
+        (near, far),
+    ):
         start = np.zeros(signature.size)
-        first = int(signature.has_sigma)
-        if signature.has_sigma:
-            start[0] = np.log(spread) - 0.2 * share
-        start[first : first + len(scale)] = np.log(share * spread / np.maximum(scale, 1e-12))
+        start[:size] = np.log(sigma)
+        start[size : size + len(scale)] = np.log(sd / scale)
         starts.append(start)
     return np.array(starts)
 
 
-def _diagonal(group_gram: Array) -> list[np.ndarray]:
-    values = np.asarray(group_gram)
-    return [values[k, k] for k in range(values.shape[0])]
+def _spread_left(evidence: MarginalEvidence) -> tuple[float, float]:
+    """The spread that least squares leaves, and the spread around the prior's coefficients."""
+    gram, moment = np.asarray(evidence.gram), np.asarray(evidence.moment)
+    square, mean = float(evidence.square), np.asarray(evidence.prior_mean)
+    weight = max(float(evidence.weight), 1.0)
+    fitted = float(moment @ np.linalg.pinv(gram) @ moment) if len(moment) else 0.0
+    around = square - 2 * float(mean @ moment) + float(mean @ gram @ mean)
+    least = max(1e-10 * square, 1e-300)
+    return np.sqrt(max(square - fitted, least) / weight), np.sqrt(max(around, least) / weight)
 
 
 def _batch_size(evidence: MarginalEvidence) -> int:
     effects, coefficients, levels = np.shape(evidence.group_cross)
-    return max(16, LARGEST_BATCH // max(effects * (coefficients + effects) * levels, 1))
+    size = effects * (coefficients + effects) * levels + 4 * coefficients**2
+    return max(16, LARGEST_BATCH // max(size, 1))
 
 
 def _draws(
@@ -135,7 +141,8 @@ def _draws(
         for start in range(0, len(flat), batch)
     ]
     centred = np.concatenate([part[0] for part in parts])
-    effects = np.concatenate([part[1] for part in parts])
+    levels = model.layout.groups[0].levels
+    effects = np.concatenate([part[1] for part in parts])[:, :levels]
     if model.design.has_intercept:
         centred[:, 0] += level
     shape = (chains, count)

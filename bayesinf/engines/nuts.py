@@ -1,7 +1,7 @@
 """nuts: Hamiltonian Monte Carlo on everything, for models that nothing cheaper serves.
 
-NumPyro's No-U-Turn sampler (Hoffman and Gelman 2014; Betancourt 2017), started near the mode of a
-flat vector of unknowns, in chunks that are compiled once per structure and size bucket.
+NumPyro's No-U-Turn sampler (Hoffman and Gelman 2014; Betancourt 2017) on a flat vector of unknowns
+in units of order one, in chunks that are compiled once per structure and size bucket.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from bayesinf.engine import CHAINS, Answer, Engine
 from bayesinf.model.density import evidence_of, joint_density, pad, signature_of
 from bayesinf.model.layout import Layout, Values, read_layout
 from bayesinf.model.model import Model
+from bayesinf.model.units import expected_units
 from bayesinf.numerics.nuts import Progress, run_nuts
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import draws_of_values
@@ -51,6 +52,8 @@ class NUTS(Engine):
     ) -> Answer:
         """Runs the chains, and reads the unknowns out of the flat vectors."""
         signature, evidence = pad(signature_of(model), evidence_of(model))
+        place, width = expected_units(model, signature.layout)
+        evidence = evidence._replace(place=place, width=width)
         generator = streams.generator("starts")
         run = run_nuts(
             joint_density(signature),
@@ -63,7 +66,9 @@ class NUTS(Engine):
             target_accept=self.target_accept,
             max_tree_depth=self.max_tree_depth,
         )
-        values = without_padding(read_layout(signature.layout, run.positions), model.layout)
+        values = without_padding(
+            read_layout(signature.layout, place + width * run.positions), model.layout
+        )
         draws = draws_of_values(model, values)
         names, scalars = scalar_draws(model, draws)
         findings = (*judge_nuts(run), *judge_chains(names, scalars))

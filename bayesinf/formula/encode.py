@@ -18,6 +18,7 @@ from bayesinf.formula.evaluate import (
     evaluate as evaluate,
     not_finite,
     number_of_rows,
+    refuse_large_integers,
     refuse_missing,
 )
 from bayesinf.formula.faults import single_level, unseen_level
@@ -25,6 +26,7 @@ from bayesinf.formula.guard import check, functions_in, names_in
 from bayesinf.formula.materialise import materialise
 from bayesinf.formula.state import freeze
 from bayesinf.formula.tokens import plain, with_backticks
+from bayesinf.formula.width import refuse_wide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +87,10 @@ def encode(
     n = number_of_rows(columns, size)
     _refuse_hidden(rhs, names)
     refuse_missing(names, columns)
+    refuse_large_integers(names, columns)
     kept = _levels_used(names, columns, levels or {}) if state is None else state["levels"]
+    if state is None:
+        refuse_wide(rhs, columns, kept, n)
     frame = _frame(names, columns, kept, n)
     if state is not None and n == 1:
         # BLAS multiplies a single row by another routine than several, which rounds differently.

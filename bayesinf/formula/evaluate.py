@@ -29,6 +29,9 @@ ARITHMETIC: Mapping[type[ast.operator], Any] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
+EXACT = 2**53
+"""Up to here every whole number is a float64."""
+
 COMPARISONS: Mapping[type[ast.cmpop], Any] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -71,6 +74,7 @@ def evaluate(
                 column=name,
             )
     refuse_missing(names, columns)
+    refuse_large_integers(names, columns)
     only = single_name(expression)
     if only is not None:
         result = np.asarray(columns[only], dtype=np.float64)
@@ -131,6 +135,27 @@ def refuse_missing(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> N
                 column=name,
                 rows=rows.tolist(),
                 hint="Fill them in or leave the rows out.",
+            )
+
+
+def refuse_large_integers(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> None:
+    """Refuses whole numbers that would be rounded as float64, with their rows."""
+    for name in names:
+        values = columns[name]
+        if values.dtype.kind not in "iu":
+            continue
+        large = values > EXACT
+        if values.dtype.kind == "i":
+            large |= values < -EXACT
+        rows = np.flatnonzero(large).tolist()
+        if rows:
+            raise DataError(
+                f"Column '{name}' has whole numbers too large to be exact, in {name_rows(rows)}, "
+                f"e.g. {values[rows[0]]}: beyond 2**53 different ones would become equal.",
+                code="too-large-integer",
+                column=name,
+                rows=rows,
+                hint="If they are identifiers, make them text; if amounts, make them floats.",
             )
 
 

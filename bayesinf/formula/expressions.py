@@ -335,6 +335,7 @@ def _all_of(node: ast.AST, allowed: Any) -> bool:
 # text of such a call into a new expression without escaping quotes in it.
 ALLOWED: Mapping[str, Any] = {
     "count": _is_count,
+    "positive count": lambda node: _is_count(node) and _number(node) != 0,
     "number": lambda node: _number(node) is not None,
     "numbers": lambda node: (
         _all_of(node, lambda item: _number(item) is not None) and len(node.elts) <= MAX_COUNT
@@ -348,6 +349,7 @@ ALLOWED: Mapping[str, Any] = {
 }
 DESCRIPTION: Mapping[str, str] = {
     "count": f"a whole number from 0 to {MAX_COUNT}",
+    "positive count": f"a whole number from 1 to {MAX_COUNT}",
     "number": "a number",
     "numbers": f"a list of at most {MAX_COUNT} numbers",
     "flag": "True or False",

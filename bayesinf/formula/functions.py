@@ -20,6 +20,7 @@ from bayesinf.errors import DataError
 ArgumentKind = Literal[
     "expression",
     "count",
+    "positive count",
     "number",
     "numbers",
     "flag",
@@ -33,7 +34,7 @@ ArgumentKind = Literal[
 """What an argument may be.
 
 `expression` is arithmetic on columns; all others are constants written in the formula: `count` a
-whole number up to 100 (it sets the number of columns), `edge` what a spline does beyond its range,
+whole number up to 100 (it sets the number of columns), `positive count` one from 1, `edge` what a spline does beyond its range,
 `centre` the word "center", `contrast` one of `CONTRASTS`, `level(s)` names or numbers of levels.
 """  # fmt: skip
 
@@ -77,7 +78,7 @@ ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
 
 _SPLINE: Mapping[str, ArgumentKind] = {
     "x": "expression",
-    "df": "count",
+    "df": "positive count",
     "knots": "numbers",
     "lower_bound": "number",
     "upper_bound": "number",
@@ -87,7 +88,7 @@ _SPLINE: Mapping[str, ArgumentKind] = {
 _CUBIC = Function(_SPLINE, remembers=True, outermost=True)
 _B_SPLINE: Mapping[str, ArgumentKind] = {
     "x": "expression",
-    "df": "count",
+    "df": "positive count",
     "knots": "numbers",
     "degree": "count",
     "include_intercept": "flag",
@@ -115,7 +116,7 @@ FUNCTIONS: Mapping[str, Function] = {
         {"x": "expression", "center": "flag", "rescale": "flag", "ddof": "number"}, remembers=True
     ),
     "poly": Function(
-        {"x": "expression", "degree": "count", "raw": "flag"}, remembers=True, outermost=True
+        {"x": "expression", "degree": "positive count", "raw": "flag"}, remembers=True, outermost=True
     ),
     "bs": Function(_B_SPLINE, remembers=True, outermost=True),
     "cr": _CUBIC,

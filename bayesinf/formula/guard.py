@@ -13,13 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 from bayesinf.errors import FormulaError
 from bayesinf.formula.expressions import Code, check_column, column_names, dotted
-from bayesinf.formula.tokens import Place, Token, original, plain, tidy, tokens_of
+from bayesinf.formula.tokens import (
+    MAX_LENGTH,
+    Place,
+    Token,
+    original,
+    plain,
+    tidy,
+    tokens_of,
+)
 
 if TYPE_CHECKING:
     from bayesinf.formula.formula import Formula
 
 MAX_TERMS = 5_000
 """Terms that `*` and `**` may expand to; `(a + b + c)**3` is far below."""
+
+MAX_PART = 4 * MAX_LENGTH
+"""Characters of a part; `parse` spaces out what was typed, `x+x` to `1 + x + x`."""
 
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "**", "^"})
 
@@ -43,12 +54,13 @@ def check(
         FormulaError: `forbidden-code`, `unknown-function`, `unknown-column`, `syntax`,
             `too-many-terms` and others, with a caret under the place.
     """
-    place = Place(tidy(expression) if text is None else text, start)
+    place = Place(tidy(expression, MAX_PART) if text is None else text, start)
     tokens = tokens_of(expression)
     check_grammar(tokens, place)
     for token in tokens:
         _check_token(token, columns, place)
-    check_size(expression, place)
+    if len(tokens) > 1 or tokens[0].kind != "name":  # a column alone, of which there may be many
+        check_size(expression, place)
 
 
 def check_expression(
@@ -73,7 +85,7 @@ def check_expression(
     Raises:
         FormulaError: As `check`.
     """
-    place = Place(tidy(expression) if text is None else text, start)
+    place = Place(tidy(expression, MAX_PART) if text is None else text, start)
     name = single_name(expression)
     if name is not None:
         _refuse_reserved(expression.strip(), place)
@@ -128,6 +140,12 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
     elif token.kind == "code":
         offset = 0 if token.text == token.content else 1
         Code(token.content, columns, here.at(offset), remembers=True).check()
+        if not names_in(token.text if offset == 0 else token.content):
+            raise here.error(
+                f"'{token.text}' names no column, so it is the same in all rows.",
+                "no-column",
+                hint="Leave it out; '1' is the intercept.",
+            )
     elif token.kind == "text":
         raise here.error("Text is not a term.", "syntax", hint="Quote columns in `backticks`.")
     elif token.kind == "operator" and token.text not in OPERATORS:
@@ -193,7 +211,14 @@ def _size(node: Any, counted: Mapping[int, int], place: Place) -> int:
         return sum(sizes)
     first, second = sizes
     if symbol in ("**", "^"):
-        power = str(node.args[1])
+        exponent = node.args[1]
+        if hasattr(exponent, "operator"):
+            raise place.error(
+                f"The power after '{symbol}' is itself computed.",
+                "bad-power",
+                hint="Terms have powers from 1 to 5, as in (a + b)^2.",
+            )
+        power = str(exponent)
         if not (power.isdigit() and 1 <= int(power) <= 5):
             raise place.error(
                 f"'{symbol} {power}' is not allowed: terms have powers from 1 to 5.",

@@ -72,21 +72,35 @@ class Place:
         )
 
 
-def tidy(text: object) -> str:
+def tidy(text: object, limit: int = MAX_LENGTH) -> str:
     """Checks that a formula is text of a sensible length and puts it on one line.
 
+    Args:
+        text: A formula, or a part of one.
+        limit: Characters; a right-hand side that `parse` wrote out may be longer than what was
+            typed.
+
     Raises:
-        FormulaError: When it is not text, is empty, or is longer than `MAX_LENGTH`.
+        FormulaError: When it is not text, is empty, is longer than `limit`, or holds half a
+            character (a lone surrogate).
     """
     if not isinstance(text, str):
         raise FormulaError(
             f"A formula is text, such as 'y ~ x'; this is a {type(text).__name__}.",
             code="not-a-formula",
         )
-    if len(text) > MAX_LENGTH:
+    if len(text) > limit:
         raise FormulaError(
-            f"The formula has {len(text):,} characters; at most {MAX_LENGTH:,} are read.",
+            f"The formula has {len(text):,} characters; at most {limit:,} are read.",
             code="too-long",
+        )
+    broken = re.search("[\ud800-\udfff]", text)
+    if broken:
+        raise FormulaError(
+            f"Character {broken.start() + 1} of the formula, {ascii(broken.group())}, is half a "
+            "character (a lone surrogate), which cannot be read.",
+            code="syntax",
+            hint="Rename the column.",
         )
     if not text.strip():
         raise FormulaError("The formula is empty.", code="syntax", hint="Write 'y ~ x'.")
@@ -233,9 +247,17 @@ def _is_plain(name: str) -> bool:
 def original(identifier: str) -> str:
     """The column that an identifier of `plain` stands for."""
     match = ALIAS.fullmatch(identifier)
-    return bytes.fromhex(match.group(1)).decode() if match else identifier
+    try:
+        return bytes.fromhex(match.group(1)).decode() if match else identifier
+    except UnicodeDecodeError:  # not written by `plain`: somebody's own name
+        return identifier
 
 
 def with_backticks(text: str) -> str:
     """Puts the names in backticks back, as the formula had them."""
-    return ALIAS.sub(lambda match: f"`{original(match.group())}`", text)
+    return ALIAS.sub(_in_backticks, text)
+
+
+def _in_backticks(match: re.Match[str]) -> str:
+    name = original(match.group())
+    return name if name == match.group() else f"`{name}`"

@@ -49,6 +49,8 @@ class Evidence(NamedTuple):
         varying: Shape (row, effect) per group term.
         priors: One prior per kind, its numbers being arrays over the scalars that it governs.
         correlation_priors: The LKJ prior of each group term.
+        place: Shape (size,). Where the flat vector counts from.
+        width: Shape (size,). The unit that it counts in, so that samplers see numbers near one.
     """
 
     population: Array
@@ -61,6 +63,8 @@ class Evidence(NamedTuple):
     varying: tuple[Array, ...]
     priors: tuple[Prior, ...]
     correlation_priors: tuple[LKJ, ...]
+    place: Array
+    width: Array
 
 
 def signature_of(model: Model) -> Signature:
@@ -87,14 +91,20 @@ def evidence_of(model: Model) -> Evidence:
         varying=tuple(group.matrix for group in rows.groups),
         priors=priors,
         correlation_priors=model.correlation_priors,
+        place=np.zeros(model.layout.size),
+        width=np.ones(model.layout.size),
     )
 
 
 def pad(signature: Signature, evidence: Evidence) -> tuple[Signature, Evidence]:
     """Fills rows and levels up to their size buckets, so that other sizes need no compilation.
 
-    Rows that are added weigh nothing; levels that are added have no rows.
+    Rows that are added weigh nothing; levels that are added have no rows. The flat vector of the
+    result is measured in plain units.
     """
+    layout = signature.layout
+    groups = tuple(type(g)(bucket(g.levels), g.effects, g.correlated) for g in layout.groups)
+    wider = Layout(layout.coefficients, layout.parameters, layout.lowers, groups)
     rows = len(evidence.response)
     extra = bucket(rows) - rows
 
@@ -110,12 +120,11 @@ def pad(signature: Signature, evidence: Evidence) -> tuple[Signature, Evidence]:
         weights=np.concatenate([evidence.weights, np.zeros(extra)]),
         trials=stretch(evidence.trials),
         standard_error=stretch(evidence.standard_error),
+        place=np.zeros(wider.size),
+        width=np.ones(wider.size),
         codes=tuple(stretch(codes) for codes in evidence.codes),
         varying=tuple(stretch(matrix) for matrix in evidence.varying),
     )
-    layout = signature.layout
-    groups = tuple(type(g)(bucket(g.levels), g.effects, g.correlated) for g in layout.groups)
-    wider = Layout(layout.coefficients, layout.parameters, layout.lowers, groups)
     return Signature(wider, signature.family, signature.governed), padded
 
 
@@ -132,7 +141,7 @@ def joint_density(signature: Signature) -> Callable[[Array, Evidence], Array]:
     """
 
     def log_density(flat: Array, evidence: Evidence) -> Array:
-        values = read_layout(signature.layout, flat)
+        values = read_layout(signature.layout, evidence.place + evidence.width * flat)
         pointwise = log_likelihood(signature, values, evidence)
         likelihood = (evidence.weights * pointwise).sum(-1)
         return likelihood + log_prior(signature, values, evidence) + values.log_jacobian

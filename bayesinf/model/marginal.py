@@ -22,6 +22,7 @@ from bayesinf.model.model import Model
 from bayesinf.model.structure import gaussian_coefficients
 from bayesinf.numerics.blocks import block_cholesky, block_log_det, solve_lower, solve_upper
 from bayesinf.numerics.linear import Conditional, condition, residual_square
+from bayesinf.numerics.precision import bucket
 from bayesinf.prior import Prior
 from bayesinf.priors.correlation import LKJ
 from bayesinf.types import Array, namespace
@@ -118,6 +119,8 @@ def marginal_signature(model: Model) -> MarginalSignature:
 def marginal_evidence(model: Model) -> tuple[MarginalEvidence, float]:
     """Sums up the rows of a Gaussian model with one group term.
 
+    Levels are filled up to their size bucket; those that are added have sums of zero.
+
     Returns:
         The sums, and the level that was subtracted from the outcomes for accuracy.
     """
@@ -135,8 +138,10 @@ def marginal_evidence(model: Model) -> tuple[MarginalEvidence, float]:
     prior = gaussian_coefficients(model).prior(level)
     constant += prior.log_constant
 
+    levels = bucket(len(group.levels))
+
     def by_level(values: np.ndarray) -> np.ndarray:
-        return np.bincount(group.codes, precision * values, minlength=len(group.levels))
+        return np.bincount(group.codes, precision * values, minlength=levels)
 
     z, x = group.matrix.T, columns.T
     evidence = MarginalEvidence(
@@ -146,7 +151,7 @@ def marginal_evidence(model: Model) -> tuple[MarginalEvidence, float]:
         weight=np.asarray(float(weights.sum())),
         group_gram=np.array([[by_level(a * b) for b in z] for a in z]),
         group_cross=np.array([[by_level(a * b) for b in x] for a in z]).reshape(
-            len(z), len(x), len(group.levels)
+            len(z), len(x), levels
         ),
         group_moment=np.array([by_level(a * outcome) for a in z]),
         prior_mean=prior.mean,

@@ -173,6 +173,14 @@ def check_support(family: Family, design: Design) -> None:
             "successes-exceed-trials",
             "Correct the counts.",
         )
+    if "sigma" in {p.name for p in family.active_parameters(known)} and _is_constant(design):
+        raise DataError(
+            f"The outcome '{written.expression}' is {response[0]:g} in all {len(response)} rows: "
+            "there is no spread to explain.",
+            code="constant-outcome",
+            column=written.expression,
+            hint="Check the column.",
+        )
     outside = np.flatnonzero(family.outside_support(response, known))
     if len(outside):
         _refuse(
@@ -184,6 +192,11 @@ def check_support(family: Family, design: Design) -> None:
             "outside-support",
             "Correct the column, or choose another family.",
         )
+
+
+def _is_constant(design: Design) -> bool:
+    outcome = design.response - design.rows.offset
+    return len(outcome) > 1 and bool(np.all(outcome == outcome[0]))
 
 
 def _refuse(

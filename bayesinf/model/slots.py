@@ -101,10 +101,16 @@ def choose_priors(
     Raises:
         ModelError: Where a name is unknown or a prior does not fit the slot's support.
     """
+    if chosen is not None and not isinstance(chosen, Mapping):
+        raise ModelError(
+            f"priors is a mapping from slot names to priors, not {type(chosen).__name__}.",
+            code="not-priors",
+            hint='Write priors={"x": bi.Normal(0, 1)}.',
+        )
     slots = {slot.name: slot for slot in _default_slots(design, family)}
     for name, prior in (chosen or {}).items():
         _check_is_prior(name, prior)
-        addressed = _addressed(name, slots)
+        addressed = _addressed(name, slots, design)
         if not addressed:
             known = [*slots, *_collective_names(design)]
             raise ModelError(
@@ -129,16 +135,18 @@ def _check_is_prior(name: str, prior: object) -> None:
         )
 
 
-def _addressed(name: str, slots: Mapping[str, Slot]) -> list[str]:
+def _addressed(name: str, slots: Mapping[str, Slot], design: Design) -> list[str]:
     if name in slots:
         return [name]
     if name == "coefficients":
         return [s for s in slots if slots[s].support == "real" and s != "Intercept"]
-    if name.startswith("sd:"):
-        return [s for s in slots if s.startswith(f"{name}:")]
-    if name.startswith("cor:"):
-        return [s for s in slots if s.startswith(f"{name}[")]
-    return []
+    found = []
+    for group in design.rows.groups:
+        if name == f"sd:{group.factor}":
+            found += [f"sd:{group.factor}:{effect}" for effect in group.names]
+        if name == f"cor:{group.factor}" and group.has_correlations:
+            found.append(f"cor:{group.label}")
+    return found
 
 
 def _collective_names(design: Design) -> list[str]:
@@ -160,25 +168,42 @@ def _replace(slot: Slot, prior: Prior) -> Slot:
 
 
 def _default_slots(design: Design, family: Family) -> Iterator[Slot]:
-    scale = _predictor_scale(design, family)
+    outcome = _outcome_without_offset(design, family)
+    scale = _predictor_scale(design, family, outcome)
     parameters = family.active_parameters(design.rows.known)
     _refuse_reserved(design, {parameter.name for parameter in parameters})
     for j, name in enumerate(design.names):
         choice = (
-            defaults.intercept(family.predictor_centre(design.response), scale)
+            defaults.intercept(_predictor_centre(design, family, outcome), scale)
             if name == "Intercept"
             else defaults.coefficient(scale, _column_scale(design.rows.population[:, j]))
         )
         yield _slot(name, choice, "real")
     for parameter in parameters:
-        choice = parameter.prior(family.outcome_scale(design.response))
-        yield _slot(parameter.name, choice, "positive")
+        yield _slot(parameter.name, parameter.prior(family.outcome_scale(outcome)), "positive")
     for group in design.rows.groups:
         for j, name in enumerate(group.names):
             spread = 1.0 if name == "Intercept" else _column_scale(group.matrix[:, j])
             yield _slot(f"sd:{group.factor}:{name}", defaults.group_sd(scale, spread), "positive")
         if group.has_correlations:
             yield _slot(f"cor:{group.label}", defaults.correlation(len(group.names)), "correlation")
+
+
+def _outcome_without_offset(design: Design, family: Family) -> np.ndarray:
+    """What the coefficients have to explain, where the link leaves outcomes in their units."""
+    if family.link.name == "identity":
+        return design.response - design.rows.offset
+    return design.response
+
+
+def _predictor_centre(design: Design, family: Family, outcome: np.ndarray) -> float:
+    """Where the intercept's prior is centred: a row of average offset has a predictor of 0.
+
+    Source: brms subtracts the mean offset in the same way (`def_scale_prior`).
+    """
+    if family.link.name == "identity":
+        return family.predictor_centre(outcome)
+    return family.predictor_centre(design.response) - float(design.rows.offset.mean())
 
 
 def _refuse_reserved(design: Design, reserved: set[str]) -> None:
@@ -192,16 +217,16 @@ def _refuse_reserved(design: Design, reserved: set[str]) -> None:
             )
 
 
-def _predictor_scale(design: Design, family: Family) -> float:
+def _predictor_scale(design: Design, family: Family, outcome: np.ndarray) -> float:
     """The scale of the linear predictor.
 
     Without an intercept the coefficients must carry the outcome's level too, so the root mean
     square of the outcome takes the place of its standard deviation.
     """
-    scale = family.predictor_scale(design.response)
+    scale = family.predictor_scale(outcome)
     if design.has_intercept or family.link.name != "identity":
         return scale
-    return max(scale, float(np.sqrt(np.mean(design.response**2))))
+    return max(scale, float(np.sqrt(np.mean(outcome**2))))
 
 
 def _column_scale(column: np.ndarray) -> float:

@@ -121,7 +121,7 @@ def sample_certified(
         points, certificate, doubt = _by_importance(values, modes, request)
         if not doubt:
             return Certified(points, modes, certificate)
-    run = _by_trajectories(density, data, starts, modes, request)
+    run = _by_trajectories(density, data, values, starts, modes, request)
     return Certified(run.positions, modes, certificate, doubt, run)
 
 
@@ -174,10 +174,16 @@ def _doubt(certificate: Certificate, points: np.ndarray) -> str:
 
 
 def _by_trajectories(
-    density: Density, data: Any, starts: np.ndarray, modes: Modes, request: Request
+    density: Density,
+    data: Any,
+    values: Value,
+    starts: np.ndarray,
+    modes: Modes,
+    request: Request,
 ) -> NutsRun:
-    positions = starts[np.arange(request.chains) % len(starts)]
-    covariance = None
+    inside = starts[np.isfinite(values(starts))]
+    positions = inside[np.arange(request.chains) % len(inside)]
+    covariance = np.eye(starts.shape[1])
     if modes.best.converged:
         spread = Student.at_mode(modes.best.point, modes.best.hessian)
         covariance = spread.cholesky @ spread.cholesky.T

@@ -86,11 +86,11 @@ def residual_square(total: Array, fitted: Array) -> Array:
     """The sum of squares that is left over, never below what rounding hides.
 
     A difference of sums keeps about 15 digits of the larger one. Where predictors reproduce the
-    outcome exactly, less than that is left and would be noise of either sign; the floor keeps
+    outcome exactly, less than that is left and would be noise of either sign; what is added keeps
     sigma's posterior proper, at about 1e-7 of the outcome's size.
     """
     xp = namespace(total, fitted)
-    return xp.maximum(total - fitted, 1e-14 * total)
+    return xp.maximum(total - fitted, 0.0) + 1e-14 * total
 
 
 def tolerant_cholesky(matrices: Array) -> Array:
@@ -112,46 +112,92 @@ def tolerant_cholesky(matrices: Array) -> Array:
         return np.where(sound, np.linalg.cholesky(np.where(sound, matrices, identity)), np.nan)
 
 
-def coefficient_posterior(
-    gram: np.ndarray, moment: np.ndarray, prior: Gaussian, sigma: np.ndarray
-) -> Conditional:
-    """The coefficients' posterior given sigma, for each value of sigma.
+@dataclass(frozen=True, eq=False)
+class Pencil:
+    """Prior and data precision of the coefficients, diagonalised together once for every sigma.
+
+    With `S = Lambda + c G = R R'` and `R^-1 G R^-T = Q diag(w) Q'`, the posterior precision at
+    sigma is `R Q diag(1 - c w + w / sigma^2) Q' R'`: one number per coefficient depends on sigma.
+
+    Attributes:
+        back: Shape (p, p). `R^-T Q`, from diagonal coordinates to coefficients.
+        still: Shape (p,). `1 - c w`, what the prior adds.
+        moving: Shape (p,). `w`, what the data add at sigma 1.
+        log_det: The log determinant of `S`.
+        prior_shift: Shape (p,). The prior's precision times mean, in diagonal coordinates.
+        data_shift: Shape (p,). X'Wy in diagonal coordinates.
+    """
+
+    back: np.ndarray
+    still: np.ndarray
+    moving: np.ndarray
+    log_det: float
+    prior_shift: np.ndarray
+    data_shift: np.ndarray
+
+    def at(self, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Precision and shift (s, p) in diagonal coordinates, for each value of sigma (s,)."""
+        inverse = (1.0 / np.asarray(sigma) ** 2)[:, None]
+        return self.still + self.moving * inverse, self.prior_shift + self.data_shift * inverse
+
+
+def diagonalise(gram: np.ndarray, moment: np.ndarray, prior: Gaussian) -> Pencil:
+    """Diagonalises prior and data precision together.
 
     Args:
-        gram: Shape (p, p). X'WX.
+        gram: Shape (p, p). X'WX; positive definite on the coefficients with flat priors.
         moment: Shape (p,). X'Wy.
         prior: Of the coefficients.
-        sigma: Shape (s,).
 
     Returns:
-        Gaussians with leading axis (s,).
+        The pencil.
     """
-    return condition(*_natural(gram, moment, prior, sigma))[0]
+    size = len(moment)
+    diagonal = np.diagonal(gram)
+    share = 1.0 / max(float(diagonal.mean()), 1e-300) if size else 1.0
+    total = np.diag(prior.precision) + share * gram
+    unit = 1.0 / np.sqrt(np.diagonal(total))
+    root = np.linalg.cholesky(total * unit[:, None] * unit)
+    inner = np.linalg.solve(root, np.linalg.solve(root, gram * unit[:, None] * unit).T)
+    weights, rotation = np.linalg.eigh(0.5 * (inner + inner.T))
+    weights = np.clip(weights, 0.0, 1.0 / share)
+    back = unit[:, None] * np.linalg.solve(root.T, rotation)
+    log_det = 2 * float(np.log(np.diagonal(root)).sum() - np.log(unit).sum())
+    return Pencil(
+        back=back,
+        still=np.clip(1.0 - share * weights, 0.0, None),
+        moving=weights,
+        log_det=log_det,
+        prior_shift=back.T @ (prior.precision * prior.mean),
+        data_shift=back.T @ moment,
+    )
+
+
+def draw_coefficients(pencil: Pencil, sigma: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Turns standard normals (s, p) into draws of the coefficients given each sigma (s,)."""
+    precision, shift = pencil.at(sigma)
+    return (shift / precision + noise / np.sqrt(precision)) @ pencil.back.T
 
 
 def log_evidence(
-    gram: np.ndarray,
-    moment: np.ndarray,
-    square: float,
-    weight: float,
-    prior: Gaussian,
-    sigma: np.ndarray,
+    pencil: Pencil, square: float, weight: float, prior: Gaussian, sigma: np.ndarray
 ) -> np.ndarray:
     """The log likelihood of sigma with the coefficients integrated out, shape (s,).
 
-    Source: Bishop (2006), equation 3.86, for any diagonal Gaussian prior. A flat prior counts as
-    density 1.
+    Args:
+        pencil: Of the rows and the prior.
+        square: y'Wy.
+        weight: Sum of the weights.
+        prior: Of the coefficients; a flat one counts as density 1.
+        sigma: Shape (s,).
+
+    Source: Bishop (2006), equation 3.86, for any diagonal Gaussian prior.
     """
-    integrated = condition(*_natural(gram, moment, prior, sigma))[1]
-    likelihood = -0.5 * weight * np.log(2 * np.pi * sigma**2)
+    precision, shift = pencil.at(sigma)
+    size = precision.shape[1]
+    log_det = pencil.log_det + np.log(precision).sum(-1)
+    volume = 0.5 * (size * np.log(2 * np.pi) - log_det)
     total = square / sigma**2 + float(prior.precision @ prior.mean**2)
-    left = residual_square(total, integrated.fitted)
-    return likelihood + prior.log_constant + integrated.log_volume - 0.5 * left
-
-
-def _natural(
-    gram: np.ndarray, moment: np.ndarray, prior: Gaussian, sigma: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    inverse = (1.0 / np.asarray(sigma) ** 2)[:, None]
-    precision = np.diag(prior.precision) + inverse[..., None] * gram
-    return precision, prior.precision * prior.mean + inverse * moment
+    left = residual_square(total, (shift**2 / precision).sum(-1))
+    likelihood = -0.5 * weight * np.log(2 * np.pi * sigma**2)
+    return likelihood + prior.log_constant + volume - 0.5 * left

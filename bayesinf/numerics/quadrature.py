@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesinf.errors import SamplingError
+
 NODES = 2001
 """Nodes of the table. The trapezoidal rule is spectrally accurate for smooth densities that vanish
 at both ends; inversion between nodes errs by less than 1e-6 of the spread."""
 
 DROP = 45.0
 """How far, in log density below its top, the table reaches: a relative mass of exp(-45) = 3e-20."""
+
+
+FARTHEST = 300.0
+"""The logarithm beyond which squares overflow: exp(600) = 1e260."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +34,6 @@ class Tabulated:
     nodes: np.ndarray
     density: np.ndarray
     log_constant: float
-
-    def mean(self, function: Callable[[np.ndarray], np.ndarray]) -> float:
-        """The expectation of a function of the variable."""
-        return float(np.trapezoid(function(self.nodes) * self.density, self.nodes))
 
     def draw(self, generator: np.random.Generator, count: int) -> np.ndarray:
         """Independent draws by inverting the distribution function.
@@ -55,58 +57,78 @@ def tabulate(
     """Tabulates a one-dimensional density over all of its mass.
 
     Args:
-        log_density: Vectorised, unnormalised; unimodal.
-        start: A point near the mass.
-        step: The first step of the search for the top.
+        log_density: Vectorised, unnormalised, of the logarithm of a positive quantity.
+        start: A point near the mass; peaks are sought from 20 below it to 40 above.
+        step: The width of the search grid; narrower peaks than that must lie at the start.
 
     Returns:
-        The density on equally spaced nodes.
+        The density on equally spaced nodes that cover every peak within `DROP` of the highest.
 
     Raises:
-        ArithmeticError: When the density does not fall off on both sides.
+        SamplingError: When the density does not fall off on both sides: it is improper.
     """
-    top = _climb(log_density, start, step)
-    peak = float(log_density(np.array([top]))[0])
-    low = _reach(log_density, top, -step, peak)
-    high = _reach(log_density, top, step, peak)
-    nodes = np.linspace(low, high, NODES)
-    values = log_density(nodes)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        # The ends of the search overflow to a density of zero, which is their right weight.
+        peaks = _peaks(log_density, start, step)
+        heights = log_density(peaks)
+        kept = peaks[heights > heights.max() - DROP]
+        floor = float(heights.max()) - DROP
+        low = min(_reach(log_density, peak, -step, floor) for peak in kept)
+        high = max(_reach(log_density, peak, step, floor) for peak in kept)
+        nodes = np.linspace(low, high, NODES)
+        values = np.nan_to_num(log_density(nodes), nan=-np.inf)
     density = np.exp(values - values.max())
     total = float(np.trapezoid(density, nodes))
     return Tabulated(nodes, density / total, float(values.max() + np.log(total)))
 
 
+def _peaks(
+    log_density: Callable[[np.ndarray], np.ndarray], start: float, step: float
+) -> np.ndarray:
+    """The tops that the start and every local top of a coarse grid lead to."""
+    grid = start + step * np.arange(-80, 161)
+    coarse = np.nan_to_num(log_density(grid), nan=-np.inf)
+    tops = 1 + np.flatnonzero((coarse[1:-1] >= coarse[:-2]) & (coarse[1:-1] > coarse[2:]))
+    return np.array([_climb(log_density, place, step) for place in (start, *grid[tops])])
+
+
 def _climb(log_density: Callable[[np.ndarray], np.ndarray], start: float, step: float) -> float:
-    """Finds the top by widening, then narrowing, a grid around the best point so far."""
+    """Finds a top by widening, then narrowing, a grid around the best point so far."""
     centre = start
-    for _ in range(200):
+    while abs(centre) < FARTHEST:
         grid = centre + step * np.arange(-8, 9)
-        best = int(np.nanargmax(log_density(grid)))
-        moved = grid[best]
+        best = int(np.argmax(np.nan_to_num(log_density(grid), nan=-np.inf)))
+        centre = float(grid[best])
         if best in (0, len(grid) - 1):
             step *= 2
+        elif abs(step) < 1e-7:
+            return centre
         else:
             step /= 4
-        if abs(step) < 1e-7:
-            return float(moved)
-        centre = float(moved)
-    raise ArithmeticError("The density rises without end, so it cannot be normalised.")
+    raise _improper()
 
 
 def _reach(
-    log_density: Callable[[np.ndarray], np.ndarray], top: float, step: float, peak: float
+    log_density: Callable[[np.ndarray], np.ndarray], top: float, step: float, floor: float
 ) -> float:
-    """Finds a point where the density has fallen by `DROP`, by doubling and then bisection."""
+    """Finds a point where the density has fallen to `floor`, by doubling and then bisection."""
     reach = step
-    for _ in range(60):
-        if not float(log_density(np.array([top + reach]))[0]) > peak - DROP:
-            break
+    while float(log_density(np.array([top + reach]))[0]) > floor:
         reach *= 2
-    else:
-        raise ArithmeticError("The density does not fall off, so it cannot be normalised.")
+        if abs(top + reach) > FARTHEST:
+            raise _improper()
     inside, outside = (0.0 if reach == step else reach / 2), reach
     for _ in range(12):
         middle = 0.5 * (inside + outside)
-        above = float(log_density(np.array([top + middle]))[0]) > peak - DROP
+        above = float(log_density(np.array([top + middle]))[0]) > floor
         inside, outside = (middle, outside) if above else (inside, middle)
     return top + outside
+
+
+def _improper() -> SamplingError:
+    return SamplingError(
+        "The posterior of sigma does not fall off, so it is improper: these rows and priors do not "
+        "determine it.",
+        code="improper-posterior",
+        hint="Give sigma and the coefficients proper priors, or use more rows.",
+    )

@@ -245,6 +245,7 @@ def judge_data(posterior: Posterior) -> Posterior:
         The posterior with these findings in its verdict.
     """
     findings = (
+        *_judge_finite(posterior),
         *_judge_separation(posterior),
         *_judge_single_rows(posterior),
         *_judge_exact_fit(posterior),
@@ -252,6 +253,23 @@ def judge_data(posterior: Posterior) -> Posterior:
     if not findings:
         return posterior
     return replace(posterior, verdict=posterior.verdict.add(findings))
+
+
+def _judge_finite(posterior: Posterior) -> tuple[Finding, ...]:
+    """Whatever the engine said: draws that are not numbers must not be read."""
+    arrays = posterior.values.arrays()
+    known = {finding.code for finding in posterior.verdict.findings}
+    if all(np.isfinite(values).all() for values in arrays.values()) or "non-finite-draws" in known:
+        return ()
+    names = [name for name, values in arrays.items() if not np.isfinite(values).all()]
+    return (
+        Finding(
+            f"The draws of {_list(names)} hold NaN or infinite values.",
+            "bad",
+            "non-finite-draws",
+            remedy="Check the scale of the columns and the priors.",
+        ),
+    )
 
 
 def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
@@ -306,11 +324,13 @@ def _judge_single_rows(posterior: Posterior) -> tuple[Finding, ...]:
 def _judge_exact_fit(posterior: Posterior) -> tuple[Finding, ...]:
     """Predictors that reproduce the outcome leave nothing for sigma to describe."""
     names = [parameter.name for parameter in posterior.model.parameters]
-    outcome = posterior.model.design.response
-    if "sigma" not in names or len(outcome) == 0:
+    design = posterior.model.design
+    if "sigma" not in names or len(design.response) == 0:
         return ()
+    outcome = design.response - design.rows.offset
+    centred = outcome - outcome.mean() if design.has_intercept else outcome
     sigma = float(posterior.values.parameters[..., names.index("sigma")].mean())
-    if sigma > 1e-6 * float(np.sqrt(np.mean(outcome**2))):
+    if sigma > 1e-6 * float(np.sqrt(np.mean(centred**2))):
         return ()
     return (
         Finding(

@@ -64,6 +64,8 @@ class Verdict:
     @property
     def headline(self) -> str:
         """One sentence on whether to believe the fit."""
+        if not self.findings:
+            return "Nothing was checked."
         bad, warnings = len(self.of("bad")), len(self.of("warning"))
         if bad:
             return f"Do not interpret these numbers: {bad} check{'s' * (bad > 1)} failed."

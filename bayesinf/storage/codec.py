@@ -7,15 +7,12 @@ class or a function is ever looked up by what a file says, except in the closed 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from types import MappingProxyType
-from typing import Any
-
 import numpy as np
 
 from bayesinf import terms
 from bayesinf.data.missing import Missing
-from bayesinf.data.schema import Schema
 from bayesinf.design import Design, Recipe, Rows
 from bayesinf.errors import ArtefactError
 from bayesinf.families import family_from_json, family_to_json
@@ -28,10 +25,21 @@ from bayesinf.posterior.provenance import Choice, Explanation, Provenance
 from bayesinf.posterior.states import DrawsOnly, GaussianStatistics, State
 from bayesinf.posterior.verdict import Finding, Verdict
 from bayesinf.priors import prior_from_json
+from bayesinf.storage.fields import (
+    Plain,
+    distinct,
+    items,
+    mapping,
+    mappings,
+    number,
+    only,
+    text,
+    texts,
+    truth,
+    whole,
+)
+from bayesinf.storage.recipes import check_recipe, schema_from_plain
 from bayesinf.term import Effects
-
-Plain = Mapping[str, Any]
-"""Mappings with text keys, lists, text, numbers, booleans and None."""
 
 
 def model_to_plain(model: Model) -> Plain:
@@ -62,11 +70,7 @@ def model_to_plain(model: Model) -> Plain:
             for group in design.rows.groups
         ],
         "outcome_levels": None if recipe.outcome_levels is None else list(recipe.outcome_levels),
-        "missing": {
-            "n_before": design.missing.n_before,
-            "n_after": design.missing.n_after,
-            "by_column": dict(design.missing.by_column),
-        },
+        "missing": _missing_to_plain(design.missing),
         "schema": recipe.schema.to_json(),
         "states": list(recipe.states),
     }
@@ -75,35 +79,36 @@ def model_to_plain(model: Model) -> Plain:
 def model_from_plain(kept: Plain) -> Model:
     """The model that `model_to_plain` wrote, with zero rows and no table."""
     formula = _formula(kept)
-    levels = kept["outcome_levels"]
     recipe = Recipe(
         formula=formula,
-        schema=Schema.from_json(kept["schema"]),
-        states=tuple(kept["states"]),
-        outcome_levels=None if levels is None else (levels[0], levels[1]),
+        schema=schema_from_plain(mapping(kept, "schema")),
+        states=tuple(mappings(kept, "states")),
+        outcome_levels=_outcome_levels(kept),
     )
-    names = tuple(kept["names"])
-    centre = np.array(kept["centre"], dtype=np.float64)
+    names = distinct(kept, "names")
+    groups = tuple(_group(group) for group in mappings(kept, "groups"))
+    centre = np.array([number({"centre": value}, "centre") for value in items(kept, "centre")])
     if len(recipe.states) != len(formula.terms) or centre.shape != (len(names),):
         raise ArtefactError("The stored model does not fit its formula.", code="bad-model")
+    check_recipe(recipe, names, groups)
     design = Design(
         recipe=recipe,
-        rows=_no_rows(formula, names, tuple(_group(group) for group in kept["groups"])),
+        rows=_no_rows(formula, names, groups),
         names=names,
-        centre=centre,
+        centre=centre.astype(np.float64),
         response=np.zeros(0),
         weights=None if formula.response.weights is None else np.zeros(0),
-        missing=Missing(**kept["missing"]),
+        missing=_missing_from_plain(mapping(kept, "missing")),
         table=None,
     )
-    slots = {slot["slot"]: _slot(slot) for slot in kept["priors"]}
+    slots = {slot["slot"]: _slot(slot) for slot in mappings(kept, "priors")}
     model = Model(design, family_from_json(kept["family"]), Priors(MappingProxyType(slots)))
     _ = model.scalar_priors, model.correlation_priors  # a slot without prior fails here
     return model
 
 
 def _formula(kept: Plain) -> Formula:
-    formula = parse(kept["typed"], tuple(term.name for term in terms.ALL))
+    formula = parse(text(kept, "typed"), tuple(term.name for term in terms.ALL))
     if str(formula) != kept["formula"]:
         raise ArtefactError(
             f"The stored formula '{kept['typed']}' reads as '{formula}' here, and read as "
@@ -111,6 +116,36 @@ def _formula(kept: Plain) -> Formula:
             code="other-formula",
         )
     return formula
+
+
+def _outcome_levels(kept: Plain) -> tuple[str, str] | None:
+    if kept["outcome_levels"] is None:
+        return None
+    low, high = distinct(kept, "outcome_levels")
+    return low, high
+
+
+def _missing_to_plain(missing: Missing) -> Plain:
+    counts = {name: getattr(missing, name) for name in _missing_counts()}
+    return {**counts, "by_column": dict(missing.by_column)}
+
+
+def _missing_from_plain(kept: Plain) -> Missing:
+    """Counts that were not written yet when the fit was saved have their defaults."""
+    counts = _missing_counts()
+    only(kept, (*counts, "by_column"))
+    written = [name for name, optional in counts.items() if name in kept or not optional]
+    by_column = mapping(kept, "by_column")
+    return Missing(
+        **{name: whole(kept, name) for name in written},
+        by_column={name: whole(by_column, name) for name in by_column},
+    )
+
+
+def _missing_counts() -> dict[str, bool]:
+    """The names of the counts, and whether each has a default."""
+    named = (field for field in fields(Missing) if field.name != "by_column")
+    return {field.name: field.default is not MISSING for field in named}
 
 
 def _no_rows(formula: Formula, names: tuple[str, ...], groups: tuple[Effects, ...]) -> Rows:
@@ -128,20 +163,23 @@ def _no_rows(formula: Formula, names: tuple[str, ...], groups: tuple[Effects, ..
 
 
 def _group(kept: Plain) -> Effects:
-    names = tuple(kept["effects"])
+    names = distinct(kept, "effects")
     return Effects(
-        factor=kept["factor"],
-        levels=tuple(kept["levels"]),
+        factor=text(kept, "factor"),
+        levels=distinct(kept, "levels"),
         codes=np.zeros(0, dtype=np.int64),
         matrix=np.zeros((0, len(names))),
         names=names,
-        correlated=kept["correlated"],
+        correlated=truth(kept, "correlated"),
     )
 
 
 def _slot(kept: Plain) -> Slot:
-    prior = prior_from_json(kept["prior"])
-    return Slot(kept["slot"], prior, kept["source"], kept["why"], prior.support)
+    prior = prior_from_json(mapping(kept, "prior"))
+    source = text(kept, "source")
+    if source not in ("default", "user"):
+        raise ArtefactError(f"There is no source {source!r} of a prior.", code="bad-model")
+    return Slot(text(kept, "slot"), prior, source, text(kept, "why"), prior.support)
 
 
 def verdict_to_plain(verdict: Verdict) -> list[Plain]:
@@ -151,11 +189,23 @@ def verdict_to_plain(verdict: Verdict) -> list[Plain]:
 
 def verdict_from_plain(kept: list[Plain]) -> Verdict:
     """The verdict that `verdict_to_plain` wrote."""
-    findings = tuple(Finding(**finding) for finding in kept)
+    findings = tuple(_finding(finding) for finding in kept)
     strange = {f.severity for f in findings} - {"good", "note", "warning", "bad"}
     if strange:
         raise ArtefactError(f"There is no severity {strange.pop()!r}.", code="bad-verdict")
     return Verdict(findings)
+
+
+def _finding(kept: Plain) -> Finding:
+    only(kept, [field.name for field in fields(Finding)])
+    evidence = mapping(kept, "evidence")
+    return Finding(
+        sentence=text(kept, "sentence"),
+        severity=text(kept, "severity"),  # pyright: ignore[reportArgumentType]
+        code=text(kept, "code"),
+        evidence={name: number(evidence, name) for name in evidence},
+        remedy=text(kept, "remedy"),
+    )
 
 
 def provenance_to_plain(provenance: Provenance) -> Plain:
@@ -165,9 +215,27 @@ def provenance_to_plain(provenance: Provenance) -> Plain:
 
 def provenance_from_plain(kept: Plain) -> Provenance:
     """The provenance that `provenance_to_plain` wrote."""
-    choices = tuple(Choice(**choice) for choice in kept["explanation"]["choices"])
+    only(kept, [field.name for field in fields(Provenance)])
+    versions = mapping(kept, "versions")
     return Provenance(
-        **{**kept, "explanation": Explanation(choices), "history": tuple(kept["history"])}
+        engine=text(kept, "engine"),
+        settings=dict(mapping(kept, "settings")),
+        seed=whole(kept, "seed"),
+        seconds=number(kept, "seconds"),
+        explanation=_explanation(mapping(kept, "explanation")),
+        rows=whole(kept, "rows"),
+        fingerprint=text(kept, "fingerprint"),
+        versions={name: text(versions, name) for name in versions},
+        history=texts(kept, "history"),
+    )
+
+
+def _explanation(kept: Plain) -> Explanation:
+    return Explanation(
+        tuple(
+            Choice(text(choice, "engine"), truth(choice, "chosen"), text(choice, "reason"))
+            for choice in mappings(kept, "choices")
+        )
     )
 
 
@@ -183,12 +251,18 @@ def state_to_plain(state: State) -> tuple[Plain, Mapping[str, np.ndarray]]:
 
 def state_from_plain(kept: Plain, arrays: Mapping[str, np.ndarray]) -> State:
     """The state that `state_to_plain` wrote."""
-    numbers = {name: value for name, value in kept.items() if name != "kind"}
     if kept["kind"] == "gaussian":
         size = arrays["moment"].size
         if arrays["gram"].shape != (size, size) or arrays["moment"].shape != (size,):
             raise ArtefactError("The stored statistics do not fit together.", code="bad-state")
-        return GaussianStatistics(gram=arrays["gram"], moment=arrays["moment"], **numbers)
+        return GaussianStatistics(
+            gram=arrays["gram"],
+            moment=arrays["moment"],
+            square=number(kept, "square"),
+            weight=number(kept, "weight"),
+            level=number(kept, "level"),
+            rows=whole(kept, "rows"),
+        )
     if kept["kind"] == "draws":
         return DrawsOnly()
     raise ArtefactError(f"There is no state {kept['kind']!r}.", code="bad-state")

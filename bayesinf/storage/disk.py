@@ -15,6 +15,23 @@ READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK
 """Links are not followed, and a pipe in a file's place is not waited for; Windows has neither."""
 
 
+def place_of(folder: str | Path) -> Path:
+    """The path of a folder, with a name of its own: `.` and `..` are resolved.
+
+    Raises:
+        ArtefactError: `bad-path`, when no folder can have that name.
+    """
+    try:
+        named = os.fspath(folder)
+        encoded = os.fsencode(named)
+    except (TypeError, ValueError) as error:
+        raise _bad_path(folder, "is not one") from error
+    if not encoded or b"\0" in encoded:
+        raise _bad_path(folder, "holds a zero byte" if encoded else "is empty")
+    path = Path(named)
+    return path if path.name not in ("", "..") else path.resolve()
+
+
 def digest(data: bytes) -> str:
     """SHA-256 as text."""
     return hashlib.sha256(data).hexdigest()
@@ -30,13 +47,14 @@ def read_file(folder: Path, name: str, size: int, sha256: str | None = None) -> 
         sha256: Of its bytes.
 
     Raises:
-        ArtefactError: `missing-file`, `not-a-file`, `damaged-file`, each naming the file.
+        ArtefactError: `missing-file` (`lost-file` where a hash is given, so that it must have been
+            there), `not-a-file`, `damaged-file`, each naming the file.
     """
     path = folder / name
     try:
         handle = os.open(path, READ_ONLY)
     except FileNotFoundError as error:
-        raise _missing(folder, name) from error
+        raise _missing(folder, name, listed=sha256 is not None) from error
     except OSError as error:
         raise ArtefactError(
             f"'{path}' cannot be opened as a plain file: {error.strerror}.", code="not-a-file"
@@ -82,10 +100,13 @@ def check_free(target: Path, own: Collection[str], is_ours: Callable[[Path], boo
         ArtefactError: `occupied`.
     """
     if not os.path.lexists(target):
+        _refuse_file_above(target)
         return
     what = f"'{target}' exists and is not a saved fit, so it is not overwritten"
     if target.is_symlink() or not target.is_dir():
         raise _occupied(what)
+    if target.samefile(Path.cwd()):
+        raise _occupied(f"'{target}' is the current folder, which a saved fit cannot replace")
     present = set(os.listdir(target))
     if not present:
         return
@@ -95,6 +116,15 @@ def check_free(target: Path, own: Collection[str], is_ours: Callable[[Path], boo
         raise _occupied(
             f"'{target}' holds '{foreign[0]}' beside a saved fit, and would be replaced as a whole"
         )
+
+
+def _refuse_file_above(target: Path) -> None:
+    """Refuses a place below something that is not a folder."""
+    for above in target.parents:
+        if above.is_dir():
+            return
+        if os.path.lexists(above):
+            raise _occupied(f"'{target}' cannot be made, because '{above}' is not a folder")
 
 
 def replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
@@ -173,12 +203,20 @@ def _remove(folder: Path, names: Collection[str]) -> None:
     folder.rmdir()
 
 
-def _missing(folder: Path, name: str) -> ArtefactError:
+def _missing(folder: Path, name: str, listed: bool) -> ArtefactError:
     what = "There is no folder" if not folder.exists() else f"There is no {name} in"
     return ArtefactError(
         f"{what} '{folder}'.",
-        code="missing-file",
+        code="lost-file" if listed else "missing-file",
         hint="Give the folder that fit.save(folder) wrote.",
+    )
+
+
+def _bad_path(folder: object, why: str) -> ArtefactError:
+    return ArtefactError(
+        f"{folder!r} cannot be the path of a folder: it {why}.",
+        code="bad-path",
+        hint="Give a name, such as 'fitted'.",
     )
 
 

@@ -18,7 +18,15 @@ from bayesinf.posterior.draws import Draws
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.provenance import installed_versions
 from bayesinf.storage import codec
-from bayesinf.storage.disk import check_free, digest, read_file, read_names, replace_folder
+from bayesinf.storage.disk import (
+    check_free,
+    digest,
+    place_of,
+    read_file,
+    read_names,
+    replace_folder,
+)
+from bayesinf.storage.fields import mapping, mappings, truth
 from bayesinf.storage.manifest import (
     FORMAT,
     FORMAT_VERSION,
@@ -63,8 +71,7 @@ def save(posterior: Posterior, folder: str | Path) -> Path:
     """
     from safetensors.numpy import save as serialise
 
-    target = Path(folder)
-    check_free(target, (NAME, *FILES), _is_ours)
+    target = refuse_occupied(folder)
     state, state_arrays = codec.state_to_plain(posterior.state)
     arrays = _arrays_of(posterior, state_arrays)
     data = serialise(arrays)
@@ -104,7 +111,7 @@ def load(folder: str | Path) -> Posterior:
         ArtefactError: When the folder is not a saved fit, is damaged (the file is named), holds
             files that it should not, or was written by a newer bayesinf.
     """
-    source = Path(folder)
+    source = place_of(folder)
     content = read_manifest(read_file(source, NAME, LARGEST_MANIFEST), NAME)
     try:
         files = _listed_files(content)
@@ -119,6 +126,23 @@ def load(folder: str | Path) -> Posterior:
             code="bad-manifest",
             hint="It was not written by bayesinf, or by another version of this format.",
         ) from error
+
+
+def refuse_occupied(folder: str | Path) -> Path:
+    """Refuses what `save` would refuse, before there is a posterior to lose.
+
+    Args:
+        folder: As it will be given to `save`.
+
+    Returns:
+        The folder's path.
+
+    Raises:
+        ArtefactError: `bad-path`, `occupied`.
+    """
+    target = place_of(folder)
+    check_free(target, (NAME, *FILES), _is_ours)
+    return target
 
 
 def _is_ours(target: Path) -> bool:
@@ -186,7 +210,7 @@ def _arrays(data: bytes, expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def _assemble(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Posterior:
-    model = codec.model_from_plain(content["model"])
+    model = codec.model_from_plain(mapping(content, "model"))
     values = _draws(model, _part("draws", arrays))
     statistics = _part("statistics", arrays)
     for name, array in statistics.items():
@@ -195,11 +219,11 @@ def _assemble(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> P
     return Posterior(
         model=model,
         values=values,
-        verdict=codec.verdict_from_plain(content["verdict"]),
-        provenance=codec.provenance_from_plain(content["provenance"]),
-        state=codec.state_from_plain(content["state"], _part("state", arrays)),
+        verdict=codec.verdict_from_plain(mappings(content, "verdict")),
+        provenance=codec.provenance_from_plain(mapping(content, "provenance")),
+        state=codec.state_from_plain(mapping(content, "state"), _part("state", arrays)),
         statistics=statistics,
-        independent=bool(content["independent"]),
+        independent=truth(content, "independent"),
     )
 
 

@@ -116,3 +116,75 @@ def test_the_first_engine_that_does_not_refuse_runs(frame: pd.DataFrame) -> None
         explanation = bi.Auto().explain(model)
         assert [c.engine for c in explanation.choices if c.chosen] == [engine]
         assert all(len(choice.reason.split()) > 3 for choice in explanation.choices)
+
+
+def test_a_prior_far_from_the_data_is_not_overlooked() -> None:
+    """Least squares is a narrow mode; nearly all mass lies at the prior, with a large sigma."""
+    y = 30 + 1e-4 * np.random.default_rng(0).normal(size=10)
+    priors = {"Intercept": bi.Normal(0, 1), "sigma": bi.HalfNormal(50)}
+    fit = bi.fit("y ~ 1", {"y": y}, priors=priors, draws=20_000, seed=1)
+    row = fit.summary().loc["Intercept"]
+    # Given sigma the posterior is Normal(30 n / (n + sigma^2), 1 / (1 + n / sigma^2)).
+    sigma = fit.posterior.values.parameters[..., 0]
+    within(row["mean"], np.mean(30 * 10 / (10 + sigma**2)), row["mcse"])
+    assert sigma.min() > 5
+
+
+def test_modes_that_disagree_are_said_to() -> None:
+    y = 30 + 1e-4 * np.random.default_rng(0).normal(size=20)
+    priors = {"Intercept": bi.Normal(0, 1), "sigma": bi.HalfNormal(50)}
+    frame = {"y": y, "g": np.repeat(list("abcde"), 4)}
+    fit = bi.fit("y ~ 1 + (1 | g)", frame, priors=priors, draws=1000, seed=1)
+    assert not fit.verdict.ok
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_units_do_not_matter_to_nuts(scale: float) -> None:
+    """Crossed groups in other units give the same posterior in those units."""
+    rng = np.random.default_rng(5)
+    a, b = np.arange(60) % 6, np.arange(60) // 10
+    effects = rng.normal(size=6)[a] + rng.normal(size=6)[b]
+    frame = pd.DataFrame({"a": [f"a{k}" for k in a], "b": [f"b{k}" for k in b]})
+    outcome = 3 + effects + 0.5 * rng.normal(size=60)
+    one = bi.fit("y ~ 1 + (1 | a) + (1 | b)", frame.assign(y=outcome), draws=2000, seed=1)
+    other = bi.fit("y ~ 1 + (1 | a) + (1 | b)", frame.assign(y=scale * outcome), draws=2000, seed=1)
+    assert other.verdict.ok
+    errors = np.hypot(one.summary()["mcse"], other.summary()["mcse"] / scale)
+    within(other.summary()["mean"] / scale, one.summary()["mean"], errors)
+
+
+def test_an_engine_value_keeps_its_draws_unless_told_otherwise(frame: pd.DataFrame) -> None:
+    assert bi.fit("y ~ x", frame, engine=bi.Conjugate(draws=80)).posterior.values.count == 80
+    told = bi.fit("y ~ x", frame, engine=bi.Conjugate(), draws=100)
+    assert told.posterior.values.count == 100
+
+
+@pytest.mark.parametrize("draws", [0, -1, 1.5, "100", True])
+def test_draws_are_a_whole_number(draws: object, frame: pd.DataFrame) -> None:
+    with pytest.raises(bi.ModelError, match="draws"):
+        bi.fit("y ~ x", frame, draws=draws)
+
+
+def test_a_constant_outcome_is_refused(frame: pd.DataFrame) -> None:
+    with pytest.raises(bi.DataError, match="'y' is 1 in all 25 rows"):
+        bi.fit("y ~ x", frame.assign(y=1.0))
+
+
+def test_one_row_gives_a_posterior(frame: pd.DataFrame) -> None:
+    fit = bi.fit("y ~ 1", frame.head(1), seed=1)
+    assert np.isfinite(fit.summary()[["mean", "sd"]].to_numpy()).all()
+
+
+def test_a_hundred_columns_are_quick_and_right() -> None:
+    """Against least squares with the prior as further rows."""
+    rng = np.random.default_rng(2)
+    columns = rng.normal(size=(300, 100))
+    frame = pd.DataFrame(columns, columns=[f"x{k}" for k in range(100)])
+    frame["y"] = columns[:, 0] - columns[:, 1] + rng.normal(size=300)
+    formula = "y ~ 0 + " + " + ".join(f"x{k}" for k in range(100))
+    fit = bi.fit(formula, frame, priors={"coefficients": bi.Normal(0, 0.1)}, seed=1)
+    sigma2 = np.mean(fit.posterior.values.parameters**2)
+    ridge = np.linalg.solve(
+        columns.T @ columns + sigma2 / 0.01 * np.eye(100), columns.T @ frame["y"]
+    )
+    assert np.abs(fit.summary()["mean"].to_numpy()[:100] - ridge).max() < 0.02

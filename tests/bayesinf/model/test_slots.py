@@ -84,3 +84,25 @@ def test_a_model_prints_as_mathematics(frame: pd.DataFrame) -> None:
     assert text.splitlines()[0] == "Reaction ~ Gaussian(mu, sigma)"
     assert "mu = Intercept + b[Days]*Days + u[Subject,Intercept] + u[Subject,Days]*Days" in text
     assert "sd:Subject:Days" in text
+
+
+def test_offsets_are_not_for_the_coefficients_to_explain() -> None:
+    rng = np.random.default_rng(1)
+    z = 1000 + rng.normal(size=50)
+    frame = pd.DataFrame({"y": z + rng.normal(size=50), "z": z, "k": rng.poisson(3, 50)})
+    priors = bi.model("y ~ 1 + offset(z)", frame).priors
+    assert priors["Intercept"].mean == pytest.approx((frame["y"] - z).mean())
+    assert priors["Intercept"].sd == pytest.approx(2.5 * (frame["y"] - z).std())
+    assert priors["sigma"].scale == pytest.approx((frame["y"] - z).std())
+    centred = bi.model("k ~ 1 + offset(log(z))", frame, "poisson").priors["Intercept"]
+    assert centred.mean == pytest.approx(-np.log(z).mean())
+
+
+def test_a_collective_name_stays_with_its_own_factor() -> None:
+    frame = pd.DataFrame(
+        {"y": np.arange(24.0), "a": list("pq") * 12, "b": np.repeat(list("uvw"), 8)}
+    )
+    chosen = {"sd:a": bi.HalfNormal(0.01)}
+    priors = bi.model("y ~ 1 + (1 | a/b)", frame, priors=chosen).priors
+    assert priors["sd:a:Intercept"] == bi.HalfNormal(0.01)
+    assert priors.slots["sd:a:b:Intercept"].source == "default"

@@ -126,6 +126,7 @@ def test_bfmi_equals_arviz():
     np.testing.assert_allclose(diagnostics.bfmi(energy), array_stats.bfmi(energy), rtol=1e-12)
 
 
+@pytest.mark.timing
 def test_a_table_of_fifty_parameters_takes_milliseconds():
     draws = np.random.default_rng(0).normal(size=(4, 1000, 50))
     diagnostics.diagnose(draws)

@@ -117,6 +117,20 @@ def test_tables_that_do_not_fit_are_not_pretended(sleep: pd.DataFrame) -> None:
     )
 
 
+def test_an_exact_fit_is_found_once_and_goes_when_the_rows_end_it() -> None:
+    frame = pd.DataFrame({"x": np.linspace(0.0, 1.0, 40)})
+    frame["y"] = 1.0 + 2.0 * frame["x"]
+    fit = bi.fit("y ~ x", frame[:30], seed=1)
+    noise = np.random.default_rng(2).normal(size=10)
+
+    def found(updated: bi.Fit) -> list[str]:
+        return [f.code for f in updated.verdict.findings if f.code == "exact-fit"]
+
+    assert found(fit) == ["exact-fit"]
+    assert found(fit.update(frame[30:])) == ["exact-fit"]
+    assert found(fit.update(frame[30:].assign(y=noise))) == []
+
+
 def test_reweighting_agrees_with_a_refit(logistic: bi.Fit, answers: pd.DataFrame, within) -> None:
     moved = logistic.update(answers[500:])
     again = bi.fit(logistic.model, answers, seed=2)

@@ -1,0 +1,84 @@
+"""Checks that a stored recipe really turns columns into the model's coefficients."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from bayesinf.data.schema import Column, Kind, Schema
+from bayesinf.data.table import Table
+from bayesinf.design import Recipe, rows_at
+from bayesinf.errors import ArtefactError
+from bayesinf.storage.fields import Plain, items, mapping, number, refuse_repeats, text
+from bayesinf.term import Effects
+
+KINDS = ("number", "boolean", "factor")
+
+
+def schema_from_plain(kept: Plain) -> Schema:
+    """The schema that `Schema.to_json` wrote.
+
+    Raises:
+        ArtefactError: A field is not what it must be.
+    """
+    return Schema({name: _column(name, mapping(kept, name)) for name in kept})
+
+
+def check_recipe(recipe: Recipe, names: tuple[str, ...], groups: tuple[Effects, ...]) -> None:
+    """Builds one row of values that the fit has seen, so that no prediction fails later.
+
+    Args:
+        recipe: As it was read.
+        names: The coefficients that it must make.
+        groups: The blocks of group effects that it must make.
+
+    Raises:
+        ArtefactError: `bad-model`, when they are others. What a broken recipe raises by itself is
+            left to `load`, which names the folder.
+    """
+    rows, made = rows_at(recipe, _seen(recipe.schema))
+    if made != names or [_facts(group) for group in rows.groups] != [_facts(g) for g in groups]:
+        raise ArtefactError(
+            "The stored terms make other coefficients than the stored model has.", code="bad-model"
+        )
+
+
+def _facts(group: Effects) -> tuple[object, ...]:
+    return group.factor, group.levels, group.names, group.correlated
+
+
+def _seen(schema: Schema) -> Table:
+    """One row: the first level of each factor, and the middle of each number's range."""
+    columns: dict[str, Any] = {}
+    for name, column in schema.columns.items():
+        if column.kind == "factor":
+            columns[name] = list(column.levels[:1])
+        elif column.kind == "boolean":
+            columns[name] = [False]
+        else:
+            columns[name] = [column.low]
+    return Table.read({"any": np.zeros(1), **columns}, tuple(columns)) if columns else _no_columns()
+
+
+def _no_columns() -> Table:
+    return Table({}, {}, n=1)
+
+
+def _column(name: str, kept: Plain) -> Column:
+    kind, levels = text(kept, "kind"), items(kept, "levels")
+    if kind not in KINDS:
+        raise ArtefactError(f"Column '{name}' has no kind {kind!r}.", code="bad-manifest")
+    if not all(isinstance(level, str | int | float) for level in levels):
+        raise ArtefactError(
+            f"The levels of column '{name}' are not text, numbers or booleans.",
+            code="bad-manifest",
+        )
+    refuse_repeats(levels, f"levels of {name}")
+    if bool(levels) != (kind == "factor"):
+        raise ArtefactError(f"Column '{name}' is a {kind} with other levels.", code="bad-manifest")
+    return Column(cast(Kind, kind), tuple(levels), _bound(kept, "low"), _bound(kept, "high"))
+
+
+def _bound(kept: Plain, name: str) -> float | None:
+    return None if kept[name] is None else number(kept, name)
