@@ -12,7 +12,7 @@ import numpy as np
 from bayesinf import engines, families, terms
 from bayesinf.design import refuse_unseen_groups
 from bayesinf.engine import Engine
-from bayesinf.errors import ModelError
+from bayesinf.errors import DataError, ModelError, SamplingError
 from bayesinf.family import Family
 from bayesinf.fit import Fit
 from bayesinf.formula.split import parse
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 DRAWS = 4000
 """Draws kept when nobody says how many: the ends of intervals are then certain to about 2 % of
 their width."""
+
+MOST_NUMBERS = 1_000_000_000
+"""Draws times unknowns that are kept: 8 GB."""
 
 
 def model(
@@ -111,6 +114,7 @@ def fit(
     """
     asked = _model_of(formula, frame, family, priors, missing)
     solver = _engine_of(engine, draws)
+    _refuse_too_large(asked, solver.draws)
     if reason := solver.refuses(asked):
         raise ModelError(
             f"The engine '{solver.name}' cannot serve this model: {reason}.",
@@ -130,10 +134,28 @@ def load(folder: str | Path) -> Fit:
 
 
 def compare(*fits: Fit) -> pd.DataFrame:
-    """Compares fits of the same outcome by expected log predictive density (PSIS-LOO)."""
+    """Compares fits of the same outcome by expected log predictive density (PSIS-LOO).
+
+    Args:
+        *fits: Two or more fits, or one list of them.
+
+    Returns:
+        The table of `criticism.comparison.compare`, best first.
+
+    Raises:
+        ModelError: Where something else than fits is given, or their outcomes differ.
+    """
     from bayesinf.criticism.comparison import compare as compare_posteriors
 
-    return compare_posteriors(*(fit.posterior for fit in fits))
+    given = fits[0] if len(fits) == 1 and isinstance(fits[0], list | tuple) else fits
+    for fit in given:
+        if not isinstance(fit, Fit):
+            raise ModelError(
+                f"bi.compare takes fits, and {type(fit).__name__} is none.",
+                code="not-a-fit",
+                hint="Write bi.compare(first, second).",
+            )
+    return compare_posteriors(*(fit.posterior for fit in given))
 
 
 def _model_of(
@@ -155,16 +177,35 @@ def _model_of(
                 "A model already has its priors; give them to bi.model instead.",
                 code="model-and-priors",
             )
-        return formula if frame is None else _same_model(formula, frame, missing)
+        return _same_model(formula, frame, missing)
     if frame is None:
         raise ModelError("A formula needs a data frame: bi.fit(formula, frame).", code="no-frame")
     return model(formula, frame, family, priors, missing)
 
 
 def _same_model(model: Model, frame: object, missing: str) -> Model:
+    if frame is None and model.design.table is None:
+        raise DataError(
+            "This model was loaded from disk, where training rows are not kept.",
+            code="no-rows",
+            hint="Give the rows to fit: bi.fit(model, frame).",
+        )
+    if frame is None:
+        return model
     other = model.on(frame, missing)
     refuse_unseen_groups(other.design)
     return other
+
+
+def _refuse_too_large(model: Model, draws: int) -> None:
+    numbers = draws * model.layout.size
+    if numbers > MOST_NUMBERS:
+        raise SamplingError(
+            f"{draws:,} draws of {model.layout.size:,} unknowns would take "
+            f"{8 * numbers / 1e9:,.0f} GB.",
+            code="too-many-draws",
+            hint="4000 draws make the ends of intervals certain to about 2% of their width.",
+        )
 
 
 def _engine_of(engine: str | Engine, draws: int) -> Engine:
@@ -173,4 +214,9 @@ def _engine_of(engine: str | Engine, draws: int) -> Engine:
     if isinstance(engine, Engine):
         # A value brings its own number of draws; one asked for here goes before it.
         return engine if draws == DRAWS else replace(engine, draws=draws)  # type: ignore[type-var]
+    if not isinstance(engine, str):
+        raise ModelError(
+            f"An engine is a name or a value such as bi.NUTS(), not {engine!r}.",
+            code="not-an-engine",
+        )
     return engines.named(engine)(draws=draws)  # type: ignore[call-arg]

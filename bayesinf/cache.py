@@ -2,8 +2,8 @@
 
 Compiled programs are kept in the user's cache folder, so that a new process finds them there. The
 user's own settings win: nothing is changed when a folder is already set, in the configuration or
-by the environment variable `JAX_COMPILATION_CACHE_DIR`; `JAX_ENABLE_COMPILATION_CACHE=false` turns
-the cache off.
+by the environment variable `JAX_COMPILATION_CACHE_DIR`; a threshold that is not JAX's default stays
+as it is; `JAX_ENABLE_COMPILATION_CACHE=false` turns the cache off.
 """
 
 from __future__ import annotations
@@ -13,6 +13,12 @@ import sys
 from pathlib import Path
 
 import jax
+
+THRESHOLDS = {
+    "jax_persistent_cache_min_compile_time_secs": (1.0, 0.0),
+    "jax_persistent_cache_min_entry_size_bytes": (0, -1),
+}
+"""JAX's default of each threshold for what is kept, and ours, which keeps all."""
 
 
 def user_cache_folder() -> Path:
@@ -35,5 +41,6 @@ def enable_compilation_cache() -> None:
     if jax.config.jax_compilation_cache_dir is not None:
         return
     jax.config.update("jax_compilation_cache_dir", str(user_cache_folder()))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    for name, (default, ours) in THRESHOLDS.items():
+        if getattr(jax.config, name) == default:
+            jax.config.update(name, ours)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from bayesinf.data.table import Table
+from bayesinf.errors import DataError
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
 from bayesinf.posterior.posterior import Posterior
@@ -91,15 +93,28 @@ class Fit:
 
     def predict(
         self,
-        rows: Rows,
+        rows: Rows | None = None,
         kind: Kind = "response",
         prob: float | None = None,
         new_groups: NewGroups = "population",
     ) -> pd.DataFrame:
-        """Predicts rows, with credible intervals; see `prediction.predict.predict`."""
+        """Predicts rows, with credible intervals; see `prediction.predict.predict`.
+
+        Args:
+            rows: Without them, the training rows.
+            kind: `"response"` for new outcomes, `"mean"` for their expectation, `"linear"` for the
+                linear predictor.
+            prob: Probability of the intervals; None takes `bi.options.interval`.
+            new_groups: `"population"` draws groups that the fit never saw from the population,
+                `"error"` refuses them.
+
+        Returns:
+            A frame with the rows' index and columns `mean sd lower upper`.
+        """
         from bayesinf.prediction.predict import predict
 
-        return predict(self.posterior, rows, kind=kind, new_groups=new_groups).frame(prob)
+        asked = training_rows(self.posterior) if rows is None else rows
+        return predict(self.posterior, asked, kind=kind, new_groups=new_groups).frame(prob)
 
     def predict_draws(
         self, rows: Rows, kind: Kind = "response", new_groups: NewGroups = "population"
@@ -241,6 +256,22 @@ class Fit:
             f"<p>{text}</p>{table.to_html(float_format=_format)}"
             f"<p>lower, upper: {percent(prob)} credible interval ({kind.upper()}).</p>"
         )
+
+
+def training_rows(posterior: Posterior) -> Table:
+    """The rows of the fit.
+
+    Raises:
+        DataError: When the fit was loaded from disk, where training rows are not kept.
+    """
+    table = posterior.model.design.table
+    if table is None:
+        raise DataError(
+            "This fit was loaded from disk, where training rows are not kept.",
+            code="no-rows",
+            hint="Give the rows to predict: fit.predict(rows).",
+        )
+    return table
 
 
 _format: Callable[[float], str] = "{:.4g}".format

@@ -18,7 +18,7 @@ from bayesinf.errors import ModelError
 IntervalKind = Literal["eti", "hdi"]
 
 
-@dataclass
+@dataclass(slots=True, repr=False)
 class Options:
     """The settings; the one mutable value of the library.
 
@@ -28,6 +28,9 @@ class Options:
 
     progress: bool = True
     chosen: tuple[IntervalKind, float] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Options(interval={self.interval}, progress={self.progress})"
 
     @property
     def interval(self) -> tuple[IntervalKind, float]:
@@ -43,6 +46,12 @@ class Options:
 
     @interval.setter
     def interval(self, value: tuple[IntervalKind, float]) -> None:
+        if not isinstance(value, tuple | list) or len(value) != 2:
+            raise ModelError(
+                f"An interval is a kind and a probability, not {value!r}.",
+                code="interval-kind",
+                hint='Write bi.options.interval = ("eti", 0.95).',
+            )
         kind, prob = value
         check_interval(kind, prob)
         self.chosen = (kind, float(prob))
@@ -64,11 +73,11 @@ def check_interval(kind: str, prob: float) -> None:
             f"An interval is 'eti' (equal-tailed) or 'hdi' (highest density), not {kind!r}.",
             code="interval-kind",
         )
-    if not 0 < prob < 1:
+    if isinstance(prob, bool) or not isinstance(prob, int | float) or not 0 < prob < 1:
         raise ModelError(
             f"The probability of an interval lies between 0 and 1; {prob!r} does not.",
             code="interval-probability",
-            hint="Write 0.95 for 95 %.",
+            hint="Write 0.95 for 95%.",
         )
 
 

@@ -1,7 +1,7 @@
 """The commands, each a function of the words that were given, and `main`, which runs one.
 
-Exit codes: 0 done; 1 the request was wrong; 2 the statistics say no (a bad verdict, an effect that
-is not identified, a refit that is needed); 3 a saved folder is damaged.
+What `parser.EXIT_CODES` says of exit codes is decided here. Places to write to are looked at before
+anything is computed, and a fit that cannot be saved is printed all the same.
 """
 
 from __future__ import annotations
@@ -14,15 +14,29 @@ from pathlib import Path
 from typing import Any
 
 from bayesinf.api import fit as fit_model, load
-from bayesinf.cli.files import groups_of, read_rows, text_columns, write_frame
-from bayesinf.cli.parser import build_parser
-from bayesinf.cli.prior_text import read_prior
+from bayesinf.cli.files import frame_path, groups_of, read_rows, text_columns, write_frame
+from bayesinf.cli.parser import FIT_SETTINGS, build_parser
+from bayesinf.cli.prior_text import read_priors
 from bayesinf.cli.records import as_json, fit_record, records, verdict_record
 from bayesinf.errors import ArtefactError, BayesinfError, ModelError, RefitNeeded
 from bayesinf.fit import Fit
 from bayesinf.options import options, percent
+from bayesinf.storage.folder import refuse_occupied
 
 DONE, WRONG, REFUSED, DAMAGED = 0, 1, 2, 3
+
+NOT_DAMAGED = (
+    "bad-path",
+    "missing-file",
+    "not-a-file",
+    "not-an-artefact",
+    "newer-format",
+    "occupied",
+    "not-saved",
+    "not-plain",
+    "too-large",
+)
+"""Codes of errors about saved folders by which the request was wrong, and nothing is damaged."""
 
 REFUSALS = ("not-identified",)
 """Codes of errors by which packages above this one say that the statistics say no."""
@@ -46,31 +60,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         return COMMANDS[asked.command](asked)
-    except BayesinfError as error:
-        _complain(str(error), error.code, asked.json)
+    except (BayesinfError, OSError) as error:
+        _complain(_sentence(error))
+        if asked.json:
+            _show({"error": _error_record(error)})
         return _code_of(error)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _complain(f"{where}{error.strerror or error}", "file", asked.json)
-        return WRONG
 
 
 def run_fit(asked: argparse.Namespace) -> int:
     """Fits, saves, and prints the table with its verdict."""
+    if asked.out is not None:
+        refuse_occupied(asked.out)
     fit = _fitted(asked.data, asked.formula, asked)
-    saved = None if asked.out is None else fit.save(asked.out)
+    saved, refused = _saved(fit, asked.out)
     if asked.json:
         place = None if saved is None else str(saved)
-        _show({**fit_record(fit, asked.prob), "saved": place})
+        trouble = {} if refused is None else {"error": _error_record(refused)}
+        _show({**fit_record(fit, asked.prob), "saved": place, **trouble})
     else:
         _print_fit(fit, asked.prob)
         if saved is not None:
             print(f"saved in {saved}")
+    if refused is not None:
+        _complain(_sentence(refused))
+        return WRONG
     return _code_of_verdict(fit)
+
+
+def _saved(fit: Fit, out: Path | None) -> tuple[Path | None, ArtefactError | OSError | None]:
+    """Where the fit was saved, or why it was not: the fit itself must not be lost by that."""
+    if out is None:
+        return None, None
+    try:
+        return fit.save(out), None
+    except (ArtefactError, OSError) as error:
+        return None, error
 
 
 def run_predict(asked: argparse.Namespace) -> int:
     """Predicts the rows of a file."""
+    if asked.out is not None:
+        frame_path(asked.out)
     fit = load(asked.folder)
     rows = read_rows(asked.rows, text_columns(fit))
     frame = fit.predict(rows, kind=asked.kind, prob=asked.prob, new_groups=asked.new_groups)
@@ -101,14 +131,11 @@ def run_predict(asked: argparse.Namespace) -> int:
 def run_report(asked: argparse.Namespace) -> int:
     """Writes a report on a saved fit, or fits first."""
     from bayesinf.report.fit_report import report_fit
+    from bayesinf.report.report import report_path
 
+    report_path(asked.out)
     if asked.source.is_dir():
-        if asked.formula is not None:
-            raise ModelError(
-                f"'{asked.source}' is a saved fit and has its formula already.",
-                code="formula-and-folder",
-                hint="Leave the formula out, or give a data file.",
-            )
+        _refuse_settings(asked)
         fit = load(asked.source)
     elif asked.formula is None:
         raise ModelError(
@@ -125,6 +152,22 @@ def run_report(asked: argparse.Namespace) -> int:
         print(fit.verdict.headline)
         print(f"report in {path}")
     return _code_of_verdict(fit)
+
+
+def _refuse_settings(asked: argparse.Namespace) -> None:
+    """Refuses words that a saved fit cannot heed any more."""
+    if asked.formula is not None:
+        raise ModelError(
+            f"'{asked.source}' is a saved fit and has its formula already.",
+            code="formula-and-folder",
+            hint="Leave the formula out, or give a data file.",
+        )
+    if given := [f"--{name}" for name in FIT_SETTINGS if getattr(asked, name) is not None]:
+        raise ModelError(
+            f"'{asked.source}' is a saved fit, which {', '.join(given)} cannot change any more.",
+            code="settings-and-folder",
+            hint=f"Leave {'it' if len(given) == 1 else 'them'} out, or give a data file.",
+        )
 
 
 def run_demo(asked: argparse.Namespace) -> int:
@@ -144,17 +187,11 @@ def run_demo(asked: argparse.Namespace) -> int:
 
 
 def _fitted(data: Path, formula: str, asked: argparse.Namespace) -> Fit:
-    priors = dict(read_prior(text) for text in asked.prior)
-    return fit_model(
-        formula,
-        read_rows(data, groups_of(formula)),
-        family=asked.family,
-        priors=priors or None,
-        engine=asked.engine,
-        draws=asked.draws,
-        seed=asked.seed,
-        missing=asked.missing,
-    )
+    given = {name: getattr(asked, name) for name in FIT_SETTINGS if name != "prior"}
+    settings = {name: value for name, value in given.items() if value is not None}
+    priors = read_priors(asked.prior or ())
+    rows = read_rows(data, groups_of(formula))
+    return fit_model(formula, rows, priors=priors or None, **settings)
 
 
 def _print_fit(fit: Fit, prob: float | None) -> None:
@@ -186,19 +223,30 @@ def _silent(text: str) -> None:
     del text
 
 
-def _complain(message: str, code: str, as_json: bool) -> None:
+def _complain(message: str) -> None:
     print(f"bayesinf: {message}", file=sys.stderr)
-    if as_json:
-        _show({"error": {"code": code, "message": message}})
+
+
+def _error_record(error: BayesinfError | OSError) -> dict[str, str]:
+    code = error.code if isinstance(error, BayesinfError) else "file"
+    return {"code": code, "message": _sentence(error)}
+
+
+def _sentence(error: BayesinfError | OSError) -> str:
+    if isinstance(error, BayesinfError):
+        return str(error)
+    return f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}"
 
 
 def _code_of_verdict(fit: Fit) -> int:
     return DONE if fit.verdict.ok else REFUSED
 
 
-def _code_of(error: BayesinfError) -> int:
+def _code_of(error: BayesinfError | OSError) -> int:
+    if isinstance(error, OSError):
+        return WRONG
     if isinstance(error, ArtefactError):
-        return DAMAGED
+        return WRONG if error.code in NOT_DAMAGED else DAMAGED
     refused = isinstance(error, RefitNeeded) or error.code in REFUSALS
     return REFUSED if refused else WRONG
 

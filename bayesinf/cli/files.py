@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+SUFFIXES = (".csv", ".parquet", ".pq")
+
+
 def read_rows(path: Path, as_text: Sequence[str] = ()) -> pd.DataFrame:
     """Reads a CSV or Parquet file.
 
     Args:
         path: Its name ends in `.csv`, `.parquet` or `.pq`.
         as_text: Columns of a CSV whose values stay as they are written, such as group names like
-            007; a column that is not there is passed over.
+            007; a column that is not there is passed over. Other columns are text when they hold
+            anything but numbers.
 
     Raises:
         DataError: The file is of another kind, or cannot be read as what it claims to be.
@@ -30,41 +34,79 @@ def read_rows(path: Path, as_text: Sequence[str] = ()) -> pd.DataFrame:
     import pandas as pd
 
     suffix = path.suffix.lower()
-    if suffix not in (".csv", ".parquet", ".pq"):
+    if suffix not in SUFFIXES:
         raise DataError(
             f"'{path.name}' is neither a .csv nor a .parquet file.", code="unknown-file-kind"
         )
     try:
         if suffix == ".csv":
-            return pd.read_csv(path, dtype=dict.fromkeys(as_text, "str"))
+            return _read_csv(path, as_text)
         return pd.read_parquet(path)
     except ImportError as error:
-        raise DataError(
-            "Parquet files need the package pyarrow.",
-            code="no-parquet",
-            hint="pip install 'bayesinf[parquet]'",
-        ) from error
+        raise _no_parquet() from error
     except ValueError as error:  # pandas' parser errors, bad encodings, pyarrow's ArrowInvalid
         raise DataError(f"'{path}' cannot be read: {error}", code="unreadable-file") from error
+
+
+def _read_csv(path: Path, as_text: Sequence[str]) -> pd.DataFrame:
+    """Reads numbers with the usual signs for missing ones, and text as it is written.
+
+    `NA`, `None` and `null` are missing numbers, but as text they may be names: of a country, of a
+    group. Of text only an empty cell is missing.
+    """
+    import pandas as pd
+
+    frame = pd.read_csv(path, dtype=dict.fromkeys(as_text, "str"), low_memory=False)
+    words = [
+        name
+        for name, values in frame.items()
+        if values.hasnans and (name in as_text or pd.api.types.infer_dtype(values) == "string")
+    ]
+    if words:
+        written = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+        frame[words] = written[words]
+    return frame
+
+
+def frame_path(path: Path) -> Path:
+    """Refuses a name that `write_frame` would refuse, before there is anything to write.
+
+    Raises:
+        DataError: It ends in neither `.csv` nor `.parquet` nor `.pq`, or is a folder.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise DataError(
+            f"Predictions are written as .csv or .parquet, not as '{suffix}'.",
+            code="unknown-file-kind",
+        )
+    if path.is_dir():
+        raise DataError(f"'{path}' is a folder; predictions are a file.", code="occupied")
+    return path
+
+
+def _no_parquet() -> DataError:
+    return DataError(
+        "Parquet files need the package pyarrow.",
+        code="no-parquet",
+        hint="pip install 'bayesinf[parquet]'",
+    )
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Writes a frame as CSV or Parquet, by the ending of the name.
 
     Raises:
-        DataError: For any other ending.
+        DataError: For any other ending, or without the package that Parquet needs.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    match path.suffix.lower():
-        case ".csv":
-            frame.to_csv(path)
-        case ".parquet" | ".pq":
-            frame.to_parquet(path)
-        case other:
-            raise DataError(
-                f"Predictions are written as .csv or .parquet, not as '{other}'.",
-                code="unknown-file-kind",
-            )
+    frame_path(path).parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix.lower() == ".csv":
+        frame.to_csv(path)
+        return
+    try:
+        frame.to_parquet(path)
+    except ImportError as error:
+        raise _no_parquet() from error
 
 
 def groups_of(formula: str) -> tuple[str, ...]:

@@ -7,8 +7,22 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from bayesinf import __version__
+
 WRONG_WORDS = 1
 """The exit code of a command that cannot be read."""
+
+
+EXIT_CODES = """exit codes:
+  0  done
+  1  the request was wrong, or a file could not be read or written
+  2  the statistics say no: a check of the computation failed, an effect is not identified, or new
+     rows need a new fit (tables and reports are written all the same)
+  3  a saved folder is damaged or was changed
+"""
+
+FIT_SETTINGS = ("family", "engine", "draws", "seed", "missing", "prior")
+"""Words that only a new fit can heed; None when they were not given."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,8 +37,12 @@ class Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     parser = Parser(
-        prog="bayesinf", description="Bayesian inference: fit, predict, report, from files."
+        prog="bayesinf",
+        description="Bayesian inference: fit, predict, report, from files.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"bayesinf {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     fit = commands.add_parser("fit", help="fit a formula to a CSV or Parquet file")
     fit.add_argument("data", type=Path, help="a .csv or .parquet file")
@@ -57,15 +75,16 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_fit_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--family", default="gaussian", help="the outcome's family")
-    parser.add_argument("--engine", default="auto", help="auto, or the name of an engine")
-    parser.add_argument("--draws", type=int, default=4000, help="draws to keep")
+    parser.add_argument("--family", help="the outcome's family (default: gaussian)")
+    parser.add_argument("--engine", help="auto (the default), or the name of an engine")
+    parser.add_argument("--draws", type=int, help="draws to keep (default: 4000)")
     parser.add_argument("--seed", type=int, help="the same seed gives the same draws")
-    parser.add_argument("--missing", choices=("drop", "error"), default="drop")
+    parser.add_argument(
+        "--missing", choices=("drop", "error"), help="rows that miss a value (default: drop)"
+    )
     parser.add_argument(
         "--prior",
         action="append",
-        default=[],
         metavar="SLOT=PRIOR",
         help='for example --prior "Days=Normal(0,10)"; may be repeated',
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import fields
 
 from bayesinf import priors as catalogue
@@ -47,6 +48,24 @@ def read_prior(text: str) -> tuple[str, Prior]:
             code="prior-numbers",
             hint=f"It takes {_takes(known[match['kind']])}.",
         ) from error
+
+
+def read_priors(texts: Sequence[str]) -> dict[str, Prior]:
+    """Reads several priors, one for each slot.
+
+    Raises:
+        ModelError: One of them cannot be read, or a slot stands twice.
+    """
+    priors: dict[str, Prior] = {}
+    for slot, prior in map(read_prior, texts):
+        if slot in priors:
+            raise ModelError(
+                f"'{slot}' has two priors, {priors[slot]} and {prior}.",
+                code="two-priors",
+                hint="Leave one of them out.",
+            )
+        priors[slot] = prior
+    return priors
 
 
 def _takes(kind: type[Prior]) -> str:

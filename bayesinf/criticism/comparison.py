@@ -75,6 +75,13 @@ def refuse_incomparable(posteriors: tuple[Posterior, ...]) -> None:
     Raises:
         ModelError: With the reason.
     """
+    for place, posterior in enumerate(posteriors, start=1):
+        if not isinstance(posterior, Posterior):
+            raise ModelError(
+                f"Fits are compared with fits, and argument {place} is {posterior!r:.60}.",
+                code="not-a-fit",
+                hint="Give what bi.fit returns: bi.compare(first, second).",
+            )
     if len(posteriors) < 2:
         raise ModelError(
             f"A comparison needs at least two fits, not {len(posteriors)}.", code="too-few-models"

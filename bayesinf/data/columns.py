@@ -12,7 +12,6 @@ import numpy as np
 
 from bayesinf.errors import DataError, name_rows
 
-
 EXACT = 2**53
 """Up to here every whole number is a float64."""
 
@@ -56,7 +55,7 @@ def read_series(name: str, series: Any) -> Reading:
         raise unsupported(name, f"{kind} (a date or time)")
     if kind.is_nested():
         raise unsupported(name, f"{kind} (several values in one cell)")
-    if kind.is_integer() and missing.any():
+    if kind.is_integer() and missing.any() and max(series.max(), -series.min()) > EXACT:
         return Reading(_from_objects(name, _objects(series.to_list(), missing)))
     values = np.asarray(series.to_numpy())
     if values.dtype.kind == "O":
@@ -80,8 +79,11 @@ def _declares_order(series: Any) -> bool:
     if series.implementation.is_polars():
         return isinstance(series.dtype, nw.Enum)
     native = series.to_native()
-    kind = getattr(native, "dtype", None)  # of an arrow array: None
-    return hasattr(kind, "categories")
+    kind = getattr(native, "dtype", None)  # None of arrow's own arrays
+    if hasattr(kind, "categories"):
+        return True
+    of_arrow = native.type if kind is None else getattr(kind, "pyarrow_dtype", None)
+    return bool(getattr(of_arrow, "ordered", False))
 
 
 def _level(value: Any) -> Any:
@@ -98,7 +100,7 @@ def read_array(name: str, values: Any) -> Reading:
     """
     import narwhals.stable.v2 as nw
 
-    if hasattr(values, "categories") and hasattr(values, "codes"):  # a bare pandas Categorical
+    if type(values).__module__.startswith("pandas") and values.ndim == 1:  # also a bare Categorical
         import pandas as pd
 
         values = pd.Series(values)

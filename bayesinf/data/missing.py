@@ -48,7 +48,8 @@ class Missing:
 
 
 def _weightless(count: int) -> str:
-    return f"{count} row{'' if count == 1 else 's'} of weight 0 {'was' if count == 1 else 'were'} left out."
+    rows, were = ("row", "was") if count == 1 else ("rows", "were")
+    return f"{count} {rows} of weight 0 {were} left out."
 
 
 def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:

@@ -59,7 +59,8 @@ class Table:
             The table. Integers become int64, nullable integers with gaps float64; objects that hold
             only numbers become numbers. Levels of
             a factor are in the order that a pandas categorical or a polars Enum declares; those of
-            a polars Categorical or an arrow dictionary are sorted, as text is.
+            a polars Categorical or an arrow dictionary are sorted, as text is (an arrow
+            dictionary that says that it is ordered is taken at its word).
 
         Raises:
             DataError: `unknown-column`, `duplicate-columns`, `empty-frame`, `mixed-types`,
@@ -81,7 +82,10 @@ class Table:
             A table of those rows, its levels those that still occur.
         """
         chosen = np.arange(self.n)[rows if isinstance(rows, slice) else np.asarray(rows)]
-        columns = {name: _settled(name, values[chosen], name in self.levels) for name, values in self.columns.items()}
+        columns = {
+            name: _settled(name, values[chosen], name in self.levels)
+            for name, values in self.columns.items()
+        }
         index = None if self.index is None else self.index[chosen]
         positions = chosen if self.positions is None else self.positions[chosen]
         return Table(columns, _occurring(columns, self.levels), index, len(chosen), positions)
@@ -222,7 +226,7 @@ def _not_a_frame(frame: object) -> DataError:
 
 def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Table:
     wanted = _wanted(names, list(frame))
-    single = [name for name, value in frame.items() if np.ndim(value) == 0]
+    single = [name for name, value in frame.items() if _is_single(value)]
     one_row = len(single) == len(frame) > 0
     if single and not one_row:
         raise DataError(
@@ -240,6 +244,10 @@ def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Ta
     else:
         size = 0 if not frame else 1 if one_row else len(next(iter(frame.values())))
     return _assemble(read, None, size)
+
+
+def _is_single(value: Any) -> bool:
+    return not isinstance(value, list | tuple | range) and np.ndim(value) == 0
 
 
 def _assemble(read: Mapping[str, Reading], index: Any, size: int) -> Table:

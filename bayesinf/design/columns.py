@@ -69,7 +69,7 @@ def _refuse_collinear(columns: np.ndarray, labels: list[str]) -> None:
 
 def _remedy(label: str, partners: list[str]) -> str:
     for name in (label, *partners):
-        if name.startswith(("cr(", "cs(", "cc(")):
+        if name.startswith(("cr(", "cs(", "cc(")) and "constraints" not in name:
             spline = name.rpartition("[")[0] or name
             centred = f'{spline.removesuffix(")")}, constraints="center")'
             return f"This spline has an intercept of its own. Write {centred}."

@@ -324,6 +324,4 @@ def _with_levels(schema: Schema, table: Table) -> Table:
         for name, column in schema.columns.items()
         if column.kind == "factor" and name in table.columns and name in table.levels
     }
-    return Table(
-        table.columns, {**table.levels, **levels}, table.index, table.n, table.positions
-    )
+    return Table(table.columns, {**table.levels, **levels}, table.index, table.n, table.positions)

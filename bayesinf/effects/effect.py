@@ -96,7 +96,7 @@ class Effect:
         )
         side = ""
         if self.null is not None:
-            side = f"; P(> {self.null:g}) = {(flat > self.null).mean():.3f}"
+            side = f"; P(> {self.null:g}) {_share(flat > self.null)}"
         return (
             f"{self.claims[k]} {mean} (posterior mean; {percent(probability)} CrI "
             f"[{low}, {high}], {kind.upper()}){side}."
@@ -134,6 +134,14 @@ def decimals(sd: float) -> int:
     if not isfinite(sd) or sd <= 0:
         return 3
     return min(max(1 - floor(log10(sd)), 0), 10)
+
+
+def _share(true: np.ndarray) -> str:
+    """A posterior probability, as far as the draws can tell it from 0 and 1."""
+    share = float(true.mean())
+    if 0.001 <= share <= 0.999:
+        return f"= {share:.3f}"
+    return "> 0.999" if share > 0.5 else "< 0.001"
 
 
 def _caption(table: pd.DataFrame) -> str:

@@ -42,10 +42,17 @@ class Hypothesis:
     def __repr__(self) -> str:
         doubt = f" {self.verdict.headline}" if self.verdict.of("bad", "warning") else ""
         return (
-            f"The posterior probability that {self.statement} is {self.probability:.4g} "
+            f"The posterior probability that {self.statement} is {self._share()} "
             f"(Monte Carlo standard error {self.mcse:.1g}; {self.draws:,} draws, worth "
             f"{self.effective:,.0f}).{doubt}"
         )
+
+    def _share(self) -> str:
+        """The probability, as far as the draws can tell it from 0 and 1."""
+        least = 1.0 / self.draws
+        if self.probability > 1.0 - least:
+            return f"above {1.0 - least:.4g}"
+        return f"below {least:.4g}" if self.probability < least else f"{self.probability:.4g}"
 
 
 def hypothesis(posterior: Posterior, statement: str) -> Hypothesis:
@@ -87,7 +94,9 @@ def _named_draws(posterior: Posterior, statement: Statement) -> dict[str, np.nda
     if not set(statement.names) <= set(names):
         more, effects = effect_draws(model, draws)
         names, values = [*names, *more], np.concatenate([values, effects], axis=-1)
-    place = {name: k for k, name in enumerate(names)}
+    # A column such as `Solar.R` keeps its backticks in coefficients, and loses them as a name here.
+    place = {name.replace("`", ""): k for k, name in enumerate(names)}
+    place |= {name: k for k, name in enumerate(names)}
     for name in statement.names:
         if name not in place:
             raise _unknown(name, names)

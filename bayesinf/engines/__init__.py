@@ -20,7 +20,7 @@ def named(name: str) -> type[Engine]:
         ModelError: For an unknown name, with a suggestion.
     """
     for member in ALL:
-        if member.name == name:
+        if member.name == name.lower():
             return member
     known = [member.name for member in ALL]
     raise ModelError(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from bayesinf.engine import CHAINS, Answer, Engine
+from bayesinf.errors import ModelError
 from bayesinf.model.density import evidence_of, joint_density, pad, signature_of
 from bayesinf.model.layout import Layout, Values, read_layout
 from bayesinf.model.model import Model
@@ -41,6 +42,18 @@ class NUTS(Engine):
     warmup: int = 1000
     target_accept: float = 0.8
     max_tree_depth: int = 10
+
+    def __post_init__(self) -> None:
+        if not 0 < self.target_accept < 1:
+            raise ModelError(
+                f"target_accept lies between 0 and 1; {self.target_accept!r} does not.",
+                code="nuts-settings",
+            )
+        for name in ("draws", "chains", "warmup", "max_tree_depth"):
+            if getattr(self, name) < 1:
+                raise ModelError(
+                    f"{name} must be at least 1, not {getattr(self, name)!r}.", code="nuts-settings"
+                )
 
     def refuses(self, model: Model) -> str | None:
         """Refuses nothing."""

@@ -32,6 +32,19 @@ ALL: tuple[type[Family], ...] = (
 )
 
 
+OTHER_NAMES = {
+    "normal": "gaussian",
+    "binary": "bernoulli",
+    "logistic": "bernoulli",
+    "student": "student_t",
+    "t": "student_t",
+    "negbinomial": "negative_binomial",
+    "negativebinomial": "negative_binomial",
+    "nb": "negative_binomial",
+}
+"""What other packages call these families; used in errors only."""
+
+
 def kind_named(name: str) -> type[Family]:
     """Finds the class of a family by its name.
 
@@ -40,8 +53,10 @@ def kind_named(name: str) -> type[Family]:
     """
     known = {kind.name: kind for kind in ALL}
     if name not in known:
+        meant = OTHER_NAMES.get(str(name).lower().replace(" ", "_"))
+        guess = f" Here it is called '{meant}'." if meant else suggest(name, known)
         raise ModelError(
-            f"There is no family named {name!r}.{suggest(name, known)}",
+            f"There is no family named {name!r}.{guess}",
             code="unknown-family",
             hint=f"The families are {', '.join(known)}.",
         )

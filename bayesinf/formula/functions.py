@@ -34,8 +34,9 @@ ArgumentKind = Literal[
 """What an argument may be.
 
 `expression` is arithmetic on columns; all others are constants written in the formula: `count` a
-whole number up to 100 (it sets the number of columns), `positive count` one from 1, `edge` what a spline does beyond its range,
-`centre` the word "center", `contrast` one of `CONTRASTS`, `level(s)` names or numbers of levels.
+whole number up to 100 (it sets the number of columns), `positive count` one from 1 to 100, `edge`
+what a spline does beyond its range, `centre` the word "center", `contrast` one of `CONTRASTS`,
+`level(s)` names or numbers of levels.
 """  # fmt: skip
 
 
@@ -116,7 +117,9 @@ FUNCTIONS: Mapping[str, Function] = {
         {"x": "expression", "center": "flag", "rescale": "flag", "ddof": "number"}, remembers=True
     ),
     "poly": Function(
-        {"x": "expression", "degree": "positive count", "raw": "flag"}, remembers=True, outermost=True
+        {"x": "expression", "degree": "positive count", "raw": "flag"},
+        remembers=True,
+        outermost=True,
     ),
     "bs": Function(_B_SPLINE, remembers=True, outermost=True),
     "cr": _CUBIC,

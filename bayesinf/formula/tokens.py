@@ -97,7 +97,7 @@ def tidy(text: object, limit: int = MAX_LENGTH) -> str:
     broken = re.search("[\ud800-\udfff]", text)
     if broken:
         raise FormulaError(
-            f"Character {broken.start() + 1} of the formula, {ascii(broken.group())}, is half a "
+            f"Character {broken.start() + 1} of the formula, {broken.group()!a}, is half a "
             "character (a lone surrogate), which cannot be read.",
             code="syntax",
             hint="Rename the column.",

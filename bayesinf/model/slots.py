@@ -138,6 +138,8 @@ def _check_is_prior(name: str, prior: object) -> None:
 def _addressed(name: str, slots: Mapping[str, Slot], design: Design) -> list[str]:
     if name in slots:
         return [name]
+    if f"`{name}`" in slots:
+        return [f"`{name}`"]
     if name == "coefficients":
         return [s for s in slots if slots[s].support == "real" and s != "Intercept"]
     found = []

@@ -46,6 +46,9 @@ R_HAT_LIMIT = 1.01
 THINNING = 5
 """Proposals per draw kept in a second attempt, for chains that walk slowly through one per draw."""
 
+TARGET_ACCEPT = 0.95
+"""Of the fallback: what importance sampling could not serve is curved, and steps are cheap here."""
+
 WARMUP = 500
 """Of the fallback, whose metric starts from the curvature at the mode."""
 
@@ -199,4 +202,5 @@ def _by_trajectories(
         seed=request.streams.integer("fallback"),
         report=request.report,
         covariance=covariance,
+        target_accept=TARGET_ACCEPT,
     )

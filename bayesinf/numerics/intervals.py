@@ -38,7 +38,7 @@ def interval(draws: np.ndarray, kind: Kind, prob: float) -> tuple[np.ndarray, np
         raise ModelError(
             f"An interval needs a probability between 0 and 1, not {prob}.",
             code="interval-probability",
-            hint="Write 0.95 for a 95 % interval.",
+            hint="Write 0.95 for a 95% interval.",
         )
     # Contiguous columns: NumPy sorts those several times faster than strided ones.
     columns = np.moveaxis(np.asarray(draws, dtype=float), 0, -1)

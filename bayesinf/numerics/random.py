@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
+from bayesinf.errors import ModelError
+
 
 @dataclass(frozen=True)
 class Streams:
@@ -51,7 +53,7 @@ def streams_of(seed: object) -> Streams:
         The streams of that seed.
 
     Raises:
-        TypeError: For anything else.
+        ModelError: For anything else.
     """
     if seed is None:
         return Streams(secrets.randbits(63))
@@ -65,6 +67,6 @@ def streams_of(seed: object) -> Streams:
         typed = jax.numpy.issubdtype(seed.dtype, jax.dtypes.prng_key)
         data = jax.random.key_data(seed) if typed else seed
         return Streams(int.from_bytes(np.asarray(data).tobytes(), "little"))
-    raise TypeError(
-        f"A seed is an int, a JAX key, a NumPy Generator or None, not {type(seed).__name__}."
+    raise ModelError(
+        f"A seed is an int, a JAX key, a NumPy Generator or None, not {seed!r}.", code="seed"
     )

@@ -46,7 +46,7 @@ def plot_effect(effect: Effect, ax: Axes | None = None, prob: float | None = Non
         if effect.null is not None:
             axes.axvline(effect.null, color=FAINT, linewidth=0.9, linestyle=(0, (3, 2)), zorder=0)
         note = _draw_cases(axes, effect, draws, prob)
-        axes.set_xlabel(_axis_label(effect))
+        axes.set_xlabel(_axis_label(effect), parse_math=False)
         null = "" if effect.null is None else f" Dashed: {effect.null:g}, no effect."
         doubt = f" {effect.headline}" if effect.verdict.of("bad", "warning") else ""
         annotate(figure, axes, ax is None, effect.question, f"{eye_words(prob)}{null}{note}{doubt}")
@@ -74,8 +74,9 @@ def _draw_cases(axes: Axes, effect: Effect, draws: np.ndarray, prob: float | Non
         axes.set_yticks([])
         axes.set_ylabel(f"{cases} cases")
         return " Cases are in the order of their means."
-    axes.set_yticks(places, [_label(label) for label in effect.labels])
-    axes.set_ylabel(", ".join(str(name) for name in effect.names) if cases > 1 else "")
+    axes.set_yticks(places, [_label(label) for label in effect.labels], parse_math=False)
+    named = ", ".join(str(name) for name in effect.names) if cases > 1 else ""
+    axes.set_ylabel(named, parse_math=False)
     return ""
 
 

@@ -193,8 +193,8 @@ def _single(posterior: Posterior, column: str, prob: float | None, ax: Axes | No
     _dots(axes, posterior, column, None)
     _ribbons(axes, curve(posterior, column, {}, prob), BLUE)
     outcome = _outcome(posterior)
-    axes.set_xlabel(column)
-    axes.set_ylabel(outcome)
+    axes.set_xlabel(column, parse_math=False)
+    axes.set_ylabel(outcome, parse_math=False)
     annotate(
         figure,
         axes,

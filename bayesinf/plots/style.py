@@ -30,7 +30,11 @@ POINT = "#57606a"
 LEFT = 0.12
 """Inches between the figure's left edge and its title."""
 
+# Names of columns and levels are no mathematics and no TeX, whatever signs they hold.
 _RULES: dict[Any, Any] = {
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.formatter.use_mathtext": False,
     "figure.facecolor": "white",
     "figure.dpi": 110,
     "savefig.dpi": 160,
@@ -150,7 +154,7 @@ def describe_axes(ax: Axes, title: str, caption: str) -> None:
     """Writes title and caption above axes that the caller has made."""
     width = max(ax.get_window_extent().width / ax.get_figure(root=True).dpi, 2.0)  # pyright: ignore[reportOptionalMemberAccess]
     lines = [*wrap(title, int(width * 13)), *wrap(caption, int(width * 15))]
-    ax.set_title("\n".join(lines), loc="left", fontsize=8.5)
+    ax.set_title("\n".join(lines), loc="left", fontsize=8.5, parse_math=False)
 
 
 def annotate(figure: Figure, ax: Axes, own: bool, title: str, caption: str) -> None:

@@ -17,6 +17,10 @@ ESS_PER_CHAIN = 100
 """Vehtari et al. (2021), section 4.1: fewer make the diagnostics themselves unreliable."""
 
 
+FEWEST_DRAWS = 400
+"""With fewer, the end of a 95% interval rests on a handful of draws."""
+
+
 def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
     """Judges whether chains agree and whether there are enough effective draws.
 
@@ -246,6 +250,7 @@ def judge_data(posterior: Posterior) -> Posterior:
     """
     findings = (
         *_judge_finite(posterior),
+        *_judge_count(posterior),
         *_judge_separation(posterior),
         *_judge_single_rows(posterior),
         *_judge_exact_fit(posterior),
@@ -253,6 +258,22 @@ def judge_data(posterior: Posterior) -> Posterior:
     if not findings:
         return posterior
     return replace(posterior, verdict=posterior.verdict.add(findings))
+
+
+def _judge_count(posterior: Posterior) -> tuple[Finding, ...]:
+    """Few draws, however good, leave the ends of intervals uncertain."""
+    count = posterior.values.count
+    if count >= FEWEST_DRAWS:
+        return ()
+    return (
+        Finding(
+            f"There are only {count} draws, so means are rough and the ends of intervals rougher.",
+            "warning",
+            "few-draws",
+            {"draws": float(count)},
+            "Ask for the usual draws=4000.",
+        ),
+    )
 
 
 def _judge_finite(posterior: Posterior) -> tuple[Finding, ...]:

@@ -28,7 +28,7 @@ from bayesinf.report.prose import (
     difference_sentence as difference_sentence,
     ratio_sentence as ratio_sentence,
 )
-from bayesinf.report.report import Report as Report
+from bayesinf.report.report import Report as Report, report_path as report_path
 from bayesinf.report.reproduction import reproduction_section as reproduction_section
 from bayesinf.report.results import results_section as results_section
 from bayesinf.report.sections import (

@@ -8,6 +8,36 @@ from pathlib import Path
 from bayesinf.errors import BayesinfError
 from bayesinf.report.parts import Heading, Paragraph, Part, Points
 
+SUFFIXES = (".html", ".htm", ".md")
+
+
+def report_path(path: str | Path) -> Path:
+    """Refuses what `Report.write` would refuse, before there is a report.
+
+    Args:
+        path: As it will be given to `Report.write`.
+
+    Returns:
+        The path.
+
+    Raises:
+        BayesinfError: `report-format`, for another ending; `occupied`, where a folder stands.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in SUFFIXES:
+        raise BayesinfError(
+            f"A report is written as .html or .md, and '{target.name}' ends in '{target.suffix}'.",
+            code="report-format",
+            hint=f"Write to '{target.stem or 'report'}.html'.",
+        )
+    if target.is_dir():
+        raise BayesinfError(
+            f"'{target}' is a folder; a report is a file.",
+            code="occupied",
+            hint=f"Write to '{target / 'report.html'}'.",
+        )
+    return target
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -82,20 +112,11 @@ class Report:
             The path.
 
         Raises:
-            BayesinfError: For any other ending.
+            BayesinfError: For any other ending, and where a folder stands.
         """
-        target = Path(path)
-        match target.suffix.lower():
-            case ".html" | ".htm":
-                text = self.to_html()
-            case ".md":
-                text = self._markdown_beside(target)
-            case other:
-                raise BayesinfError(
-                    f"A report is written as .html or .md, and '{target.name}' ends in '{other}'.",
-                    code="report-format",
-                    hint=f"Write to '{target.stem}.html'.",
-                )
+        target = report_path(path)
+        markdown = target.suffix.lower() == ".md"
+        text = self._markdown_beside(target) if markdown else self.to_html()
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
         return target

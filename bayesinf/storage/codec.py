@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from types import MappingProxyType
+
 import numpy as np
 
 from bayesinf import terms

@@ -22,13 +22,11 @@ def place_of(folder: str | Path) -> Path:
         ArtefactError: `bad-path`, when no folder can have that name.
     """
     try:
-        named = os.fspath(folder)
-        encoded = os.fsencode(named)
+        path, encoded = Path(folder), os.fsencode(folder)
     except (TypeError, ValueError) as error:
         raise _bad_path(folder, "is not one") from error
     if not encoded or b"\0" in encoded:
         raise _bad_path(folder, "holds a zero byte" if encoded else "is empty")
-    path = Path(named)
     return path if path.name not in ("", "..") else path.resolve()
 
 

@@ -75,9 +75,7 @@ def refuse_repeats(values: Sequence[object], name: str) -> None:
     """
     if len(set(values)) < len(values):
         twice = next(value for k, value in enumerate(values) if value in values[:k])
-        raise ArtefactError(
-            f"The manifest lists {twice!r} twice in '{name}'.", code="bad-manifest"
-        )
+        raise ArtefactError(f"The manifest lists {twice!r} twice in '{name}'.", code="bad-manifest")
 
 
 def only(kept: Plain, names: Sequence[str]) -> None:

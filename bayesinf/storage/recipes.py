@@ -9,7 +9,7 @@ import numpy as np
 from bayesinf.data.schema import Column, Kind, Schema
 from bayesinf.data.table import Table
 from bayesinf.design import Recipe, rows_at
-from bayesinf.errors import ArtefactError
+from bayesinf.errors import ArtefactError, DataError
 from bayesinf.storage.fields import Plain, items, mapping, number, refuse_repeats, text
 from bayesinf.term import Effects
 
@@ -26,7 +26,7 @@ def schema_from_plain(kept: Plain) -> Schema:
 
 
 def check_recipe(recipe: Recipe, names: tuple[str, ...], groups: tuple[Effects, ...]) -> None:
-    """Builds one row of values that the fit has seen, so that no prediction fails later.
+    """Builds one row of values that the fit has seen, as a prediction would.
 
     Args:
         recipe: As it was read.
@@ -37,7 +37,10 @@ def check_recipe(recipe: Recipe, names: tuple[str, ...], groups: tuple[Effects, 
         ArtefactError: `bad-model`, when they are others. What a broken recipe raises by itself is
             left to `load`, which names the folder.
     """
-    rows, made = rows_at(recipe, _seen(recipe.schema))
+    try:
+        rows, made = rows_at(recipe, _seen(recipe.schema))
+    except DataError:
+        return  # each value was seen, but together they may lie outside of a formula's log(x - z)
     if made != names or [_facts(group) for group in rows.groups] != [_facts(g) for g in groups]:
         raise ArtefactError(
             "The stored terms make other coefficients than the stored model has.", code="bad-model"
@@ -49,7 +52,7 @@ def _facts(group: Effects) -> tuple[object, ...]:
 
 
 def _seen(schema: Schema) -> Table:
-    """One row: the first level of each factor, and the middle of each number's range."""
+    """One row: the first level of each factor, and the smallest value of each number."""
     columns: dict[str, Any] = {}
     for name, column in schema.columns.items():
         if column.kind == "factor":

@@ -57,11 +57,11 @@ class Varying(Term):
 
 
 def group_labels(factor: str, table: Table) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """Labels each row by its group, as text.
+    r"""Labels each row by its group, as text.
 
     Args:
         factor: A column's name, or several joined by `:` for their combinations; a colon within
-            a label is then written `\\:`, so that no two combinations share a label.
+            a label is then written `\:`, so that no two combinations share a label.
         table: The rows.
 
     Returns:
@@ -69,12 +69,11 @@ def group_labels(factor: str, table: Table) -> tuple[np.ndarray, tuple[str, ...]
     """
     parts = group_columns(factor)
     texts = [_as_text(table.columns[part]) for part in parts]
-    if len(parts) > 1:
-        texts = [_escaped(text) for text in texts]
-    else:
+    if len(parts) == 1:
         declared = table.levels.get(parts[0])
         return texts[0], tuple(_label(level) for level in declared) if declared else None
-    return np.array([":".join(row) for row in zip(*texts, strict=True)], dtype=object), None
+    escaped = [_escaped(text) for text in texts]
+    return np.array([":".join(row) for row in zip(*escaped, strict=True)], dtype=object), None
 
 
 def _escaped(labels: np.ndarray) -> np.ndarray:

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
+from bayesinf.data import Table
+from bayesinf.design import predictor_columns
 
 
 @pytest.fixture
@@ -251,3 +253,74 @@ def test_engines_refuse_in_a_sentence(frame: pd.DataFrame) -> None:
         bi.fit("k ~ x", frame, "poisson", engine="conjugate")
     with pytest.raises(bi.ModelError, match="'marginal'"):
         bi.fit("y ~ x", frame, engine="marginl")
+
+
+def test_arguments_that_are_not_what_they_should_be(frame: pd.DataFrame) -> None:
+    fit = bi.fit("y ~ x", frame, seed=1)
+    for wrong in (
+        lambda: bi.compare(fit, 3),
+        lambda: bi.fit("y ~ x", frame, engine=bi.NUTS),
+        lambda: bi.fit("y ~ x", frame, seed="a"),
+        lambda: bi.NUTS(target_accept=1.5),
+        lambda: bi.NUTS(warmup=-1),
+        lambda: bi.fit("y ~ x", frame, priors=[1]),
+        lambda: setattr(bi.options, "interval", 0.95),
+    ):
+        with pytest.raises(bi.ModelError):
+            wrong()
+    with pytest.raises(bi.ModelError, match="Here it is called 'gaussian'"):
+        bi.fit("y ~ x", frame, family="normal")
+    with pytest.raises(bi.SamplingError, match="GB"):
+        bi.fit("y ~ x", frame, draws=10**9)
+    with pytest.raises(AttributeError):
+        bi.options.intervall = ("eti", 0.9)
+
+
+def test_few_draws_are_said_to_be_few(frame: pd.DataFrame) -> None:
+    fit = bi.fit("y ~ x", frame, draws=8, seed=1)
+    assert "few-draws" in [finding.code for finding in fit.verdict.of("warning")]
+
+
+def test_a_loaded_fit_is_not_refitted_without_rows(frame: pd.DataFrame, tmp_path) -> None:
+    bi.fit("k ~ x", frame, "poisson", seed=1).save(tmp_path / "fit")
+    loaded = bi.load(tmp_path / "fit")
+    for wrong in (lambda: bi.fit(loaded.model), loaded.predict):
+        with pytest.raises(bi.DataError, match="loaded from disk"):
+            wrong()
+    assert bi.fit(loaded.model, frame, seed=1).posterior.provenance.rows == 30
+
+
+def test_names_with_dots_work_everywhere(frame: pd.DataFrame) -> None:
+    dotted = frame.rename(columns={"x": "Solar.R"})
+    fit = bi.fit("y ~ `Solar.R`", dotted, priors={"Solar.R": bi.Normal(0, 1)}, seed=1)
+    assert 0 < float(fit.hypothesis("`Solar.R` > 0")) < 1
+    assert len(fit.predict()) == 30
+
+
+@pytest.mark.parametrize("given", [None, [{"x": 1.0}], pd.Series([1.0], name="x")])
+def test_predictions_need_a_frame(frame: pd.DataFrame, given: object) -> None:
+    design = bi.model("y ~ x", frame).design
+    with pytest.raises(bi.DataError, match="not a data frame") as caught:
+        Table.read(given, predictor_columns(design.recipe.formula))
+    assert caught.value.code == "not-a-frame"
+
+
+@pytest.mark.parametrize(
+    ("formula", "code"),
+    [
+        ("y ~ big", "too-large-integer"),
+        ("y ~ C(big)", "too-large-integer"),
+        ("big ~ x", "too-large-integer"),
+        ("y ~ bs(x, df=100):bs(z, df=100):bs(k, df=100)", "too-wide"),
+        ("y ~ x + y", "response-on-both-sides"),
+        ("y | weights(nought) ~ x", "all-weights-zero"),
+        ("k | trials(half) ~ x", "bad-trials"),
+    ],
+)
+def test_what_would_go_wrong_silently_is_refused(
+    frame: pd.DataFrame, formula: str, code: str
+) -> None:
+    rows = frame.assign(big=2**53 + np.arange(30), nought=0.0, half=5.5)
+    with pytest.raises(bi.BayesinfError) as caught:
+        bi.model(formula, rows, family="binomial" if "trials" in formula else "gaussian")
+    assert caught.value.code == code

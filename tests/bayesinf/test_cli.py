@@ -128,6 +128,17 @@ def test_a_saved_fit_and_a_data_file_can_be_reported(
         (["report", "{}/fit", "y ~ x", "--out", "x.html"], "has its formula already"),
         (["report", "{}/fit", "--out", "{}/x.pdf"], ".html or .md"),
         (["predict", "{}/fit", "{}/rows.csv", "--out", "{}/x.xlsx"], ".csv or .parquet"),
+        (["predict", "{}/fot", "{}/rows.csv"], "There is no folder"),
+        (["predict", "{}", "{}/rows.csv"], "There is no manifest.json"),
+        (["predict", "{}/sleep.csv", "{}/rows.csv"], "sleep.csv"),
+        (["report", "{}/fot", "--out", "x.html"], "no folder with a saved fit"),
+        (["report", "{}/fit", "--out", "{}"], ".html or .md"),
+        (["report", "{}/fit", "--family", "poisson", "--out", "x.html"], "--family cannot change"),
+        (["report", "{}/fit", "--prior", "Days=Flat()", "--seed", "1", "--out", "x.md"], "--prior"),
+        (
+            ["fit", "{}/sleep.csv", "Reaction ~ Days", *["--prior", "Days=Normal(0,1)"] * 2],
+            "'Days' has two priors",
+        ),
     ],
 )
 def test_a_wrong_request_is_a_sentence_and_code_1(
@@ -258,3 +269,97 @@ def test_numbers_that_json_cannot_hold_become_null() -> None:
 
     told = json.loads(as_json({"a": [float("nan"), 1.0], "b": {"c": float("inf")}}))
     assert told == {"a": [None, 1.0], "b": {"c": None}}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fit", "{}/sleep.csv", "Reaction ~ Days", "--out", "{}"],
+        ["fit", "{}/sleep.csv", "Reaction ~ Days", "--out", "{}/sleep.csv/fit"],
+        ["report", "{}/sleep.csv", "Reaction ~ Days", "--out", "{}/x.pdf"],
+        ["predict", "{}/fit", "{}/rows.csv", "--out", "{}/x.xlsx"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    def work(*_: object, **__: object) -> bi.Fit:
+        raise AssertionError("worked first")
+
+    monkeypatch.setattr(commands, "fit_model", work)
+    monkeypatch.setattr(commands, "load", work)
+    assert main([word.replace("{}", str(folder)) for word in words]) == 1
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_a_fit_that_cannot_be_saved_is_printed_all_the_same(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    as_json: list[str],
+) -> None:
+    import os
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    words = ["fit", str(folder / "sleep.csv"), "Reaction ~ Days", "--out", str(folder / "full")]
+    monkeypatch.setattr(os, "fsync", full)
+    assert main([*words, *as_json]) == 1
+    captured = capsys.readouterr()
+    assert "No space left" in captured.err
+    if as_json:
+        told = json.loads(captured.out)
+        assert told["saved"] is None and told["error"]["code"] == "not-saved"
+        assert {line["parameter"] for line in told["parameters"]} >= {"Intercept", "Days"}
+    else:
+        assert "All checks passed." in captured.out and "saved in" not in captured.out
+
+
+def test_text_is_read_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "country,team,x,flag,code\nNA,None,1,True,01\nnull,b,NA,,007\n,b,3,False,NA\nn/a,c,,True,2\nFR,c,4,True,3"
+    )
+    read = read_rows(path, ["code"])
+    assert read["country"].tolist()[:2] == ["NA", "null"] and read["country"].tolist()[3] == "n/a"
+    assert read["country"].isna().tolist() == [False, False, True, False, False]
+    assert read["team"].tolist() == ["None", "b", "b", "c", "c"]
+    assert read["code"].tolist() == ["01", "007", "NA", "2", "3"]
+    assert read["x"].dtype == float and read["x"].isna().tolist() == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert read["flag"].tolist()[0] is True and read["flag"].isna().sum() == 1
+
+
+def test_a_group_named_na_is_a_group(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"g": np.tile(["NA", "None", "DE", "FR"], 20), "y": rng.normal(size=80)})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    words = ["fit", str(tmp_path / "a.csv"), "y ~ 1 + (1 | g)", "--out", str(tmp_path / "fit")]
+    assert main([*words, "--seed", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 80
+    levels = bi.load(tmp_path / "fit").model.design.rows.groups[0].levels
+    assert set(levels) == {"NA", "None", "DE", "FR"}
+
+
+def test_lost_draws_are_damage(folder: Path) -> None:
+    import shutil
+
+    lost = folder / "lost"
+    shutil.copytree(folder / "fit", lost)
+    next(lost.glob("*.safetensors")).unlink()
+    assert main(["predict", str(lost), str(folder / "rows.csv")]) == 3
+
+
+def test_help_tells_the_exit_codes_and_the_version_is_the_packages(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--help"]) == 0
+    assert "3  a saved folder is damaged" in capsys.readouterr().out
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"bayesinf {bi.__version__}\n"

@@ -7,6 +7,7 @@ import pytest
 import bayesinf as bi
 from bayesinf.criticism.comparison import compare, model_names, stacking_weights
 from bayesinf.criticism.loo import loo
+from bayesinf.errors import ModelError
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +95,8 @@ def test_equal_formulas_are_told_apart(frame: pd.DataFrame) -> None:
     pair = [bi.fit("k ~ x", frame, family, seed=1) for family in ("poisson", "negative_binomial")]
     names = model_names(tuple(fit.posterior for fit in pair))
     assert names == ["k ~ x, poisson", "k ~ x, negative_binomial"]
+
+
+def test_what_is_no_fit_is_a_sentence(fits: list[bi.Fit]) -> None:
+    with pytest.raises(ModelError, match="argument 2 is 3"):
+        compare(fits[0].posterior, 3)  # type: ignore[arg-type]

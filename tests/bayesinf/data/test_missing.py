@@ -35,6 +35,10 @@ def test_sentences() -> None:
     assert Missing(240, 228, {"age": 10, "dose": 2}).sentence() == (
         "12 of 240 rows were dropped: 10 miss 'age', 2 miss 'dose'."
     )
+    assert Missing(40, 20, zero_weight=20).sentence() == "20 rows of weight 0 were left out."
+    assert Missing(40, 38, {"a": 1}, 1).sentence() == (
+        "1 of 40 rows was dropped: 1 misses 'a'. 1 row of weight 0 was left out."
+    )
     assert Missing(9, 8, {"a": 1}).sentence() == "1 of 9 rows was dropped: 1 misses 'a'."
 
 

@@ -90,11 +90,8 @@ def test_missing_values(frame: object) -> None:
         pd.DataFrame({"c": pd.Categorical(["b", "a", None, "b"], categories=["b", "no", "a"])}),
         {"c": pd.Categorical(["b", "a", None, "b"], categories=["b", "no", "a"])},
         pl.DataFrame({"c": pl.Series(["b", "a", None, "b"], dtype=pl.Enum(["b", "no", "a"]))}),
-        pa.table(
-            {"c": pa.DictionaryArray.from_arrays(pa.array([0, 2, None, 0]), ["b", "no", "a"])}
-        ),
     ],
-    ids=["pandas", "dict", "polars", "pyarrow"],
+    ids=["pandas", "dict", "polars"],
 )
 def test_factors_keep_their_declared_order_without_unused_levels(frame: object) -> None:
     table = Table.read(frame)
@@ -112,9 +109,101 @@ def test_levels_may_be_numbers_or_booleans() -> None:
     assert table.columns["i"].tolist() == [2, 1]
 
 
-def test_polars_categoricals_have_the_order_of_appearance() -> None:
-    table = Table.read(pl.DataFrame({"c": pl.Series(["z", "a", "z"]).cast(pl.Categorical)}))
-    assert set(table.levels["c"]) == {"z", "a"}
+DICTIONARY = pa.DictionaryArray.from_arrays(pa.array([0, 2, None, 0]), ["z", "no", "a"])
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame({"c": pl.Series(["z", "a", None, "z"]).cast(pl.Categorical)}),
+        pa.table({"c": DICTIONARY}),
+        pd.DataFrame({"c": pd.array(DICTIONARY, dtype=pd.ArrowDtype(DICTIONARY.type))}),
+    ],
+    ids=["polars", "pyarrow", "arrow-backed"],
+)
+def test_factors_without_a_declared_order_are_sorted(frame: object) -> None:
+    table = Table.read(frame)
+    assert table.columns["c"].tolist() == ["z", "a", None, "z"]
+    assert table.levels["c"] == ("a", "z")
+
+
+def test_ordered_arrow_dictionaries_keep_their_order() -> None:
+    """What a polars Enum and an ordered pandas categorical become in arrow."""
+    enum = pl.DataFrame({"c": pl.Series(["z", "a"], dtype=pl.Enum(["z", "a"]))})
+    assert Table.read(enum.to_arrow()).levels["c"] == ("z", "a")
+
+
+def test_levels_of_other_types_become_text() -> None:
+    cut = pd.cut(pd.Series([1.0, 8.0, 2.0]), [0, 5, 10])
+    days = pd.Categorical(pd.to_datetime(["2020-01-02", "2020-01-01", "2020-01-02"]))
+    table = Table.read(pd.DataFrame({"cut": cut, "day": days}))
+    assert table.levels["cut"] == ("(0, 5]", "(5, 10]")
+    assert table.columns["cut"].tolist() == ["(0, 5]", "(5, 10]", "(0, 5]"]
+    assert table.levels["day"] == ("2020-01-01 00:00:00", "2020-01-02 00:00:00")
+
+
+def test_masked_entries_are_missing() -> None:
+    mask = [False, True, False]
+    table = Table.read(
+        {
+            "x": np.ma.array([1.0, 2.0, 3.0], mask=mask),
+            "i": np.ma.array([1, 2, 3], mask=mask),
+            "b": np.ma.array([True, True, False], mask=mask),
+            "g": np.ma.array(["u", "v", "w"], mask=mask),
+            "single": [1.0, np.ma.masked, 3.0],
+            "whole": np.ma.array([1, 2, 3]),
+        }
+    )
+    assert table.columns["whole"].tolist() == [1, 2, 3]
+    for name in ("x", "i", "single"):
+        assert np.array_equal(table.columns[name], [1.0, np.nan, 3.0], equal_nan=True)
+    assert table.columns["b"].tolist() == [True, None, False]
+    assert table.columns["g"].tolist() == ["u", None, "w"]
+
+
+LARGE = [2**53, 2**53 + 1, None, 2**53 + 2]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"i": pd.array(LARGE, "Int64")}),
+        pl.DataFrame({"i": LARGE}),
+        pa.table({"i": LARGE}),
+        {"i": LARGE},
+        {"i": np.ma.array([2**53, 2**53 + 1, 0, 2**53 + 2], mask=[0, 0, 1, 0])},
+        {"i": pd.array(LARGE, "Int64")},
+    ],
+    ids=["nullable", "polars", "pyarrow", "dict", "masked", "bare"],
+)
+def test_large_whole_numbers_with_gaps_stay_exact(frame: object) -> None:
+    table = Table.read(frame)
+    assert table.columns["i"].tolist() == LARGE
+    kept = table.take([0, 1, 3]).columns["i"]
+    assert kept.dtype == np.int64
+    assert kept.tolist() == [2**53, 2**53 + 1, 2**53 + 2]
+
+
+def test_whole_numbers_beyond_64_bits_are_refused() -> None:
+    error = error_of({"i": [1, 2**64, 3]})
+    assert (error.code, error.rows) == ("too-large-integer", (1,))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [None, [{"x": 1}], pd.Series([1.0], name="x"), pl.Series("x", [1.0]), np.ones((2, 2)), "x"],
+    ids=["none", "list", "pandas-series", "polars-series", "array", "text"],
+)
+def test_what_is_not_a_frame_is_refused_as_such(frame: object) -> None:
+    error = error_of(frame, ["x"])
+    assert error.code == "not-a-frame"
+    assert "not a data frame" in str(error)
+
+
+def test_positions_survive_replacing_and_selecting() -> None:
+    table = Table.read({"x": [1.0, 2.0, 3.0], "z": [1.0, 2.0, 3.0]}).take([0, 2])
+    for other in (table.replace("x", 5.0), Table.read(table, ["z"]), table.only(["x"])):
+        assert other.as_read([1]) == [2]
 
 
 def test_objects_that_hold_only_numbers_become_numbers() -> None:
@@ -133,7 +222,7 @@ def test_objects_that_hold_only_numbers_become_numbers() -> None:
     )
     kinds = {name: str(values.dtype) for name, values in table.columns.items()}
     assert kinds == {
-        "d": "float64", "i": "int64", "f": "float64", "big": "float64", "small": "int64",
+        "d": "float64", "i": "int64", "f": "float64", "big": "uint64", "small": "int64",
         "half": "float64", "sparse": "float64", "u": "object", "none": "float64",
     }  # fmt: skip
     assert Table.read(pl.DataFrame({"d": [Decimal("1.5")]})).columns["d"].tolist() == [1.5]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -140,3 +142,124 @@ def test_a_small_difference_is_not_collinear() -> None:
     assert design_of("y ~ x + z", near).names == ("Intercept", "x", "z")
     with pytest.raises(bi.DataError, match="exact linear combination"):
         design_of("y ~ x + z", near.assign(z=3 * x - 1))
+
+
+def test_the_order_of_rows_does_not_choose_the_levels(frame: pd.DataFrame) -> None:
+    """A polars Categorical and an arrow dictionary list levels as the rows bring them."""
+    two = frame.assign(o=frame["a"].to_numpy()[::-1])
+    formula = "o ~ c + (1 | c:a)"
+    expected = design_of(formula, two)
+    for order in (np.arange(12), np.arange(12)[::-1], np.random.default_rng(3).permutation(12)):
+        rows = two.iloc[order].reset_index(drop=True)
+        text = {name: rows[name].tolist() for name in ("o", "c", "a")}
+        categories = pl.DataFrame({k: pl.Series(v).cast(pl.Categorical) for k, v in text.items()})
+        dictionaries = pa.table({k: pa.array(v).dictionary_encode() for k, v in text.items()})
+        for other in (rows, categories, dictionaries):
+            design = design_of(formula, other)
+            assert design.recipe.outcome_levels == ("p", "q")
+            assert design.names == expected.names == ("Intercept", "c[T.v]", "c[T.w]")
+            assert design.recipe.schema.columns["c"].levels == ("u", "v", "w")
+            assert np.array_equal(design.rows.population, expected.rows.population[order])
+            assert np.array_equal(design.rows.groups[0].codes, expected.rows.groups[0].codes[order])
+            assert np.array_equal(design.response, expected.response[order])
+
+
+def test_coefficients_do_not_depend_on_the_kind_of_factor(frame: pd.DataFrame) -> None:
+    rows = frame.iloc[::-1].reset_index(drop=True)
+    expected = bi.fit("y ~ c", rows, seed=1).summary()
+    for other in (
+        pl.from_pandas(rows).with_columns(pl.col("c").cast(pl.Categorical)),
+        pa.table({"y": rows["y"], "c": pa.array(rows["c"]).dictionary_encode()}),
+    ):
+        pd.testing.assert_frame_equal(bi.fit("y ~ c", other, seed=1).summary(), expected)
+
+
+def test_intervals_as_a_factor_fit_and_save(frame: pd.DataFrame, tmp_path: Path) -> None:
+    cut = frame.assign(s=pd.cut(frame["n"], [0, 5, 10]))
+    fit = bi.fit("y ~ s", cut, seed=1)
+    assert fit.model.design.names == ("Intercept", "s[T.(5, 10]]")
+    fit.save(tmp_path / "fit")
+    new = cut.iloc[:3]
+    again = bi.load(tmp_path / "fit").predict(new)
+    pd.testing.assert_frame_equal(again, fit.predict(new))
+
+
+def test_labels_of_combined_groups_do_not_merge(frame: pd.DataFrame) -> None:
+    colons = {
+        "y": frame["y"],
+        "x": ["x:y", "x", "x\\", "x\\:y"] * 3,
+        "z": ["z", "y:z", "z", "z"] * 3,
+    }
+    design = design_of("y ~ 1 + (1 | x:z)", colons)
+    (group,) = design.rows.groups
+    assert set(group.levels) == {"x\\:y:z", "x:y\\:z", "x\\\\:z", "x\\\\\\:y:z"}
+    new = {"x": ["x", "x:y", "x\\"], "z": ["y:z", "z", "z"]}
+    rows, _ = rows_at(design.recipe, Table.read(new))
+    assert not rows.groups[0].unseen
+    assert rows.groups[0].codes.tolist() == group.codes[[1, 0, 2]].tolist()
+
+
+def test_large_identifiers_are_groups_of_their_own() -> None:
+    frame = {
+        "y": [1.0, 2, 3, 4, 5],
+        "i": pd.array([2**53, 2**53 + 1, None, 2**53, 2**53 + 1], "Int64"),
+    }
+    design = design_of("y ~ 1 + (1 | i)", frame)
+    assert design.rows.groups[0].levels == (str(2**53), str(2**53 + 1))
+    hashes = {"y": [1.0, 2, 3, 4], "i": np.array([2**63, 2**63 + 1] * 2, dtype=np.uint64)}
+    design = design_of("y ~ 1 + (1 | i)", hashes)
+    assert design.rows.groups[0].levels == (str(2**63), str(2**63 + 1))
+
+
+def test_rows_of_weight_zero_are_left_out(frame: pd.DataFrame) -> None:
+    weights = np.array([0.0, 2.0, np.nan] * 4)
+    frame = frame.assign(w=weights, x=np.where(weights == 0, 1e6, frame["x"]))
+    design = design_of("y | weights(w) ~ x", frame)
+    kept = frame[weights > 0]
+    assert np.array_equal(design.response, kept["y"])
+    assert design.centre[1] == pytest.approx(kept["x"].mean())
+    assert design.missing.zero_weight == 4
+    assert (design.missing.n_before, design.missing.n_after) == (12, 4)
+    assert design.missing.sentence() == (
+        "4 of 12 rows were dropped: 4 miss 'w'. 4 rows of weight 0 were left out."
+    )
+    assert design.table is not None and design.table.as_read([0]) == [1]
+    again = redesign(design.recipe, design.centre, frame)
+    assert again.missing == design.missing
+    with pytest.raises(bi.DataError, match="All 12 rows have the weight 0") as caught:
+        design_of("y | weights(w) ~ x", frame.assign(w=0))
+    assert caught.value.code == "all-weights-zero"
+
+
+@pytest.mark.parametrize("bad", [-1.0, 2.5])
+def test_trials_must_be_counts(frame: pd.DataFrame, bad: float) -> None:
+    good = frame.assign(k=0, n=frame["n"].astype(float))
+    good.loc[2, "n"] = 0
+    design = design_of("k | trials(n) ~ x", good)
+    broken = good.copy()
+    broken.loc[[1, 4], "n"] = bad
+    for attempt in (
+        lambda: design_of("k | trials(n) ~ x", broken),
+        lambda: rows_at(design.recipe, Table.read(broken)),
+    ):
+        with pytest.raises(bi.DataError, match="whole numbers from 0") as caught:
+            attempt()
+        assert (caught.value.code, caught.value.rows) == ("bad-trials", (1, 4))
+
+
+@pytest.mark.parametrize("formula", ["y ~ y", "y ~ x + y", "y ~ x * y", "`y` ~ x + y"])
+def test_an_outcome_may_not_explain_itself(frame: pd.DataFrame, formula: str) -> None:
+    with pytest.raises(bi.FormulaError, match="explain itself") as caught:
+        design_of(formula, frame)
+    assert caught.value.code == "response-on-both-sides"
+    assert design_of("log(n) ~ n", frame).names == ("Intercept", "n")
+
+
+@pytest.mark.parametrize("name", ["cr", "cs", "cc"])
+def test_the_hint_for_a_spline_beside_an_intercept_helps(frame: pd.DataFrame, name: str) -> None:
+    with pytest.raises(bi.DataError, match='constraints="center"') as caught:
+        design_of(f"y ~ {name}(x, df=4)", frame)
+    assert caught.value.code == "collinear-column"
+    remedy = f'{name}(x, df=4, constraints="center")'
+    assert remedy in str(caught.value)
+    assert design_of(f"y ~ {remedy}", frame).has_intercept

@@ -5,9 +5,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bayesinf.errors import FormulaError
+from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula import check, encode, evaluate, factor_columns, names_in, parse
 from bayesinf.formula.functions import ELEMENTWISE, FUNCTIONS, environment
 
@@ -146,7 +147,7 @@ CHILD = """
 import sys
 events = []
 import numpy as np, pandas, formulaic, narwhals, scipy.special, formulaic.parser
-from bayesinf.errors import FormulaError
+from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula import check, encode, evaluate, parse
 columns = {name: np.arange(1.0, 9.0) for name in ("x", "z", "a b", "y")}
 columns["g"] = np.array(list("abababab"), dtype=object)
@@ -312,3 +313,55 @@ def test_encode_and_evaluate_guard_themselves() -> None:
         with pytest.raises(FormulaError) as caught:
             run("xx", columns)
         assert caught.value.code == "unknown-column"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("y ~ log(`\ud800`)", "half a character"),
+        ("y ~ `a\udfff` + x", "half a character"),
+        ("y ~ x^2^2", "itself computed"),
+        ("y ~ x**(2 + z)", "itself computed"),
+        ("y ~ I(1==1)", "names no column"),
+        ("y ~ x + {2 * 3}", "names no column"),
+        ("y ~ poly(x, 0)", "from 1 to 100"),
+        ("y ~ bs(x, df=0)", "from 1 to 100"),
+        ("y ~ cr(x, df=0)", "from 1 to 100"),
+    ],
+)
+def test_nonsense_is_refused_in_a_sentence(text: str, words: str) -> None:
+    with pytest.raises(FormulaError, match=words) as caught:
+        parse(text)
+    assert "ASTNode" not in str(caught.value)
+
+
+def test_an_identifier_that_looks_like_a_quoted_name_is_a_name() -> None:
+    formula = parse("y ~ log(_quoted_ff_)")
+    assert formula.variables == ("y", "_quoted_ff_")
+    with pytest.raises(FormulaError, match="no column '_quoted_ff_'"):
+        check("log(_quoted_ff_)", ["x"])
+
+
+def test_the_length_that_counts_is_what_was_typed() -> None:
+    began = time.perf_counter()
+    formula = parse("y ~ " + "+".join(["x"] * 4_898))
+    assert formula.variables == ("y", "x")
+    assert time.perf_counter() - began < 4
+    with pytest.raises(FormulaError, match="The formula has 11,003 characters; at most 10,000"):
+        parse("y ~ " + "+".join(["x"] * 5_500))
+
+
+def test_whole_numbers_that_would_be_rounded_are_refused() -> None:
+    columns = {"i": np.array([1, 2**53 + 1, -(2**53) - 1]), "j": np.array([1, 2**53, 3])}
+    for attempt in (
+        lambda: encode("i", columns),
+        lambda: encode("C(i)", columns),
+        lambda: evaluate("i", columns),
+        lambda: evaluate("log(i)", columns),
+        lambda: evaluate("u", {"u": np.array([2**63, 2**53 + 1, 2**53 + 1], dtype=np.uint64)}),
+    ):
+        with pytest.raises(DataError, match="make them text") as caught:
+            attempt()
+        assert caught.value.code == "too-large-integer"
+        assert caught.value.rows[-2:] == (1, 2)
+    assert evaluate("j", columns)[1] == 2**53

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from bayesinf.errors import ModelError
 from bayesinf.numerics.random import Streams, streams_of
 
 
@@ -31,7 +32,7 @@ def test_every_form_of_seed_is_read() -> None:
 
 @pytest.mark.parametrize("seed", ["1", 1.0, True])
 def test_anything_else_is_refused(seed: object) -> None:
-    with pytest.raises(TypeError, match="seed"):
+    with pytest.raises(ModelError, match="seed"):
         streams_of(seed)
 
 

@@ -20,7 +20,7 @@ from bayesinf.report.parts import (
     Points,
     Table,
 )
-from bayesinf.report.report import Report
+from bayesinf.report.report import Report, report_path
 
 NASTY = "<script>alert(1)</script> a|b *c* `code<b>`"
 VOID = {"meta", "img", "link", "br", "mspace"}
@@ -163,3 +163,14 @@ def test_notebooks_get_the_report_without_a_page_around_it(report: Report) -> No
     tags_of(html)
     assert html.startswith("<style>") and "<html" not in html
     assert repr(report) == "Report 'Title & more': One, One, Deep"
+
+
+def test_a_path_is_refused_before_there_is_a_report(tmp_path: Path) -> None:
+    for name in ("a.html", "a.HTM", "deep/er/a.md"):
+        assert report_path(str(tmp_path / name)) == tmp_path / name
+    for name in ("a.pdf", "a", ".html"):
+        with pytest.raises(BayesinfError, match=r"\.html or \.md"):
+            report_path(tmp_path / name)
+    (tmp_path / "folder.md").mkdir()
+    with pytest.raises(BayesinfError, match="is a folder"):
+        report_path(tmp_path / "folder.md")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 
 import bayesinf as bi
 from bayesinf import families, priors
+from bayesinf.data.missing import Missing
 from bayesinf.errors import ArtefactError, FormulaError
 from bayesinf.posterior.provenance import Choice, Explanation, Provenance
 from bayesinf.posterior.states import DrawsOnly, GaussianStatistics
@@ -195,3 +196,22 @@ def test_a_formula_that_runs_code_is_guarded_again(frame: pd.DataFrame) -> None:
         codec.model_from_plain({**plain, "typed": "y ~ z"})
     with pytest.raises(ArtefactError, match="does not fit its formula"):
         codec.model_from_plain({**plain, "centre": [0.0]})
+
+
+def test_counts_that_an_earlier_manifest_does_not_have_are_their_defaults(
+    frame: pd.DataFrame,
+) -> None:
+    design = bi.model("y ~ x", frame).design
+    kept = dict(codec.model_to_plain(bi.model("y ~ x", frame)))
+    early = {name: kept["missing"][name] for name in ("n_before", "n_after", "by_column")}
+    assert codec.model_from_plain({**kept, "missing": early}).design.missing == design.missing
+
+
+def test_every_count_of_missing_rows_is_kept(frame: pd.DataFrame) -> None:
+    model = bi.model("y ~ x", frame)
+    counts = [f.name for f in fields(Missing) if f.name != "by_column"]
+    numbers = {name: 10 + place for place, name in enumerate(counts)}
+    missing = Missing(**numbers, by_column={"x": 3})
+    changed = replace(model, design=replace(model.design, missing=missing))
+    again = codec.model_from_plain(through_text(codec.model_to_plain(changed)))
+    assert again.design.missing == missing

@@ -226,6 +226,25 @@ DECEPTIONS: dict[str, Callable[[dict[str, Any]], object]] = {
     "an unknown state": lambda c: c["state"].update(kind="os.system"),
     "a strange finding": lambda c: c["verdict"].append({"sentence": "x"}),
     "a strange provenance": lambda c: c["provenance"].update(more=1),
+    "a term without memory": lambda c: c["model"]["states"].__setitem__(0, {}),
+    "a group term without memory": lambda c: c["model"]["states"].__setitem__(-1, {}),
+    "another memory": lambda c: c["model"]["states"][-1]["levels"].pop(),
+    "a count as text": lambda c: c["model"]["missing"].update(n_before="90"),
+    "a count of a column as text": lambda c: c["model"]["missing"].update(by_column={"x": "1"}),
+    "an unknown count": lambda c: c["model"]["missing"].update(more=1),
+    "seconds as text": lambda c: c["provenance"].update(seconds="0.1"),
+    "a seed as text": lambda c: c["provenance"].update(seed="1"),
+    "a history as text": lambda c: c["provenance"].update(history="added 5 rows"),
+    "a choice as text": lambda c: c["provenance"]["explanation"]["choices"][0].update(chosen="no"),
+    "independence as text": lambda c: c.update(independent="False"),
+    "evidence as text": lambda c: c["verdict"][0].update(evidence={"k_hat": "0.1"}),
+    "an unknown kind of column": lambda c: c["model"]["schema"]["z"].update(kind="date"),
+    "a bound as text": lambda c: c["model"]["schema"]["z"].update(low="0"),
+    "a factor without levels": lambda c: c["model"]["schema"]["school"].update(levels=[]),
+    "a level twice": lambda c: c["model"]["schema"]["school"]["levels"].append("A"),
+    "a group's level twice": lambda c: c["model"]["groups"][0]["levels"].__setitem__(1, "A"),
+    "correlation as text": lambda c: c["model"]["groups"][0].update(correlated="yes"),
+    "an unknown source": lambda c: c["model"]["priors"][0].update(source="oracle"),
 }
 
 
@@ -236,6 +255,50 @@ def test_a_manifest_that_was_sealed_again_still_has_to_make_sense(
     reseal(folder, DECEPTIONS[deception])
     with pytest.raises(ArtefactError):
         load(folder)
+
+
+def test_a_fit_whose_smallest_values_do_not_go_together_is_loaded(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"z": rng.uniform(1.0, 9.0, 40), "y": rng.normal(size=40)})
+    frame["x"] = 10.0 - frame["z"] + rng.normal(size=40)
+    assert frame["z"].min() + frame["x"].min() < 5.0
+    fit = bi.fit("y ~ np.log(x + z - 5)", frame, seed=1)
+    again = bi.load(fit.save(tmp_path / "fit"))
+    assert again.predict(frame).equals(fit.predict(frame))
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "x\0", b"x", 3])
+def test_paths_that_no_fit_can_have_are_sentences(
+    name: Any, grouped: bi.Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    with pytest.raises(ArtefactError):
+        grouped.save(name)
+    with pytest.raises(ArtefactError):
+        bi.load(name)
+    assert os.listdir(tmp_path) == ["inside"] and os.listdir(inside) == []
+
+
+def test_a_fit_is_loaded_from_the_folder_that_one_stands_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert bi.load(".").verdict == bi.load(folder).verdict == bi.load("../fit/.").verdict
+
+
+def test_a_folder_below_a_file_is_refused(grouped: bi.Fit, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ArtefactError, match="is not a folder"):
+        grouped.save(tmp_path / "file" / "deeper" / "fit")
+
+
+def test_the_draws_that_a_manifest_lists_are_lost_when_absent(folder: Path) -> None:
+    (folder / ARRAYS).unlink()
+    with pytest.raises(ArtefactError) as caught:
+        load(folder)
+    assert caught.value.code == "lost-file"
 
 
 def test_arrays_that_are_not_safetensors_are_refused(folder: Path) -> None:

@@ -1,0 +1,75 @@
+"""Matrices that would not fit are refused before any memory is taken for them."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from bayesinf.errors import FormulaError
+from bayesinf.formula import encode
+from bayesinf.formula.width import refuse_wide
+
+N = 1000
+RNG = np.random.default_rng(5)
+COLUMNS = {
+    "x": RNG.normal(size=N),
+    "z": RNG.normal(size=N),
+    "w": RNG.normal(size=N),
+    "i": np.arange(N) % 500,
+    "a": np.array([f"a{k % 500}" for k in range(N)], dtype=object),
+    "b": np.array([f"b{k // 2}" for k in range(N)], dtype=object),
+    "g": np.array(list("uv") * 500, dtype=object),
+}
+
+
+@pytest.mark.parametrize(
+    "rhs",
+    [
+        "a * b",
+        "a:b",
+        "C(i) * b",
+        "bs(x, df=100):bs(z, df=100):bs(w, df=100)",
+        "cr(x, df=100):poly(z, 100):cc(w, df=10)",
+        "a:bs(x, df=90)",
+    ],
+)
+def test_wide_matrices_are_refused_at_once(rhs: str) -> None:
+    tracemalloc.start()
+    began = time.perf_counter()
+    with pytest.raises(FormulaError, match="columns") as caught:
+        encode(rhs, COLUMNS)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert caught.value.code == "too-wide"
+    assert "(1 | g)" in str(caught.value)
+    assert time.perf_counter() - began < 5
+    assert peak < 50e6
+
+
+@pytest.mark.parametrize(
+    "rhs",
+    [
+        "x + a",
+        "g * C(i)",
+        "g * bs(x, df=6) + poly(z, 3)",
+        "cr(w, df=5) + bs(z, knots=[0, 0.5], degree=2)",
+        "C(g, contr.sum):x",
+    ],
+)
+def test_the_count_is_the_width_of_the_matrix(rhs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    width = encode(rhs, COLUMNS).matrix.shape[1]
+    levels = {name: sorted(set(COLUMNS[name].tolist())) for name in ("a", "b", "g")}
+    monkeypatch.setattr("bayesinf.formula.width.MAX_COLUMNS", width)
+    refuse_wide(rhs, COLUMNS, levels, N)
+    monkeypatch.setattr("bayesinf.formula.width.MAX_COLUMNS", width // 2)
+    with pytest.raises(FormulaError, match="columns"):
+        refuse_wide(rhs, COLUMNS, levels, N)
+
+
+def test_many_rows_make_narrow_matrices_too_large() -> None:
+    refuse_wide("x + z", COLUMNS, {}, 10**7)
+    with pytest.raises(FormulaError, match="GiB"):
+        refuse_wide("x + z", COLUMNS, {}, 10**8)
