@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 import bayesinf as bi
-from causal.estimand import ATE, Estimand
+from causal.estimand import ATE, Estimand, as_estimand
 from causal.estimate import Estimate
 from causal.estimator import Computation, Estimator
 from causal.estimators import Standardisation
 from causal.formula import Adjuster, columns_of, read_adjusters
-from causal.graph import Graph
+from causal.graph import Graph, GraphError
 from causal.identification import (
     Identification,
     backdoor_assumptions,
@@ -21,7 +21,7 @@ from causal.identification import (
     identify_backdoor,
 )
 from causal.studies import Adjustment, Experiment
-from causal.study import Study
+from causal.study import Study, outcome_label
 
 
 def identify(
@@ -63,26 +63,26 @@ def estimate(
     treatment: str,
     adjust: Sequence[str] | None = None,
     graph: str | Graph | None = None,
-    estimand: Estimand | None = None,
+    estimand: str | Estimand | None = None,
     formula: str | None = None,
     family: Any = None,
     priors: Mapping[str, Any] | None = None,
     engine: str | bi.Engine = "auto",
     draws: int = 4000,
     seed: object = None,
+    control: object = None,
 ) -> Estimate:
     """Estimates the effect of a treatment on an outcome: its full posterior, and what it rests on.
 
     Args:
         frame: A data frame (pandas, polars, pyarrow) or a dict of arrays.
         outcome: A column: numbers, or two levels.
-        treatment: A column with two levels: 0 and 1, False and True, or text. Of text levels the
-            one called "control" (or "placebo", "untreated") is the control, else the first.
+        treatment: A column with two levels: 0 and 1, False and True, or text.
         adjust: What confounds: columns, or terms such as `"C(education)"`, `"bs(age, df=4)"`,
             `"(1 | school)"`. An empty list claims that nothing does, as in an experiment.
         graph: Who affects whom; what to adjust for is read from it, or, where `adjust` is given
             too, checked by it.
-        estimand: `causal.ATE()`, which is the default, or `causal.ATT()`.
+        estimand: `causal.ATE()`, which is the default, or `causal.ATT()`; their names will do.
         formula: The outcome model; None writes one that lets the effect differ between rows (see
             `causal.formula.outcome_formula`).
         family: The outcome's family; None takes bernoulli for two levels, else gaussian.
@@ -90,14 +90,19 @@ def estimate(
         engine: As in `bi.fit`.
         draws: How many draws to keep.
         seed: An int, a JAX key, a NumPy Generator, or None for fresh entropy, which is recorded.
+        control: The treatment's level that stands for "without it". None takes the smaller number,
+            or False; of text levels the one that says so ("control", "placebo", "sham", "none",
+            "no drug" ...), else the first.
 
     Returns:
         The estimate; it prints question, answer and doubts.
 
     Raises:
         NotIdentified: The graph says that adjustment does not give the effect.
-        ModelError: Neither `adjust` nor `graph` is given, or the formula does not fit them.
-        DataError: The frame lacks a column, or the treatment does not have two levels.
+        ModelError: Neither `adjust` nor `graph` is given, the formula does not fit them, or
+            treatment and outcome are the same column.
+        DataError: The frame lacks a column, or the treatment does not have two levels,
+            or no level `control`.
 
     Example:
         >>> import bayesinf as bi, causal
@@ -115,13 +120,21 @@ def estimate(
             hint="Say what confounds: adjust=[...] or graph='...'. adjust=[] claims that there is "
             "no confounding, as in an experiment.",
         )
+    if outcome == treatment:
+        raise bi.ModelError(
+            f"'{outcome}' is both treatment and outcome.",
+            code="same-variable",
+            column=outcome,
+            hint="Name two different columns.",
+        )
+    asked = ATE() if estimand is None else as_estimand(estimand)
+    drawn = None if graph is None else as_graph(graph)
     names = column_names(frame)
     usual = default_family(bi.Table.read(frame, [outcome, treatment]), outcome)
     written = None if formula is None else bi.model(formula, frame, family or usual, priors)
     adjusters = settle_adjusters(frame, names, outcome, treatment, adjust, written)
-    drawn = None if graph is None else as_graph(graph)
     identification = settle_identification(drawn, outcome, treatment, adjusters, names)
-    study = choose_study(identification, adjusters, estimand or ATE())
+    study = choose_study(identification, adjusters, asked, control)
     model = written or bi.model(write_formula(study, frame), frame, family or usual, priors)
     return run(study, model, Standardisation(), Computation(engine, draws, seed))
 
@@ -146,7 +159,7 @@ def run(study: Study, model: bi.Model, estimator: Estimator, computation: Comput
     return Estimate(
         name=study.estimand.name,
         question=study.question(answer),
-        outcome=study.outcome,
+        outcome=outcome_label(model),
         adjustment=study.adjustment,
         method=estimator.sentence(answer),
         answer=answer,
@@ -210,7 +223,10 @@ def settle_identification(
 
 
 def choose_study(
-    identification: Identification, adjusters: tuple[Adjuster, ...] | None, estimand: Estimand
+    identification: Identification,
+    adjusters: tuple[Adjuster, ...] | None,
+    estimand: Estimand,
+    control: object = None,
 ) -> Study:
     """Takes an experiment where nothing is said to affect the treatment, else an adjustment."""
     outcome, treatment = identification.outcome, identification.treatment
@@ -223,8 +239,8 @@ def choose_study(
         else not graph.parents(treatment) and not graph.spouses(treatment)
     )
     if chance:
-        return Experiment(outcome, treatment, estimand, adjusters)
-    return Adjustment(outcome, treatment, estimand, identification, adjusters)
+        return Experiment(outcome, treatment, estimand, adjusters, control=control)
+    return Adjustment(outcome, treatment, estimand, identification, adjusters, control=control)
 
 
 def write_formula(study: Study, frame: object) -> str:
@@ -266,5 +282,17 @@ def column_names(frame: Any) -> list[str]:
 
 
 def as_graph(graph: str | Graph) -> Graph:
-    """Reads a graph that is given as text."""
-    return Graph.parse(graph) if isinstance(graph, str) else graph
+    """Reads a graph that is given as text.
+
+    Raises:
+        GraphError: It is neither text nor a graph, or cannot be read.
+    """
+    if isinstance(graph, Graph):
+        return graph
+    if not isinstance(graph, str):
+        raise GraphError(
+            f"A graph is text or a causal.Graph; this is a {type(graph).__name__}.",
+            code="not-a-graph",
+            hint="Write 'z -> x; z -> y; x -> y', or causal.Graph([('z', 'x'), ('z', 'y')]).",
+        )
+    return Graph.parse(graph)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import bayesinf as bi
 from causal.api import estimate
-from causal.estimate import Estimate
+from causal.estimate import Estimate, percent
 from causal.report import effect_figure
 
 if TYPE_CHECKING:
@@ -109,13 +109,13 @@ def sleep_example(say: Say) -> Example:
         ),
         bi.report.Table(
             predicted,
-            f"Predicted reaction time (ms) by day; `lower` and `upper` bound the {100 * prob:.6g}% "
+            f"Predicted reaction time (ms) by day; `lower` and `upper` bound the {percent(prob)} "
             f"predictive interval ({kind.upper()}).",
         ),
         bi.report.Picture(
             figure,
             "Reaction times of the 18 people measured (lines) and the prediction for somebody "
-            f"new: mean and {100 * prob:.6g}% predictive interval.",
+            f"new: mean and {percent(prob)} predictive interval.",
             "Eighteen lines rise from left to right inside a band that widens with the days.",
         ),
     )
@@ -170,7 +170,7 @@ def person_figure(frame: pd.DataFrame, predicted: pd.DataFrame) -> Figure:
 def _numbers(answer: Estimate) -> dict[str, Any]:
     return {
         "effect": _plain(answer.summary()),
-        "verdict": answer.verdict.headline,
+        "verdict": answer.headline,
         "findings": [finding.sentence for finding in answer.findings],
         "assumptions": list(answer.assumptions),
     }

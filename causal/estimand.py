@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bayesinf import BayesinfError
+from bayesinf import BayesinfError, ModelError
 
 
 class Estimand(ABC):
@@ -127,3 +127,32 @@ def shares(chosen: np.ndarray, noun: str) -> np.ndarray:
             hint="Check how the treatment is coded, and what was dropped for missing values.",
         )
     return chosen.astype(np.float64) / count
+
+
+ALL: tuple[type[Estimand], ...] = (ATE, ATT)
+"""The catalogue of estimands."""
+
+
+def as_estimand(given: object) -> Estimand:
+    """Reads an estimand that is given by its name.
+
+    Raises:
+        ModelError: It is neither an estimand nor the name of one.
+
+    Example:
+        >>> as_estimand("ATT")
+        ATT()
+    """
+    if isinstance(given, Estimand):
+        return given
+    for kind in ALL:
+        if given == kind.name:
+            return kind()
+    known = ", ".join(f"causal.{kind.name}()" for kind in ALL)
+    is_class = isinstance(given, type) and issubclass(given, Estimand)
+    what = f"the class {given.__name__}, without parentheses" if is_class else repr(given)
+    raise ModelError(
+        f"What is asked for has to be an estimand or the name of one; this is {what}.",
+        code="not-an-estimand",
+        hint=f"Write one of {known}.",
+    )

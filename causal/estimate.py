@@ -46,7 +46,7 @@ class Estimate:
     Attributes:
         name: The estimand's abbreviation, such as "ATE".
         question: What was asked, in words.
-        outcome: The outcome's column.
+        outcome: What the averages are of: the outcome's column, or `(k/n)` for k of n trials.
         adjustment: The columns adjusted for.
         method: How the effect was computed, in words.
         answer: The draws, and the model and rows that they come from.
@@ -78,6 +78,12 @@ class Estimate:
         """Whether the effect should be believed, as far as checks can tell."""
         return bi.Verdict(self.findings)
 
+    @property
+    def headline(self) -> str:
+        """One sentence on what the checks found; they cannot show that the assumptions hold."""
+        troubled = self.verdict.of("bad", "warning") or not self.findings
+        return self.verdict.headline if troubled else "No check failed."
+
     def summary(self, prob: float | None = None) -> pd.DataFrame:
         """The table of the effect and of the two averages that it is the difference of.
 
@@ -91,7 +97,7 @@ class Estimate:
         draws = np.stack([self.draws, self.answer.treated, self.answer.control], axis=-1)
         frame = bi.summary_frame([self.name, "E[Y(1)]", "E[Y(0)]"], draws, prob, "estimand")
         frame.attrs["missing"] = self.prediction.model.design.missing.sentence()
-        frame.attrs["verdict"] = self.verdict.headline
+        frame.attrs["verdict"] = self.headline
         return frame
 
     def balance(self) -> pd.DataFrame:
@@ -114,10 +120,11 @@ class Estimate:
         """
         frame = self.summary(prob)
         line = frame.iloc[0]
+        treatment = self.answer.contrast.treatment
         kind, probability = frame.attrs["interval_kind"], frame.attrs["interval_prob"]
         return (
-            f"{self.name} of {self.answer.contrast.treatment.column} on {self.outcome}: "
-            f"{line['mean']:.4g}, {100 * probability:.6g}% credible interval [{line['lower']:.4g}, "
+            f"{self.name} of {treatment.column}{treatment.comparison()} on {self.outcome}: "
+            f"{line['mean']:.4g}, {percent(probability)} credible interval [{line['lower']:.4g}, "
             f"{line['upper']:.4g}] ({kind.upper()}); above zero with probability {self.chance()}."
         )
 
@@ -155,7 +162,8 @@ class Estimate:
             self.method,
             "Doubts",
             *(f"Assumed: {sentence}" for sentence in self.assumptions),
-            *str(self.verdict).splitlines(),
+            self.headline,
+            *(line for found in self.verdict.sorted for line in str(found).splitlines()),
         ]
         heads = ("Question", "Answer", "Doubts")
         return "\n".join(line if line in heads else f"  {line}" for line in lines)
@@ -163,8 +171,20 @@ class Estimate:
     def _repr_html_(self) -> str:
         table = self.summary().to_html(float_format="{:.4g}".format)
         assumed = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.assumptions)
+        found = "".join(f"<li>{escape(str(finding))}</li>" for finding in self.verdict.sorted)
         return (
             f"<h4>Question</h4><p>{escape(self.question)}</p>"
             f"<h4>Answer</h4><p>{escape(self.sentence())}</p>{table}<p>{escape(self.method)}</p>"
-            f"<h4>Doubts</h4><p>Assumed:</p><ul>{assumed}</ul>{self.verdict._repr_html_()}"
+            f"<h4>Doubts</h4><p>Assumed:</p><ul>{assumed}</ul>"
+            f"<p><b>{escape(self.headline)}</b></p><ul>{found}</ul>"
         )
+
+
+def percent(probability: float) -> str:
+    """A probability in percent, with as many digits as it has.
+
+    Example:
+        >>> percent(0.89)
+        '89%'
+    """
+    return f"{100 * probability:.6g}%"

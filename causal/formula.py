@@ -88,6 +88,12 @@ def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: st
     if entry.isidentifier():
         bi.Table.read(frame, [entry])  # says which columns there are
     terms = bi.model(f"{quoted(outcome)} ~ {entry}", frame).formula.terms
+    if any(call.term == "offset" for call in terms):
+        raise bi.ModelError(
+            f"'{entry}' is an offset: its coefficient is fixed, so it adjusts for nothing.",
+            code="adjusts-by-offset",
+            hint="Adjust for the column itself, and write an offset into formula=.",
+        )
     columns = tuple(dict.fromkeys(name for call in terms for name in call.variables))
     plain = all(call.term == "population" for call in terms)
     return Adjuster(entry, columns, "term" if plain else "group")
@@ -143,7 +149,8 @@ def outcome_formula(
         Lin (2013), Agnostic notes on regression adjustments to experimental data, Annals of
         Applied Statistics 7, for the products.
     """
-    pieces = [piece_of(adjuster, table, received) for adjuster in adjusters]
+    scaler = scaler_beside((treatment, *columns_of(adjusters)))
+    pieces = [piece_of(adjuster, table, received, scaler) for adjuster in adjusters]
     products = sum(piece.products for piece in pieces)
     smaller = min(np.count_nonzero(received), np.count_nonzero(~received))
     enough = products * ROWS_PER_PRODUCT <= smaller
@@ -160,14 +167,18 @@ def treatment_terms(
     adjusters: Sequence[Adjuster], table: bi.Table, received: np.ndarray
 ) -> tuple[str, ...]:
     """Writes the terms of a model of the treatment: as in the outcome model, without groups."""
-    pieces = [piece_of(entry, table, received) for entry in adjusters if entry.kind != "group"]
+    scaler = scaler_beside(columns_of(adjusters))
+    plain = [entry for entry in adjusters if entry.kind != "group"]
+    pieces = [piece_of(entry, table, received, scaler) for entry in plain]
     return tuple(text for piece in pieces for text in piece.texts)
 
 
-def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray) -> Piece:
+def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray, scaler: str) -> Piece:
     """Chooses how one adjuster enters."""
-    if adjuster.kind != "column":
-        return Piece(adjuster.text, products=int(adjuster.kind == "term"))
+    if adjuster.kind == "group":
+        return Piece(adjuster.text)
+    if adjuster.kind == "term":
+        return Piece(adjuster.text, products=width_of(adjuster.text, table, received))
     name, values = quoted(adjuster.text), table.columns[adjuster.text]
     levels = set(values.tolist())
     if len(levels) < 2:
@@ -177,8 +188,24 @@ def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray) -> Piece
         common = shared == levels and len(levels) <= FACTOR_UP_TO
         return Piece(f"C({name})", products=(len(levels) - 1) * common)
     varies = min(len(set(values[arm].tolist())) for arm in (received, ~received)) > 1
-    bend = f"I(scale({name})**2)" if len(levels) >= CURVED_FROM else ""
-    return Piece(f"scale({name})", bend, int(varies))
+    bend = f"I({scaler}({name})**2)" if len(levels) >= CURVED_FROM else ""
+    return Piece(f"{scaler}({name})", bend, int(varies))
+
+
+def width_of(term: str, table: bi.Table, received: np.ndarray) -> int:
+    """Counts the columns of numbers that a term becomes in these rows."""
+    response = "received"
+    while response in table.columns:
+        response += "_"
+    columns = {**table.columns, response: received.astype(float)}
+    rows = bi.Table(columns, table.levels, table.index, table.n)
+    names = bi.model(f"{response} ~ {term}", rows).design.names
+    return sum(name != "Intercept" for name in names)
+
+
+def scaler_beside(columns: Collection[str]) -> str:
+    """Chooses the function that standardises: a formula cannot call one that is also a column."""
+    return "standardize" if "scale" in columns else "scale"
 
 
 def is_factor(table: bi.Table, column: str) -> bool:
@@ -190,5 +217,18 @@ def is_factor(table: bi.Table, column: str) -> bool:
 
 
 def quoted(name: str) -> str:
-    """Writes a column's name as formulas read it."""
-    return name if name.isidentifier() and not iskeyword(name) else f"`{name}`"
+    """Writes a column's name as formulas read it.
+
+    Raises:
+        FormulaError: The name holds a backtick, which no formula can write.
+    """
+    if "`" in name:
+        raise bi.FormulaError(
+            f"The column name {name!r} holds a backtick, which cannot be written in a formula.",
+            code="backtick-in-name",
+            column=name,
+            hint="Rename the column.",
+        )
+    # Python reads other letters in a normal form of its own, and formulas refuse leading "__".
+    plain = name.isascii() and name.isidentifier() and not name.startswith("__")
+    return name if plain and not iskeyword(name) else f"`{name}`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import bayesinf as bi
-from causal.estimate import Estimate
+from causal.estimate import Estimate, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ def verdict_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
     verdict = estimate.verdict
     serious = verdict.of("bad") or verdict.of("warning")
     tone = "bad" if not verdict.ok else "warning" if serious else "good"
-    head = bi.report.Paragraph(verdict.headline, tone)
+    head = bi.report.Paragraph(estimate.headline, tone)
     return (head, findings_list(serious)) if serious else (head,)
 
 
@@ -69,7 +69,7 @@ def answer_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
         return (heading, bi.report.Paragraph(WITHHELD, "bad"))
     table = estimate.summary()
     kind, prob = table.attrs["interval_kind"], table.attrs["interval_prob"]
-    interval = f"the {100 * prob:.6g}% credible interval ({kind.upper()})"
+    interval = f"the {percent(prob)} credible interval ({kind.upper()})"
     return (
         heading,
         bi.report.Paragraph(estimate.sentence()),

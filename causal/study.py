@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -38,11 +38,13 @@ class Study(ABC):
         outcome: The outcome's column.
         treatment: The treatment's column.
         estimand: What is asked.
+        control: The treatment's level that stands for "without it"; None goes by convention.
     """
 
     outcome: str
     treatment: str
     estimand: Estimand
+    control: object = field(default=None, kw_only=True)
 
     name: ClassVar[str]
 
@@ -98,16 +100,37 @@ class Study(ABC):
         Raises:
             DataError: The treatment does not have two levels in these rows.
         """
-        return build_contrast(table, self.treatment, self.estimand)
+        return build_contrast(table, self.treatment, self.estimand, self.control)
 
     def question(self, answer: Answer) -> str:
         """Says in words what is asked, and what 1 and 0 stand for."""
         levels = answer.fit.model.design.recipe.outcome_levels
+        label, trials = outcome_label(answer.fit.model), answer.fit.model.formula.response.trials
         parts = (
-            self.estimand.sentence(self.treatment, self.outcome),
+            self.estimand.sentence(self.treatment, label),
+            f"{label} is a row's share of successes in its trials; rows count alike, however many "
+            "trials they have."
+            if trials
+            else "",
             answer.contrast.treatment.sentence(),
             f"Of {self.outcome}, {levels[1]!r} counts as 1 and {levels[0]!r} as 0."
             if levels
             else "",
         )
         return " ".join(part for part in parts if part)
+
+
+def outcome_label(model: bi.Model) -> str:
+    """Names what the averages are of: the outcome's column, or the share of its trials.
+
+    Args:
+        model: The outcome model.
+
+    Example:
+        >>> frame = {"k": [1, 2, 3, 5], "n": [4, 4, 6, 6], "t": [0, 1, 0, 1]}
+        >>> outcome_label(bi.model("k | trials(n) ~ t", frame, family="binomial"))
+        '(k/n)'
+    """
+    response = model.formula.response
+    column = response.expression.strip("`")
+    return f"({column}/{response.trials.strip('`')})" if response.trials else column

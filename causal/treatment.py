@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,11 @@ import numpy as np
 import bayesinf as bi
 from causal.estimand import Estimand
 
-CONTROL_NAMES = frozenset({"control", "placebo", "untreated"})
-"""Text levels that mean "without the treatment" wherever they stand in the alphabet."""
+CONTROL_NAMES = re.compile(
+    r"\b(controls?|placebo|sham|untreated|unexposed|none|usual care|standard care)\b|^(no|not)\b",
+    re.IGNORECASE,
+)
+"""Words in text levels that mean "without the treatment", wherever in the alphabet they stand."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,27 @@ class Treatment:
             f"and {self.column} = 0 for {self.control!r}."
         )
 
+    def comparison(self) -> str:
+        """Names the levels that are compared; empty for 1 and 0, True and False."""
+        if (self.control, self.treated) == (0, 1):
+            return ""
+        return f" ({self.treated!r} against {self.control!r})"
 
-def read_treatment(table: bi.Table, column: str) -> Treatment:
+
+def read_treatment(table: bi.Table, column: str, control: object = None) -> Treatment:
     """Finds the two levels of a treatment, and which is the control.
 
-    Numbers and booleans: the smaller one is the control. Text: the level named "control",
-    "placebo" or "untreated", else the first one of the alphabet, or of the declared order.
+    Numbers and booleans: the smaller one is the control. Text: the only level with a word such as
+    "control", "placebo", "sham" or "none" or that begins with "no", else the first one of the
+    alphabet, or of the declared order.
 
     Args:
         table: Rows that hold the column; rows that miss it are passed over.
         column: The treatment's name.
+        control: The level without the treatment; None goes by the convention above.
 
     Raises:
-        DataError: The column is constant, empty, or has more than two levels.
+        DataError: The column is constant, empty, has more than two levels, or lacks the control.
 
     Example:
         >>> read_treatment(bi.Table.read({"arm": ["drug", "control"]}), "arm")
@@ -88,9 +100,21 @@ def read_treatment(table: bi.Table, column: str) -> Treatment:
             "0 for the others.",
         )
     first, second = levels
-    if isinstance(second, str) and second.casefold() in CONTROL_NAMES:
-        return Treatment(column, second, first)
-    return Treatment(column, first, second)
+    if control is not None and control not in levels:
+        raise bi.DataError(
+            f"The treatment '{column}' has no level {control!r} to be the control; it has "
+            f"{first!r} and {second!r}.",
+            code="unknown-control",
+            column=column,
+            hint=f"Write control={first!r} or control={second!r}.",
+        )
+    swapped = is_control(second) and not is_control(first) if control is None else control == second
+    return Treatment(column, second, first) if swapped else Treatment(column, first, second)
+
+
+def is_control(level: object) -> bool:
+    """Whether a level says of itself that it is without the treatment."""
+    return isinstance(level, str) and CONTROL_NAMES.search(level) is not None
 
 
 def levels_of(table: bi.Table, column: str) -> Sequence[object]:
@@ -125,22 +149,25 @@ class Contrast:
         return treated, len(self.received) - treated
 
 
-def build_contrast(table: bi.Table, treatment: str, estimand: Estimand) -> Contrast:
+def build_contrast(
+    table: bi.Table, treatment: str, estimand: Estimand, control: object = None
+) -> Contrast:
     """Sets the rows with a treatment against those without.
 
     Args:
         table: Rows without missing values.
         treatment: The treatment's column.
         estimand: Says which rows are averaged over.
+        control: The level without the treatment; None goes by convention.
 
     Raises:
-        DataError: The treatment does not have two levels in these rows.
+        DataError: The treatment does not have two levels in these rows, or lacks the control.
 
     Example:
         >>> from causal.estimand import ATT
         >>> build_contrast(bi.Table.read({"t": [0, 1, 1]}), "t", ATT()).weights
         array([0. , 0.5, 0.5])
     """
-    found = read_treatment(table, treatment)
+    found = read_treatment(table, treatment, control)
     received = found.received(table)
     return Contrast(table, found, received, estimand.weights(received))

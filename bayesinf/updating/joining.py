@@ -116,4 +116,9 @@ def _join_missing(old: Missing, new: Missing) -> Missing:
         name: old.by_column.get(name, 0) + new.by_column.get(name, 0)
         for name in dict.fromkeys([*old.by_column, *new.by_column])
     }
-    return Missing(old.n_before + new.n_before, old.n_after + new.n_after, by_column)
+    return Missing(
+        old.n_before + new.n_before,
+        old.n_after + new.n_after,
+        by_column,
+        old.zero_weight + new.zero_weight,
+    )

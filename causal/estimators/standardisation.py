@@ -47,10 +47,16 @@ class Standardisation(Estimator):
     def sentence(self, answer: Answer) -> str:
         """Says in words how the effect was computed."""
         fit, (treated, control) = answer.fit, answer.contrast.counts()
+        weights = fit.model.formula.response.weights
+        told = (
+            f" The weights {weights} count in the fit; the average counts rows alike."
+            if weights
+            else ""
+        )
         return (
             f"By standardisation (g-computation) over {np.count_nonzero(answer.contrast.weights)} "
             f"of {treated + control} rows ({treated} treated, {control} not), from the model "
-            f"{fit.model.formula} ({fit.model.family.name})."
+            f"{fit.model.formula} ({fit.model.family.name}).{told}"
         )
 
 

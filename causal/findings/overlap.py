@@ -29,7 +29,7 @@ known to within 0.4 percentage points (one standard error)."""
 SMALLEST_ARM = 200
 """Rows of the smaller arm that thinning leaves, where there are as many."""
 
-DRAWS = 1000
+DRAWS = 400
 """Draws of the treatment's model: only their mean is used."""
 
 

@@ -19,7 +19,7 @@ from causal.findings import (
 )
 from causal.formula import Adjuster, columns_of, is_factor, outcome_formula, treatment_terms
 from causal.identification import Identification, backdoor_assumptions
-from causal.study import Example, Study
+from causal.study import Example, Study, outcome_label
 from causal.treatment import Contrast
 
 
@@ -66,7 +66,7 @@ class Adjustment(Study):
         """No unmeasured confounding, overlap, consistency, and the model's shape."""
         shape = (
             f"Model: the outcome model ({model.family.name}) can describe how the average of "
-            f"{self.outcome} varies with {self.treatment} and what is adjusted for."
+            f"{outcome_label(model)} varies with {self.treatment} and what is adjusted for."
         )
         return (*self.identification.assumptions, shape)
 

@@ -159,3 +159,81 @@ def test_identify_answers_without_data():
         causal.identify("z -> x; z -> y; x -> y", outcome="y", treatment="x", observed=["x", "y"])
     with pytest.raises(causal.NotIdentified):
         causal.identify("z -> x; z -> y; x -> y; z [latent]", outcome="y", treatment="x")
+
+
+@pytest.mark.parametrize("adjust", [[], ["z"]])
+def test_treatment_and_outcome_are_two_columns(frame, adjust):
+    with pytest.raises(bi.ModelError, match="both treatment and outcome") as caught:
+        causal.estimate(frame, "t", "t", adjust=adjust)
+    assert caught.value.code == "same-variable"
+
+
+@pytest.mark.parametrize(("name", "code"), [("y", "outcome"), ("t", "treatment")])
+def test_neither_outcome_nor_treatment_is_adjusted_for(frame, name, code):
+    with pytest.raises(bi.DataError) as caught:
+        causal.estimate(frame, "y", "t", adjust=[name])
+    assert caught.value.code == f"adjusts-for-{code}"
+
+
+def test_an_estimand_may_be_named(frame):
+    by_name = causal.estimate(frame, "y", "t", adjust=["z"], estimand="ATT", seed=1)
+    by_value = causal.estimate(frame, "y", "t", adjust=["z"], estimand=causal.ATT(), seed=1)
+    assert by_name.name == "ATT" and np.array_equal(by_name.draws, by_value.draws)
+
+
+@pytest.mark.parametrize("estimand", ["ate", "LATE", causal.ATE, 1])
+def test_what_is_no_estimand_is_refused(frame, estimand):
+    with pytest.raises(bi.ModelError, match=r"causal.ATE\(\)") as caught:
+        causal.estimate(frame, "y", "t", adjust=["z"], estimand=estimand)
+    assert caught.value.code == "not-an-estimand"
+
+
+def test_a_list_of_arrows_is_no_graph(frame):
+    arrows = [("z", "t"), ("z", "y"), ("t", "y")]
+    for graph in (arrows, ["z -> t", "z -> y", "t -> y"]):
+        with pytest.raises(GraphError, match="this is a list") as caught:
+            causal.estimate(frame, "y", "t", graph=graph)
+        assert caught.value.code == "not-a-graph"
+    by_value = ate(frame, graph=causal.Graph(tuple(arrows)))
+    assert by_value.equals(ate(frame, adjust=["z"]))
+
+
+def test_the_control_may_be_named(frame):
+    usual = ate(frame, adjust=["z"])["mean"]
+    assert ate(frame, adjust=["z"], control=1)["mean"] == pytest.approx(-usual, abs=0.05)
+    with pytest.raises(bi.DataError, match="no level 2") as caught:
+        ate(frame, adjust=["z"], control=2)
+    assert caught.value.code == "unknown-control"
+
+
+@pytest.mark.parametrize("name", ["dose_µg", "scale", "ﬁ", "log", "my z"])
+def test_names_of_columns_do_not_matter(frame, name):
+    usual = ate(frame, adjust=["z"])
+    confounder = ate(frame.rename(columns={"z": name}), adjust=[name])
+    assert confounder["mean"] == pytest.approx(usual["mean"], abs=0.03)
+    renamed = frame.rename(columns={"t": name})
+    treatment = causal.estimate(renamed, "y", name, adjust=["z"], seed=1).summary().loc["ATE"]
+    assert treatment["mean"] == pytest.approx(usual["mean"], abs=0.03)
+
+
+def test_the_effect_on_successes_of_trials_is_one_on_their_share():
+    rng = np.random.default_rng(8)
+    n, t = rng.integers(5, 30, size=200), np.arange(200) % 2
+    rows = {"k": rng.binomial(n, 0.3 + 0.2 * t), "n": n, "t": t}
+    formula = "k | trials(n) ~ t"
+    found = causal.estimate(rows, "k", "t", [], formula=formula, family="binomial", seed=1)
+    shares = [rows["k"][t == arm].sum() / n[t == arm].sum() for arm in (0, 1)]
+    line = found.summary().loc["ATE"]
+    assert abs(line["mean"] - (shares[1] - shares[0])) < 0.01
+    assert "how much higher (k/n) would be" in found.question
+    assert "share of successes" in found.question
+    assert "of t on (k/n): 0." in found.sentence()
+
+
+def test_weights_are_told_to_count_in_the_fit_only(frame):
+    weighed = frame.assign(w=1.5)
+    formula = "y | weights(w) ~ t + z"
+    found = causal.estimate(weighed, "y", "t", adjust=["z"], formula=formula, seed=1)
+    assert "weights w count in the fit; the average counts rows alike" in found.method
+    plain = causal.estimate(frame, "y", "t", adjust=["z"], seed=1)
+    assert "weights" not in plain.method

@@ -51,7 +51,7 @@ def test_question_answer_and_doubts_are_printed_in_that_order(found):
     places = [text.index(head) for head in ("Question\n", "Answer\n", "Doubts\n")]
     assert places == sorted(places)
     assert "arm = 1 stands for 'drug', and arm = 0 for 'control'" in text
-    assert "ATT of arm on y" in text
+    assert "ATT of arm ('drug' against 'control') on y" in text
     assert all(sentence in text for sentence in found.assumptions)
     assert all(finding.sentence in text for finding in found.findings)
 
@@ -89,7 +89,7 @@ def test_balance_lists_what_was_adjusted_for(found):
 
 def test_the_verdict_is_that_of_the_findings(found):
     assert found.verdict.findings == found.findings
-    assert found.summary().attrs["verdict"] == found.verdict.headline
+    assert found.summary().attrs["verdict"] == found.headline
 
 
 def test_levels_of_a_text_outcome_are_told():
@@ -98,3 +98,12 @@ def test_levels_of_a_text_outcome_are_told():
     asked = causal.estimate(frame, "won", "t", adjust=[], seed=1)
     assert "Of won, 'yes' counts as 1 and 'no' as 0." in asked.question
     assert ((asked.draws > -1) & (asked.draws < 1)).all()
+
+
+def test_a_clean_bill_does_not_say_more_than_was_checked(found):
+    good = replace(found, findings=(bi.Finding("Fine.", "good", "x"),))
+    assert good.headline == "No check failed."
+    assert "No check failed." in repr(good) and "No check failed." in good._repr_html_()
+    assert "All checks passed" not in repr(good) + good._repr_html_()
+    bad = replace(found, findings=(bi.Finding("Broken.", "bad", "x"),))
+    assert bad.headline.startswith("Do not interpret")

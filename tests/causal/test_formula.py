@@ -108,3 +108,26 @@ def test_names_that_are_not_plain_are_quoted():
         "`class`",
         "`a.b`",
     ]
+
+
+def test_a_name_with_a_backtick_is_refused():
+    with pytest.raises(bi.FormulaError, match="backtick") as caught:
+        quoted("do`se")
+    assert caught.value.code == "backtick-in-name"
+
+
+def test_names_that_python_would_read_otherwise_are_quoted():
+    assert [quoted(name) for name in ("dose_µg", "ﬁ", "__x")] == ["`dose_µg`", "`ﬁ`", "`__x`"]
+
+
+def test_a_wide_term_counts_as_many_products_as_it_has_columns(frame):
+    few = np.arange(len(frame)) < 12
+    assert formula_of(frame, ["bs(age, df=10)"], few) == "y ~ t + bs(age, df=10)"
+    assert formula_of(frame, ["poly(age, 2)"], few) == "y ~ t * (poly(age, 2))"
+    assert formula_of(frame, ["poly(age, 3)"], few) == "y ~ t + poly(age, 3)"
+
+
+def test_an_offset_adjusts_for_nothing(frame):
+    with pytest.raises(bi.ModelError, match="offset") as caught:
+        read_adjusters(["offset(age)"], frame, list(frame), "y", "t")
+    assert caught.value.code == "adjusts-by-offset"

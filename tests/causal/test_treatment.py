@@ -63,3 +63,31 @@ def test_a_contrast_weighs_rows_as_the_estimand_says():
     assert contrast.weights.tolist() == [0.5, 0, 0, 0.5]
     assert contrast.counts() == (2, 2)
     assert build_contrast(rows, "t", ATE()).weights.tolist() == [0.25] * 4
+
+
+@pytest.mark.parametrize(
+    ("values", "control"),
+    [
+        (["Active", "Sham"], "Sham"),
+        (["any drug", "no drug"], "no drug"),
+        (["drug", "None"], "None"),
+        (["a", "usual care"], "usual care"),
+        (["advice", "nothing"], "advice"),
+        (["control a", "control b"], "control a"),
+    ],
+)
+def test_a_level_says_that_it_is_the_control(values, control):
+    assert read_treatment(table(values), "t").control == control
+
+
+def test_the_control_may_be_given():
+    assert read_treatment(table(["Active", "Sham"]), "t", "Active").treated == "Sham"
+    assert read_treatment(table([0, 1]), "t", 1).treated == 0
+    with pytest.raises(bi.DataError, match="no level 'sham'") as caught:
+        read_treatment(table(["Active", "Sham"]), "t", "sham")
+    assert caught.value.code == "unknown-control"
+
+
+def test_levels_are_compared_by_name_unless_they_are_zero_and_one():
+    assert Treatment("t", 0, 1).comparison() == Treatment("t", False, True).comparison() == ""
+    assert Treatment("t", "Sham", "Active").comparison() == " ('Active' against 'Sham')"
