@@ -206,7 +206,10 @@ class Fit:
     def report(self, path: str | Path | None = None, title: str | None = None) -> Report:
         """Writes a statistical report; see `report.fit_report.report_fit`."""
         from bayesinf.report.fit_report import report_fit
+        from bayesinf.report.report import report_path
 
+        if path is not None:
+            report_path(path)
         report = report_fit(self.posterior, title=title)
         if path is not None:
             report.write(path)

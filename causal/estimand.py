@@ -149,8 +149,7 @@ def as_estimand(given: object) -> Estimand:
         if given == kind.name:
             return kind()
     known = ", ".join(f"causal.{kind.name}()" for kind in ALL)
-    is_class = isinstance(given, type) and issubclass(given, Estimand)
-    what = f"the class {given.__name__}, without parentheses" if is_class else repr(given)
+    what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
     raise ModelError(
         f"What is asked for has to be an estimand or the name of one; this is {what}.",
         code="not-an-estimand",

@@ -116,7 +116,7 @@ def effect_figure(estimate: Estimate) -> Figure:
     axes.plot([line["lower"], line["upper"]], [0, 0], color="#08519c", linewidth=5)
     axes.plot(line["mean"], 0, "o", color="white", markeredgecolor="#08519c", zorder=3)
     axes.axvline(0.0, color="#57606a", linewidth=1)
-    axes.set_xlabel(f"{estimate.name} on {estimate.outcome}")
+    axes.set_xlabel(f"{estimate.name} on {estimate.outcome}", parse_math=False)
     axes.set_yticks([])
     axes.spines[["top", "left", "right"]].set_visible(False)
     return figure

@@ -11,7 +11,7 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 from bayesinf.report.parts import Heading, Paragraph, Part, Picture, Points, Table
 from bayesinf.report.prior_dependence import prior_dependence, prior_findings
-from bayesinf.report.sections import findings_list
+from bayesinf.report.sections import NOT_CHECKED, findings_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def doubts_section(posterior: Posterior, found: Check | None = None) -> tuple[Pa
     serious = tuple(f for f in findings if f.severity in ("bad", "warning"))
     return (
         Heading("What could be wrong"),
-        *_serious(serious),
+        *_serious(serious, found),
         *(_dependence(posterior) if posterior.verdict.ok else ()),
         Heading("What no check can see", 3),
         Points(tuple(Paragraph(sentence) for sentence in limitations(posterior))),
@@ -120,10 +120,12 @@ def _dependence(posterior: Posterior) -> tuple[Part, ...]:
     )
 
 
-def _serious(findings: tuple[Finding, ...]) -> tuple[Part, ...]:
-    if not findings:
-        return (Paragraph("No check of the computation or of the fit to the data asks for care."),)
-    return (findings_list(findings),)
+def _serious(findings: tuple[Finding, ...], found: Check | None) -> tuple[Part, ...]:
+    if findings:
+        return (findings_list(findings),)
+    if found is None:
+        return (Paragraph(f"No check of the computation asks for care. Fit: {NOT_CHECKED}"),)
+    return (Paragraph("No check of the computation or of the fit to the data asks for care."),)
 
 
 def limitations(posterior: Posterior) -> tuple[str, ...]:

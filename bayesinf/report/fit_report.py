@@ -48,7 +48,7 @@ def report_fit(
     return Report(
         title or f"A model of {outcome}",
         (
-            *verdict_parts(posterior),
+            *verdict_parts(posterior, found),
             *question_section(posterior),
             *data_section(posterior),
             *model_section(posterior),

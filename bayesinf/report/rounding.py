@@ -18,8 +18,8 @@ WHOLE = ("ess_bulk", "ess_tail")
 def decimals(mcse: float, sd: float) -> int:
     """How many decimals a mean and its interval deserve.
 
-    The last digit shown is worth at least one Monte Carlo standard error, and never less than a
-    thousandth of the posterior sd, which is finer than anyone can use.
+    The last digit shown is worth at least half a Monte Carlo standard error, and never less than a
+    two-thousandth of the posterior sd, which is finer than anyone can use.
 
     Args:
         mcse: Monte Carlo standard error; 0 or NaN where the number is exact.
@@ -33,7 +33,7 @@ def decimals(mcse: float, sd: float) -> int:
         (1, -1)
     """
     floors = [value for value in (mcse, sd / 1000.0) if isfinite(value) and value > 0]
-    return floor(-log10(max(floors))) if floors else 3
+    return floor(-log10(max(floors) / 2)) if floors else 3
 
 
 def number(value: float, places: int | None = None) -> str:
@@ -106,13 +106,16 @@ def cells(frame: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-def column_decimals(column: pd.Series) -> int:
+def column_decimals(column: pd.Series) -> int | None:
     """Decimals for a column of numbers: four digits for the largest, without common zeros.
+
+    None, which stands for four significant digits each, where rows are of very different size: they
+    are in units of their own.
 
     Example:
         >>> import pandas as pd
         >>> [column_decimals(pd.Series(x)) for x in ([72.351, 0.08933], [0.5, 0.25], [3.0, 40.0])]
-        [2, 2, 0]
+        [None, 2, 0]
     """
     if not np.issubdtype(np.asarray(column).dtype, np.floating):
         return 0
@@ -120,6 +123,8 @@ def column_decimals(column: pd.Series) -> int:
     values = np.abs(values[np.isfinite(values) & (values != 0)])
     if not len(values):
         return 0
+    if values.max() > 100 * values.min():
+        return None
     most = min(max(3 - floor(log10(float(values.max()))), 0), 10)
     enough = (d for d in range(most) if np.allclose(np.round(values, d), values, 0, 1e-12))
     return next(enough, most)
@@ -130,7 +135,7 @@ def is_numeric(frame: pd.DataFrame) -> list[bool]:
     return [bool(np.issubdtype(np.asarray(frame[name]).dtype, np.number)) for name in frame]
 
 
-def _cell(name: str, value: object, row: dict[str, object], shared: dict[str, int]) -> str:
+def _cell(name: str, value: object, row: dict[str, object], shared: dict[str, int | None]) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, int | np.integer):

@@ -6,6 +6,7 @@ needs.
 
 from __future__ import annotations
 
+from bayesinf.criticism.checks import Check
 from bayesinf.formula.guard import names_in
 from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
@@ -15,20 +16,28 @@ from bayesinf.report.mathematics import model_mathematics
 from bayesinf.report.parts import Heading, Paragraph, Part, Points, Table, code
 from bayesinf.report.rounding import number, seconds
 
+NOT_CHECKED = "not checked, because a saved fit does not keep the rows that it was fitted to."
 
-def verdict_parts(posterior: Posterior) -> tuple[Part, ...]:
+
+def verdict_parts(posterior: Posterior, found: Check | None = None) -> tuple[Part, ...]:
     """The gate at the top of a report: whether its numbers may be read at all.
 
-    A bad finding comes first, with its remedy; warnings follow; else one line says that all is
-    well.
+    A bad finding comes first, with its remedy; warnings follow. Computation and fit to the data are
+    spoken of apart, because one can pass while the other does not.
+
+    Args:
+        posterior: What is believed.
+        found: Its check against the data; None where there was none.
     """
     verdict = posterior.verdict
     serious = verdict.of("bad") or verdict.of("warning")
-    tone = "bad" if not verdict.ok else "warning" if serious else "good"
-    head = Paragraph(verdict.headline, tone)
-    if not serious:
-        return (head,)
-    return (head, findings_list(serious))
+    about_data = () if found is None else found.verdict.of("bad", "warning")
+    tone = "bad" if not verdict.ok else "warning" if serious or about_data else "good"
+    if not verdict.ok:
+        return (Paragraph(verdict.headline, tone), findings_list(serious))
+    told = NOT_CHECKED if found is None else found.headline
+    head = Paragraph(f"Computation: {verdict.headline} Fit to the data: {told}", tone)
+    return (head, findings_list((*serious, *about_data))) if serious or about_data else (head,)
 
 
 def findings_list(findings: tuple[Finding, ...]) -> Points:

@@ -12,10 +12,10 @@ from bayesinf.report.rounding import cells, chance, decimals, is_numeric, number
 
 
 @pytest.mark.parametrize("mcse", [0.0004, 0.026, 0.1, 0.123, 3.0, 47.0])
-def test_the_last_digit_is_worth_a_standard_error_but_not_ten(mcse: float) -> None:
+def test_the_last_digit_is_worth_half_a_standard_error_but_not_five(mcse: float) -> None:
     unit = 10.0 ** -decimals(mcse, sd=50.0 * mcse)
-    assert mcse <= unit * (1 + 1e-12)
-    assert unit < 10.0 * mcse * (1 + 1e-12)
+    assert mcse <= 2 * unit * (1 + 1e-12)
+    assert unit < 5.0 * mcse * (1 + 1e-12)
 
 
 def test_an_exact_number_is_cut_at_a_thousandth_of_its_sd() -> None:
@@ -64,7 +64,7 @@ def test_a_table_is_rounded_row_by_row() -> None:
         index=pd.Index(["a", "b"], name="parameter"),
     )
     first, second = cells(frame)
-    assert first == ["251", "7.6", "239", "263", "3809", "1.000", "0.12"]
+    assert first == ["251.3", "7.6", "239.2", "263.4", "3809", "1.000", "0.12"]
     assert second[:4] == ["0.0123", "0.0021", "0.0090", "0.0157"]
     assert second[5] == "–"
 
@@ -81,6 +81,7 @@ def test_a_short_time_keeps_its_digits() -> None:
 
 def test_other_columns_share_their_decimals() -> None:
     frame = pd.DataFrame({"treated": [46.171, 0.08933], "share": [0.5, 0.25], "k": [3.0, 40.0]})
-    assert cells(frame) == [["46.17", "0.50", "3"], ["0.09", "0.25", "40"]]
+    # Rows of very different size are in units of their own: four significant digits each.
+    assert cells(frame) == [["46.17", "0.50", "3"], ["0.08933", "0.25", "40"]]
     gaps = pd.DataFrame({"x": [math.nan, 0.0], "y": [math.nan, math.inf]})
     assert cells(gaps) == [["–", "–"], ["0", "∞"]]

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pandas as pd
 
 import bayesinf as bi
+from bayesinf.criticism.checks import check
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.report.parts import Heading, Mathematics, Paragraph, Part, Points, Table
 from bayesinf.report.sections import (
+    NOT_CHECKED,
     column_frame,
     computation_section,
     data_section,
@@ -94,4 +96,13 @@ def test_the_gate_puts_bad_findings_and_their_remedy_first(sleep: bi.Fit, sick: 
     assert head.text.startswith("Do not interpret these numbers")
     assert isinstance(points, Points)
     assert points.items[0].text.endswith("(limit 1.01). Ask for more draws.")
-    assert verdict_parts(sleep.posterior) == (Paragraph("All checks passed.", "good"),)
+    unseen = Paragraph(f"Computation: All checks passed. Fit to the data: {NOT_CHECKED}", "good")
+    assert verdict_parts(sleep.posterior) == (unseen,)
+
+
+def test_the_gate_tells_a_misfit_from_a_failed_computation(sleep: bi.Fit) -> None:
+    """Three rows of sleepstudy pull the posterior, though its computation passed."""
+    head, points = verdict_parts(sleep.posterior, check(sleep.posterior))
+    assert isinstance(head, Paragraph) and head.tone == "warning"
+    assert "Computation: All checks passed. Fit to the data: The model reproduces" in head.text
+    assert isinstance(points, Points) and "k-hat" in points.items[0].text
