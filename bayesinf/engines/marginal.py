@@ -81,8 +81,8 @@ class Marginal(Engine):
 def starting_points(signature: MarginalSignature, evidence: MarginalEvidence) -> np.ndarray:
     """Several points from which the mode of the spreads is sought.
 
-    Residual and group spreads are both unknown, so that small, even and large group spreads are
-    tried, relative to what least squares leaves. Where prior and data disagree, the posterior may
+    Residual and group spreads are both unknown, so that small and even group spreads are tried,
+    relative to what least squares leaves. Where prior and data disagree, the posterior may
     lie at the prior's coefficients instead, with a residual or a group spread that makes up for it.
     """
     near, far = _spread_left(evidence)
@@ -95,7 +95,6 @@ def starting_points(signature: MarginalSignature, evidence: MarginalEvidence) ->
     for sigma, sd in (
         (near, 0.05 * near),
         (near, 0.5 * near),
-        (near, 1.5 * near),
         (far, 0.3 * far),
         (near, far),
     ):

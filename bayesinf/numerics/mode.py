@@ -6,7 +6,7 @@ costs little more than on one point: numerical derivatives and trial steps are s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, log, pi
 
@@ -84,6 +84,7 @@ def find_mode(
     *,
     steps: int = 100,
     tolerance: float = TOLERANCE,
+    known: Sequence[Mode] = (),
 ) -> Mode:
     """Climbs to a mode by Newton steps, shortened where the log density would not rise.
 
@@ -97,6 +98,7 @@ def find_mode(
         start: Where to begin, shape (d,), with finite log density.
         steps: The most steps to take.
         tolerance: Converged when the quadratic model promises to gain less than this (in nats).
+        known: Modes found before; the climb ends where it comes close to one of them.
 
     Returns:
         The mode, honest about whether it converged.
@@ -118,6 +120,9 @@ def find_mode(
         )
     gradient, hessian = derivatives(point)
     for iteration in range(steps):
+        nearby = [mode for mode in known if close_to(point, mode)]
+        if nearby:
+            return nearby[0]
         if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
             return Mode(point, height, hessian, False, iteration)
         direction, concave = newton_direction(gradient, hessian)
@@ -170,7 +175,10 @@ def find_modes(value: Value, derivatives: Derivatives, starts: np.ndarray) -> Mo
     """
     inside = starts[np.isfinite(evaluate(value, starts))]
     # With no start inside, the first one raises the error that says so.
-    found = [find_mode(value, derivatives, start) for start in (inside if len(inside) else starts)]
+    found: list[Mode] = []
+    for start in inside if len(inside) else starts:
+        known = [mode for mode in found if mode.converged]
+        found.append(find_mode(value, derivatives, start, known=known))
     distinct: list[Mode] = []
     for mode in sorted(found, key=lambda mode: -mode.log_evidence()):
         if mode.converged and not any(same_place(mode, other) for other in distinct):
@@ -185,8 +193,13 @@ def find_modes(value: Value, derivatives: Derivatives, starts: np.ndarray) -> Mo
 
 def same_place(one: Mode, other: Mode) -> bool:
     """Tells whether two modes are less than a tenth of a posterior standard deviation apart."""
-    step = one.point - other.point
-    return bool(-step @ other.hessian @ step < 0.01)
+    return close_to(one.point, other)
+
+
+def close_to(point: np.ndarray, mode: Mode) -> bool:
+    """Tells whether a point is less than a tenth of a posterior sd away from a mode."""
+    step = point - mode.point
+    return bool(-step @ mode.hessian @ step < 0.01)
 
 
 def numerical_derivatives(value: Value) -> Derivatives:
