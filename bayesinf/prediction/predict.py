@@ -211,13 +211,6 @@ def stretches(
     return predict_table(posterior, table, kind, new_groups).stretches()
 
 
-def expected_draws(
-    posterior: Posterior, table: Table, new_groups: str = "population"
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Hands out draws of expected outcomes, piece by piece; see `stretches`."""
-    return stretches(posterior, table, "mean", new_groups)
-
-
 def check_word(argument: str, given: object, known: tuple[str, ...]) -> None:
     """Refuses a word that an argument does not know.
 

@@ -12,7 +12,7 @@ from bayesinf.data.table import Table
 from bayesinf.errors import DataError, ModelError, SamplingError
 from bayesinf.fit import Fit
 from bayesinf.prediction import predict as module
-from bayesinf.prediction.predict import expected_draws, predict, stretches
+from bayesinf.prediction.predict import predict, stretches
 from bayesinf.prediction.predictor import Predictor
 from tests.conftest import within
 
@@ -187,13 +187,6 @@ def test_draws_come_again_and_stretches_are_the_draws(plain, monkeypatch):
 def _pairs(predictor: Predictor) -> list[slice]:
     size = len(predictor.rows)
     return [slice(k, min(k + 2, size)) for k in range(0, size, 2)]
-
-
-def test_expected_draws_are_the_draws_of_the_mean(plain):
-    ((part, values),) = expected_draws(plain.posterior, Table.read(simulated(5)))
-    assert part == slice(0, 5)
-    draws = predict(plain.posterior, simulated(5), kind="mean").draws()
-    assert np.array_equal(values, draws.reshape(-1, 5))
 
 
 def test_memory_is_bounded(plain):
