@@ -125,3 +125,12 @@ def test_too_many_panels_are_refused() -> None:
     fit = bi.fit("y ~ x + (1 | g)", made, draws=100, seed=1)
     with pytest.raises(bi.ModelError, match="at most 36 panels"):
         plot_prediction(fit.posterior, "x", by="g")
+
+
+def test_the_notebook_face_draws_the_same_panels() -> None:
+    """One panel per subject, and one for a subject who was never measured."""
+    fit = bi.fit("Reaction ~ Days + (Days | Subject)", bi.examples.sleepstudy(), seed=1)
+    figure = fit.plot_predictions("Days", by="Subject")
+    titles = [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes]
+    assert sum(title in fit.model.design.rows.groups[0].levels for title in titles) == 18
+    assert any("new Subject" in title for title in titles)
