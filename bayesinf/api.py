@@ -11,7 +11,7 @@ import numpy as np
 
 from bayesinf import engines, families, terms
 from bayesinf.design import refuse_unseen_groups
-from bayesinf.engine import Engine
+from bayesinf.engine import DRAWS, Engine
 from bayesinf.errors import DataError, ModelError, SamplingError
 from bayesinf.family import Family
 from bayesinf.fit import Fit
@@ -24,10 +24,6 @@ from bayesinf.progress import progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DRAWS = 4000
-"""Draws kept when nobody says how many: the ends of intervals are then certain to about 2 % of
-their width."""
 
 MOST_NUMBERS = 1_000_000_000
 """Draws times unknowns that are kept: 8 GB."""
@@ -80,7 +76,7 @@ def fit(
     family: str | Family = "gaussian",
     priors: Mapping[str, Prior] | None = None,
     engine: str | Engine = "auto",
-    draws: int = DRAWS,
+    draws: int | None = None,
     seed: object = None,
     missing: str = "drop",
 ) -> Fit:
@@ -94,8 +90,8 @@ def fit(
         priors: Priors by slot name; slots not named keep their weakly informative defaults.
         engine: `"auto"` chooses by the model's structure and says why in `fit.explain()`; a name
             or a value such as `bi.NUTS(target_accept=0.95)` insists.
-        draws: How many draws to keep; 4000 make the mean of an interval's end certain to about 2 %
-            of its width.
+        draws: How many draws to keep. None keeps 4000 where they cost little, and else as many as
+            make 1000 effective draws of every population and scale parameter; a number insists.
         seed: An int, a JAX key, a NumPy Generator, or None for fresh entropy, which is recorded.
         missing: `"drop"` or `"error"`, as in `bi.model`.
 
@@ -114,7 +110,7 @@ def fit(
     """
     asked = _model_of(formula, frame, family, priors, missing)
     solver = _engine_of(engine, draws)
-    _refuse_too_large(asked, solver.draws)
+    _refuse_too_large(asked, DRAWS if solver.draws is None else solver.draws)
     if reason := solver.refuses(asked):
         raise ModelError(
             f"The engine '{solver.name}' cannot serve this model: {reason}.",
@@ -208,12 +204,13 @@ def _refuse_too_large(model: Model, draws: int) -> None:
         )
 
 
-def _engine_of(engine: str | Engine, draws: int) -> Engine:
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
+def _engine_of(engine: str | Engine, draws: int | None) -> Engine:
+    whole = isinstance(draws, int | np.integer) and not isinstance(draws, bool)
+    if draws is not None and not (whole and draws >= 1):
         raise ModelError(f"draws is a whole number of at least 1, not {draws!r}.", code="draws")
     if isinstance(engine, Engine):
         # A value brings its own number of draws; one asked for here goes before it.
-        return engine if draws == DRAWS else replace(engine, draws=draws)  # type: ignore[type-var]
+        return engine if draws is None else replace(engine, draws=draws)  # type: ignore[type-var]
     if not isinstance(engine, str):
         raise ModelError(
             f"An engine is a name or a value such as bi.NUTS(), not {engine!r}.",

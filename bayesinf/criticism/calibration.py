@@ -109,7 +109,7 @@ def calibrate(
             f"The engine '{engine.name}' cannot be calibrated on this model: {reason}.",
             code="engine-refuses",
         )
-    if engine.draws < kept:
+    if engine.draws is not None and engine.draws < kept:
         raise ModelError(
             f"Ranks among {kept} draws need at least as many; the engine gives {engine.draws}.",
             code="draws",

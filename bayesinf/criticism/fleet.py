@@ -6,12 +6,14 @@ import jax
 import numpy as np
 
 from bayesinf.criticism.simulation import Simulations
-from bayesinf.engines.nuts import NUTS, without_padding
+from bayesinf.engine import DRAWS
+from bayesinf.engines.nuts import NUTS
 from bayesinf.model.density import evidence_of, joint_density, pad, signature_of
 from bayesinf.model.layout import read_layout
 from bayesinf.numerics.nuts import run_nuts_fleet
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws, draws_of_values
+from bayesinf.posterior.target import without_padding
 
 
 def fit_fleet(engine: NUTS, simulations: Simulations, streams: Streams) -> list[Draws]:
@@ -26,6 +28,7 @@ def fit_fleet(engine: NUTS, simulations: Simulations, streams: Streams) -> list[
         Draws of one chain for each data set.
     """
     count, model = len(simulations), simulations.model
+    length = DRAWS if engine.draws is None else engine.draws
     padded = [
         pad(signature_of(one), evidence_of(one))
         for one in (simulations.model_of(place) for place in range(count))
@@ -38,7 +41,7 @@ def fit_fleet(engine: NUTS, simulations: Simulations, streams: Streams) -> list[
         evidence,
         starts,
         warmup=engine.warmup,
-        draws=engine.draws,
+        draws=length,
         seed=streams.integer("nuts"),
         target_accept=engine.target_accept,
         max_tree_depth=engine.max_tree_depth,
@@ -46,6 +49,4 @@ def fit_fleet(engine: NUTS, simulations: Simulations, streams: Streams) -> list[
     values = without_padding(read_layout(signature.layout, run.positions), model.layout)
     # All data sets share centre and layout, so that the fleet's draws are read as chains of one.
     draws = draws_of_values(model, values)
-    return [
-        draws.take(np.arange(engine.draws)[None] + place * engine.draws) for place in range(count)
-    ]
+    return [draws.take(np.arange(length)[None] + place * length) for place in range(count)]

@@ -46,7 +46,7 @@ class Auto(Engine):
     """
 
     name: ClassVar[str] = "auto"
-    draws: int = 4000
+    draws: int | None = None
     order: tuple[Engine, ...] = ORDER
 
     def refuses(self, model: Model) -> str | None:

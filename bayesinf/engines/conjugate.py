@@ -44,7 +44,7 @@ class Conjugate(Engine):
     """
 
     name: ClassVar[str] = "conjugate"
-    draws: int = 4000
+    draws: int | None = None
 
     def refuses(self, model: Model) -> str | None:
         """Refuses group effects, other families, and coefficients without Gaussian priors."""
@@ -94,14 +94,14 @@ def gaussian_statistics(model: Model, level: float | None = None) -> GaussianSta
 
 
 def solve_statistics(
-    model: Model, statistics: GaussianStatistics, draws: int, streams: Streams
+    model: Model, statistics: GaussianStatistics, draws: int | None, streams: Streams
 ) -> Answer:
     """The exact posterior from sufficient statistics alone.
 
     Args:
         model: Gives priors and centre; its rows are not looked at.
         statistics: Of all rows seen.
-        draws: How many to keep.
+        draws: How many to keep; None keeps `DRAWS`.
         streams: Random streams.
 
     Returns:

@@ -13,28 +13,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-import numpy as np
-
-from bayesinf.engine import CHAINS, Answer, Engine, per_chain
-from bayesinf.model.density import (
-    evidence_of,
-    joint_density,
-    pad,
-    signature_of,
-)
-from bayesinf.model.layout import read_layout
+from bayesinf.engine import CHAINS, EFFECTIVE, Answer, Engine, per_chain
 from bayesinf.model.model import Model
-from bayesinf.model.units import expected_units, prior_place
 from bayesinf.numerics.certified import Request, sample_certified
 from bayesinf.numerics.compiled import compiled_derivatives, compiled_value
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
-from bayesinf.posterior.draws import draws_of_values
 from bayesinf.posterior.judgement import judge_certified, judge_chains
 from bayesinf.posterior.summary import scalar_draws
+from bayesinf.posterior.target import target_of
 
 LARGEST_DIMENSION = 40
 """Above about 40 unknowns the proposals' efficiency falls below a half and HMC is cheaper."""
+
+SPREAD = 2.0
+"""How far from zero, in units of order one, the further starts of the search lie."""
 
 LARGEST_BATCH = 8_000_000
 """Row-draw pairs evaluated at once (64 MB per temporary array)."""
@@ -54,7 +47,7 @@ class Laplace(Engine):
     """
 
     name: ClassVar[str] = "laplace"
-    draws: int = 4000
+    draws: int | None = None
 
     def refuses(self, model: Model) -> str | None:
         """Refuses group effects, and more unknowns than importance sampling can serve."""
@@ -73,28 +66,25 @@ class Laplace(Engine):
         self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Finds the mode, proposes around it, and weighs the proposals by the posterior."""
-        signature, evidence = pad(signature_of(model), evidence_of(model))
-        place, width = expected_units(model, signature.layout)
-        evidence = evidence._replace(place=place, width=width)
-        far = (prior_place(model, signature.layout, place) - place) / width
-        density = joint_density(signature)
-        large = len(evidence.response) * signature.layout.size**2 > COMPILE_ABOVE
-        batch = max(16, LARGEST_BATCH // len(evidence.response))
+        target = target_of(model)
+        density, data = target.density, target.data
+        large = target.rows * target.size**2 > COMPILE_ABOVE
         sample = sample_certified(
             density,
-            evidence,
-            starting_points(far, streams),
-            Request(CHAINS, per_chain(self.draws), streams, batch, report),
-            derivatives=compiled_derivatives(density, evidence) if large else None,
-            value=compiled_value(density, evidence) if large else None,
+            data,
+            target.starts(streams.generator("starts"), SPREAD, 2),
+            Request(
+                CHAINS,
+                per_chain(self.draws),
+                streams,
+                max(16, LARGEST_BATCH // target.rows),
+                report,
+                EFFECTIVE if self.draws is None else None,
+            ),
+            derivatives=compiled_derivatives(density, data) if large else None,
+            value=compiled_value(density, data) if large else None,
         )
-        draws = draws_of_values(model, read_layout(signature.layout, place + width * sample.points))
+        draws = target.read(sample.points)
         names, scalars = scalar_draws(model, draws)
         findings = (*judge_certified(sample), *judge_chains(names, scalars))
         return Answer(draws, findings)
-
-
-def starting_points(prior: np.ndarray, streams: Streams) -> np.ndarray:
-    """Starts at the expected place, at the prior's, and at two points around the first."""
-    noise = streams.generator("starts").normal(0, 2.0, (2, len(prior)))
-    return np.vstack([np.zeros(len(prior)), prior, noise])

@@ -17,7 +17,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from bayesinf.engine import CHAINS, Answer, Engine, per_chain
+from bayesinf.engine import CHAINS, EFFECTIVE, Answer, Engine, per_chain
 from bayesinf.model.marginal import (
     MarginalEvidence,
     MarginalSignature,
@@ -50,7 +50,7 @@ class Marginal(Engine):
     """
 
     name: ClassVar[str] = "marginal"
-    draws: int = 4000
+    draws: int | None = None
 
     def refuses(self, model: Model) -> str | None:
         """Refuses other families, other than one group term, and non-Gaussian coefficients."""
@@ -70,7 +70,14 @@ class Marginal(Engine):
             marginal_density(signature),
             evidence,
             starting_points(signature, evidence),
-            Request(CHAINS, per_chain(self.draws), streams, _batch_size(evidence), report),
+            Request(
+                CHAINS,
+                per_chain(self.draws),
+                streams,
+                _batch_size(evidence),
+                report,
+                EFFECTIVE if self.draws is None else None,
+            ),
         )
         draws = _draws(model, signature, evidence, level, sample.points, streams)
         names, scalars = scalar_draws(model, draws)

@@ -10,17 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from bayesinf.engine import CHAINS, Answer, Engine
+from bayesinf.engine import CHAINS, DRAWS, Answer, Engine
 from bayesinf.errors import ModelError
-from bayesinf.model.density import evidence_of, joint_density, pad, signature_of
-from bayesinf.model.layout import Layout, Values, read_layout
 from bayesinf.model.model import Model
-from bayesinf.model.units import expected_units
+from bayesinf.numerics.compiled import single
 from bayesinf.numerics.nuts import Progress, run_nuts
 from bayesinf.numerics.random import Streams
-from bayesinf.posterior.draws import draws_of_values
 from bayesinf.posterior.judgement import judge_chains, judge_nuts, nuts_statistics
 from bayesinf.posterior.summary import scalar_draws
+from bayesinf.posterior.target import target_of
 
 
 @final
@@ -37,7 +35,7 @@ class NUTS(Engine):
     """
 
     name: ClassVar[str] = "nuts"
-    draws: int = 4000
+    draws: int | None = None
     chains: int = CHAINS
     warmup: int = 1000
     target_accept: float = 0.8
@@ -50,7 +48,7 @@ class NUTS(Engine):
                 code="nuts-settings",
             )
         for name in ("draws", "chains", "warmup", "max_tree_depth"):
-            if getattr(self, name) < 1:
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ModelError(
                     f"{name} must be at least 1, not {getattr(self, name)!r}.", code="nuts-settings"
                 )
@@ -64,34 +62,20 @@ class NUTS(Engine):
         self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Runs the chains, and reads the unknowns out of the flat vectors."""
-        signature, evidence = pad(signature_of(model), evidence_of(model))
-        place, width = expected_units(model, signature.layout)
-        evidence = evidence._replace(place=place, width=width)
+        target = target_of(model)
         generator = streams.generator("starts")
         run = run_nuts(
-            joint_density(signature),
-            evidence,
-            generator.uniform(-0.5, 0.5, (self.chains, signature.layout.size)),
+            single(target.density),
+            target.data,
+            generator.uniform(-0.5, 0.5, (self.chains, target.size)),
             warmup=self.warmup,
-            draws=-(-self.draws // self.chains),
+            draws=-(-(DRAWS if self.draws is None else self.draws) // self.chains),
             seed=streams.integer("nuts"),
             report=report,
             target_accept=self.target_accept,
             max_tree_depth=self.max_tree_depth,
         )
-        values = without_padding(
-            read_layout(signature.layout, place + width * run.positions), model.layout
-        )
-        draws = draws_of_values(model, values)
+        draws = target.read(run.positions)
         names, scalars = scalar_draws(model, draws)
         findings = (*judge_nuts(run), *judge_chains(names, scalars))
         return Answer(draws, findings, statistics=nuts_statistics(run))
-
-
-def without_padding(values: Values, layout: Layout) -> Values:
-    """Leaves out the levels that were added to fill a size bucket."""
-    raw = tuple(
-        effects[..., : group.levels, :]
-        for effects, group in zip(values.raw, layout.groups, strict=True)
-    )
-    return values._replace(raw=raw)

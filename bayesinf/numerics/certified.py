@@ -43,8 +43,8 @@ FEWEST = 500
 R_HAT_LIMIT = 1.01
 """Vehtari et al. (2021), section 4.3."""
 
-THINNING = 5
-"""Proposals per draw kept in a second attempt, for chains that walk slowly through one per draw."""
+THINNING = (1, 2, 5)
+"""Proposals per draw kept, one attempt after another, for chains that walk slowly through few."""
 
 TARGET_ACCEPT = 0.95
 """Of the fallback: what importance sampling could not serve is curved, and steps are cheap here."""
@@ -82,6 +82,8 @@ class Request:
         streams: Random streams.
         batch: How many points to evaluate at once, which bounds the memory.
         report: Told of the fallback's progress.
+        effective: Effective draws of every coordinate to go on for; None is content with 400, or
+            with what `draws` can hold.
     """
 
     chains: int
@@ -89,6 +91,7 @@ class Request:
     streams: Streams
     batch: int
     report: Callable[[Progress], None] | None = None
+    effective: int | None = None
 
 
 def sample_certified(
@@ -146,16 +149,17 @@ def _by_importance(
     """Draws, their certificate, and the doubt that is left (empty when there is none)."""
     start = Student.at_mode(modes.best.point, modes.best.hessian)
     proposal = adapt(values, start, request.streams.generator("adapt"), ADAPTING)
-    points, certificate, doubt = _walk(values, proposal, request, 1)
-    if doubt:
-        points, certificate, doubt = _walk(values, proposal, request, THINNING)
+    for thin in THINNING:
+        points, certificate, doubt, effective = _walk(values, proposal, request, thin)
+        if not doubt and effective >= (request.effective or 0):
+            break
     return points, certificate, doubt
 
 
 def _walk(
     values: Value, proposal: Proposal, request: Request, thin: int
-) -> tuple[np.ndarray, Certificate, str]:
-    """Fresh proposals, chains through them of which every `thin`-th step is kept, and the doubt."""
+) -> tuple[np.ndarray, Certificate, str, float]:
+    """Fresh proposals, chains that keep every `thin`-th step, the doubt, and the effective size."""
     kept = max(request.draws, FEWEST)
     fresh = request.streams.generator("proposals", str(thin))
     weighted = importance_sample(values, proposal, fresh, request.chains * kept * thin)
@@ -163,17 +167,14 @@ def _walk(
     accepting = request.streams.generator("walk", str(thin))
     walk = independence_chains(weighted, request.chains, accepting)
     points = weighted.points[walk.indices[:, thin - 1 :: thin]]
-    return points[:, -request.draws :], certificate, _doubt(certificate, points)
-
-
-def _doubt(certificate: Certificate, points: np.ndarray) -> str:
-    if not certificate.agrees:
-        return f"k-hat {max(certificate.k_hats):.2f}, weights worth {certificate.ess:.0f} draws"
     found = diagnose(points)
     effective = float(np.nanmin(np.minimum(found.ess_bulk, found.ess_tail)))
-    if effective < ESS_LIMIT or float(np.nanmax(found.r_hat)) > R_HAT_LIMIT:
-        return f"the chains mix slowly: {effective:.0f} effective draws"
-    return ""
+    doubt = ""
+    if not certificate.agrees:
+        doubt = f"k-hat {max(certificate.k_hats):.2f}, weights worth {certificate.ess:.0f} draws"
+    elif effective < ESS_LIMIT or float(np.nanmax(found.r_hat)) > R_HAT_LIMIT:
+        doubt = f"the chains mix slowly: {effective:.0f} effective draws"
+    return points[:, -request.draws :], certificate, doubt, effective
 
 
 def _by_trajectories(
