@@ -3,7 +3,8 @@
     refuses(model) -> str | None     why this engine cannot serve the model
     run(model, streams) -> Posterior
 
-`engines.Auto` asks the listed engines in turn, cheapest and most exact first.
+`engines.Auto` asks the listed engines in turn, cheapest and most exact first. An engine that needs
+nothing but a density is a `GeneralEngine`, and serves models written by hand too.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
+from bayesinf.model.structure import sentences
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import ProgramDraws, ProgramPosterior
 from bayesinf.posterior.provenance import (
     Choice,
     Explanation,
@@ -43,8 +47,11 @@ EFFECTIVE = 1000
 how many draws to keep: means are then certain to 3 % of a posterior standard deviation."""
 
 
+NEEDS_FORMULA = "the model is written by hand, and this engine reads the structure of formulas"
+
+
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer[D: Draws | ProgramDraws]:
     """What an engine found: draws, with their certificate.
 
     Attributes:
@@ -55,7 +62,7 @@ class Answer:
         independent: Whether the draws are independent of each other.
     """
 
-    draws: Draws
+    draws: D
     findings: tuple[Finding, ...]
     state: State = field(default_factory=DrawsOnly)
     statistics: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -95,6 +102,10 @@ class Engine(ABC):
             Draws with their certificate.
         """
 
+    def objection(self, model: Model | Program) -> str | None:
+        """Why this engine cannot serve a model of either kind, in a sentence; None when it can."""
+        return NEEDS_FORMULA if isinstance(model, Program) else self.refuses(model)
+
     def run(
         self,
         model: Model,
@@ -106,22 +117,73 @@ class Engine(ABC):
         start = time.perf_counter()
         answer = self.solve(model, streams, report)
         seconds = time.perf_counter() - start
-        asked = Explanation((Choice(self.name, True, "asked for by name"),))
         return Posterior(
             model=model,
             values=answer.draws,
             verdict=Verdict(answer.findings),
             provenance=Provenance(
-                engine=self.name,
-                settings=asdict(self),  # type: ignore[call-overload]
-                seed=streams.seed,
-                seconds=seconds,
-                explanation=explanation or asked,
                 rows=len(model.design.response),
                 fingerprint=fingerprint(model.design),
-                versions=installed_versions(),
+                seconds=seconds,
+                **self._origin(model, streams, explanation),
             ),
             state=answer.state,
+            statistics=answer.statistics,
+            independent=answer.independent,
+        )
+
+    def _origin(
+        self, model: Model | Program, streams: Streams, explanation: Explanation | None
+    ) -> dict[str, Any]:
+        """What provenance says of every run of this engine."""
+        asked = Explanation((Choice(self.name, True, "asked for by name"),), sentences(model))
+        return {
+            "engine": self.name,
+            "settings": asdict(self),  # type: ignore[call-overload]
+            "seed": streams.seed,
+            "explanation": explanation or asked,
+            "versions": installed_versions(),
+        }
+
+
+class GeneralEngine(Engine):
+    """An engine that needs nothing of a model but its `Target`: it serves formulas and programs."""
+
+    @abstractmethod
+    def refuses(self, model: Model | Program) -> str | None:
+        """Says in a sentence why this engine cannot serve the model; None when it can."""
+
+    @abstractmethod
+    def solve(
+        self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None
+    ) -> Answer:
+        """Computes the posterior of a model that the engine does not refuse; see `Engine`."""
+
+    def objection(self, model: Model | Program) -> str | None:
+        """Why this engine cannot serve a model of either kind, in a sentence; None when it can."""
+        return self.refuses(model)
+
+    def run_program(
+        self,
+        program: Program,
+        streams: Streams,
+        report: Callable[[Progress], None] | None = None,
+        explanation: Explanation | None = None,
+    ) -> ProgramPosterior:
+        """Computes the posterior of a model written by hand; see `run`."""
+        start = time.perf_counter()
+        answer = self.solve(program, streams, report)
+        seconds = time.perf_counter() - start
+        return ProgramPosterior(
+            model=program,
+            values=answer.draws,
+            verdict=Verdict(answer.findings),
+            provenance=Provenance(
+                rows=program.observations,
+                fingerprint=program.fingerprint,
+                seconds=seconds,
+                **self._origin(program, streams, explanation),
+            ),
             statistics=answer.statistics,
             independent=answer.independent,
         )

@@ -14,11 +14,18 @@ from math import exp, log, pi
 from typing import ClassVar
 
 from bayesinf.errors import ModelError, suggest
-from bayesinf.numerics.special import log1mexp, log_ndtr, log_sigmoid
+from bayesinf.numerics.special import inverse_mills, log1mexp, log_ndtr, log_sigmoid
 from bayesinf.types import Array, namespace
 
 SMALLEST_LOG_HAZARD = -30.0
 """Below it, log(1 - exp(-exp(eta))) is eta - exp(eta) / 2 up to exp(2 eta) / 24 < 1e-27."""
+
+
+SMALLEST_HAZARD = 0.05
+"""Below it, 1 - h - h / (exp(h) - 1) is its series up to h^8 / 1209600, 2e-15 of its first term."""
+
+LOWEST_LOG_HAZARD, LARGEST_LOG_HAZARD = -80.0, 6.5
+"""Beyond these, h / (exp(h) - 1) at h = exp(eta) is 1 up to 1e-35, or below 1e-285."""
 
 
 def largest_exponent(x: Array) -> float:
@@ -62,6 +69,10 @@ class Link(ABC):
     def derivative(self, eta: Array) -> Array:
         """Says how much the mean moves per unit of the linear predictor."""
 
+    @abstractmethod
+    def second_derivative(self, eta: Array) -> Array:
+        """Says how much `derivative` moves per unit of the linear predictor."""
+
 
 @dataclass(frozen=True)
 class ProbabilityLink(Link, ABC):
@@ -74,6 +85,27 @@ class ProbabilityLink(Link, ABC):
     @abstractmethod
     def log_complement(self, eta: Array) -> Array:
         """Gives the logarithm of one minus the probability, exact far into both tails."""
+
+    @abstractmethod
+    def log_probability_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Gives the first and the second derivative of `log_probability`."""
+
+    @abstractmethod
+    def log_complement_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Gives the first and the second derivative of `log_complement`."""
+
+    def count_slopes(self, successes: Array, failures: Array, eta: Array) -> tuple[Array, Array]:
+        """Gives the derivatives in eta of successes log(p) + failures log(1 - p): two arrays."""
+        upward, bent_upward = self.log_probability_slopes(eta)
+        downward, bent_downward = self.log_complement_slopes(eta)
+        return (
+            successes * upward + failures * downward,
+            successes * bent_upward + failures * bent_downward,
+        )
+
+    def count_slope(self, successes: Array, trials: Array | float, eta: Array) -> Array:
+        """Gives the first of `count_slopes` alone, for successes out of trials."""
+        return self.count_slopes(successes, trials - successes, eta)[0]
 
     def inverse(self, eta: Array) -> Array:
         """Turns the linear predictor into the probability."""
@@ -98,6 +130,10 @@ class Identity(Link):
         """Returns ones."""
         return namespace(eta).ones_like(eta)
 
+    def second_derivative(self, eta: Array) -> Array:
+        """Returns zeros."""
+        return namespace(eta).zeros_like(eta)
+
 
 @dataclass(frozen=True)
 class Log(Link):
@@ -120,6 +156,10 @@ class Log(Link):
         """Returns exp(eta), which stops growing at 699.8."""
         xp = namespace(eta)
         return xp.exp(xp.minimum(eta, largest_exponent(eta)))
+
+    def second_derivative(self, eta: Array) -> Array:
+        """Returns exp(eta), and 0 from 699.8 on."""
+        return namespace(eta).where(eta > largest_exponent(eta), 0.0, self.derivative(eta))
 
 
 @dataclass(frozen=True)
@@ -144,6 +184,38 @@ class Logit(ProbabilityLink):
     def derivative(self, eta: Array) -> Array:
         """Returns p (1 - p)."""
         return namespace(eta).exp(log_sigmoid(eta) + log_sigmoid(-eta))
+
+    def second_derivative(self, eta: Array) -> Array:
+        """Returns p (1 - p) (1 - 2 p)."""
+        p, q = self.both(eta)
+        return p * q * (q - p)
+
+    def both(self, eta: Array) -> tuple[Array, Array]:
+        """Gives p and 1 - p, each exact in both tails, at the price of one exponential."""
+        xp = namespace(eta)
+        odds_against = xp.exp(xp.minimum(-eta, largest_exponent(eta)))
+        p = 1.0 / (1.0 + odds_against)
+        return p, odds_against * p
+
+    def log_probability_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Returns 1 - p and -p (1 - p)."""
+        p, q = self.both(eta)
+        return q, -p * q
+
+    def log_complement_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Returns -p and -p (1 - p)."""
+        p, q = self.both(eta)
+        return -p, -p * q
+
+    def count_slopes(self, successes: Array, failures: Array, eta: Array) -> tuple[Array, Array]:
+        """Returns successes (1 - p) - failures p and -(successes + failures) p (1 - p)."""
+        p, q = self.both(eta)
+        return successes * q - failures * p, -(successes + failures) * (p * q)
+
+    def count_slope(self, successes: Array, trials: Array | float, eta: Array) -> Array:
+        """Returns successes - trials p, at the price of one exponential."""
+        xp = namespace(eta)
+        return successes - trials / (1.0 + xp.exp(xp.minimum(-eta, largest_exponent(eta))))
 
 
 @dataclass(frozen=True)
@@ -171,6 +243,20 @@ class Probit(ProbabilityLink):
     def derivative(self, eta: Array) -> Array:
         """Returns the standard normal density."""
         return namespace(eta).exp(-0.5 * eta**2 - 0.5 * log(2.0 * pi))
+
+    def second_derivative(self, eta: Array) -> Array:
+        """Returns -eta times the standard normal density."""
+        return -eta * self.derivative(eta)
+
+    def log_probability_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Returns m = phi(eta) / Phi(eta) and -m (m + eta)."""
+        m, surplus = inverse_mills(eta)
+        return m, -m * surplus
+
+    def log_complement_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Returns the same as `log_probability_slopes` at -eta, the first with its sign changed."""
+        m, surplus = inverse_mills(-eta)
+        return -m, -m * surplus
 
 
 @dataclass(frozen=True)
@@ -204,6 +290,29 @@ class CLogLog(ProbabilityLink):
     def derivative(self, eta: Array) -> Array:
         """Returns exp(eta - exp(eta))."""
         return namespace(eta).exp(eta - capped_exp(eta))
+
+    def second_derivative(self, eta: Array) -> Array:
+        """Returns exp(eta - exp(eta)) (1 - exp(eta))."""
+        xp = namespace(eta)
+        # From an exponent of 50 on the first factor is 0.
+        return self.derivative(eta) * (1.0 - xp.exp(xp.minimum(eta, 50.0)))
+
+    def log_probability_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Returns s = h / (exp(h) - 1) and s (1 - h - s), with the hazard h = exp(eta).
+
+        Both fade to zero above. Below `SMALLEST_HAZARD`, 1 - h - s would cancel.
+        """
+        xp = namespace(eta)
+        h = xp.exp(xp.clip(eta, LOWEST_LOG_HAZARD, LARGEST_LOG_HAZARD))
+        slope = h / xp.expm1(h)
+        square = h * h
+        series = -0.5 * h - square * (1 / 12 - square * (1 / 720 - square / 30240))
+        return slope, slope * xp.where(h < SMALLEST_HAZARD, series, 1.0 - h - slope)
+
+    def log_complement_slopes(self, eta: Array) -> tuple[Array, Array]:
+        """Returns -exp(eta) twice, the second 0 where `capped_exp` goes on as a straight line."""
+        log_link = Log()
+        return -log_link.derivative(eta), -log_link.second_derivative(eta)
 
 
 LINKS: tuple[type[Link], ...] = (Identity, Log, Logit, Probit, CLogLog)

@@ -87,6 +87,11 @@ class Prior(ABC):
             ModelError: The prior is improper, so there is nothing to draw from.
         """
 
+    @property
+    @abstractmethod
+    def log_concave(self) -> bool:
+        """Whether the log density is concave on the support: it then has one mode at most."""
+
     def describe(self) -> str:
         """Writes the prior as a person would.
 

@@ -9,11 +9,28 @@ import numpy as np
 from bayesinf.errors import DataError
 
 
-def check_columns(matrix: np.ndarray, names: tuple[str, ...]) -> None:
+CLEARLY_VARIES = 1e-6
+"""A column varies for sure when its sd exceeds this share of its mean; constant means 1e-13."""
+
+CLEARLY_INDEPENDENT = 1e-8
+"""Columns of length one are independent for sure when their products have no smaller eigenvalue:
+every pivot of their QR is then above 1e-4, and rounding moves eigenvalues by less than 1e-10."""
+
+
+def check_columns(
+    matrix: np.ndarray, names: tuple[str, ...], centre: np.ndarray, products: np.ndarray
+) -> None:
     """Refuses constant and collinear columns, by name.
 
     Rank is judged by pivoted QR of columns scaled to length one, after centring where there is an
-    intercept, at R's tolerance of 1e-7 (`lm.fit`).
+    intercept, at R's tolerance of 1e-7 (`lm.fit`). The columns' products tell most designs to be
+    free of either, and the QR is not needed.
+
+    Args:
+        matrix: Shape (row, column).
+        names: Of the columns.
+        centre: Shape (column,). The columns' means where there is an intercept, else zeros.
+        products: Shape (column, column). Of the columns less the centre (`numerics.rows.gram`).
 
     Raises:
         DataError: With the column's name, and the columns that it repeats.
@@ -21,12 +38,26 @@ def check_columns(matrix: np.ndarray, names: tuple[str, ...]) -> None:
     free = [j for j, name in enumerate(names) if name != "Intercept"]
     if not free or matrix.shape[0] == 0:
         return
+    own = products[np.ix_(free, free)]
+    spread = np.sqrt(np.diagonal(own) / len(matrix))
+    has_intercept = len(free) < len(names)
+    varies = not has_intercept or bool((spread > CLEARLY_VARIES * np.abs(centre[free])).all())
+    if varies and _clearly_independent(own):
+        return
     columns = matrix[:, free]
     labels = [names[j] for j in free]
-    if len(free) < len(names):
+    if has_intercept:
         columns = columns - columns.mean(axis=0)
         _refuse_constant(matrix[:, free], columns, labels)
     _refuse_collinear(columns, labels)
+
+
+def _clearly_independent(products: np.ndarray) -> bool:
+    length = np.sqrt(np.diagonal(products))
+    if not (length > 0).all():
+        return False
+    correlations = products / length / length[:, None]
+    return float(np.linalg.eigvalsh(correlations)[0]) > CLEARLY_INDEPENDENT
 
 
 def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from bayesinf.family import Known
 from bayesinf.formula.formula import Formula, group_columns
 from bayesinf.formula.guard import names_in, single_name
 from bayesinf.formula.tokens import tokens_of
+from bayesinf.numerics.rows import gram
 from bayesinf.term import Block, Columns, Effects, Shift, State, Term
 
 
@@ -47,7 +49,8 @@ class Rows:
     """What a linear predictor needs of some rows.
 
     Attributes:
-        population: Shape (row, coefficient); the intercept, where there is one, is column 0.
+        population: Shape (row, coefficient), column after column in memory (Fortran order), in
+            which it is filled and summed; the intercept, where there is one, is column 0.
         groups: One block per group term.
         offset: Shape (row,).
         known: Trials and standard errors of the rows, where the formula names them.
@@ -115,6 +118,11 @@ class Design:
         """Whether the first population coefficient is an intercept."""
         return bool(self.names) and self.names[0] == "Intercept"
 
+    @cached_property
+    def products(self) -> np.ndarray:
+        """The sum of (x - centre)(x - centre)' over the population rows x, unweighted."""
+        return gram(self.rows.population, self.centre)
+
 
 def build_design(formula: Formula, frame: object, missing: str = "drop") -> Design:
     """Turns a formula and a frame into numbers.
@@ -141,9 +149,8 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
     rows, names = _assemble(
         [part.block for part in learned], read_known(formula.response, table), table.n
     )
-    check_columns(rows.population, names)
     weights = read_weights(formula.response, table)
-    return Design(
+    design = Design(
         recipe=recipe,
         rows=rows,
         names=names,
@@ -153,6 +160,8 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
         missing=left_out,
         table=table,
     )
+    check_columns(rows.population, names, design.centre, design.products)
+    return design
 
 
 def redesign(recipe: Recipe, centre: np.ndarray, frame: object, missing: str = "drop") -> Design:
@@ -278,16 +287,16 @@ def _assemble(blocks: list[Block], known: Known, size: int) -> tuple[Rows, tuple
     columns = [block for block in blocks if isinstance(block, Columns)]
     names = tuple(name for block in columns for name in block.names)
     matrix = (
-        np.concatenate([block.matrix for block in columns], axis=1)
-        if columns
-        else np.zeros((size, 0))
+        columns[0].matrix
+        if len(columns) == 1
+        else np.concatenate([np.zeros((size, 0)), *(b.matrix for b in columns)], axis=1)
     )
     offset = np.zeros(size)
     for block in blocks:
         if isinstance(block, Shift):
             offset = offset + block.values
     groups = tuple(block for block in blocks if isinstance(block, Effects))
-    return Rows(np.ascontiguousarray(matrix, dtype=np.float64), groups, offset, known), names
+    return Rows(np.asfortranarray(matrix, dtype=np.float64), groups, offset, known), names
 
 
 def _centre(matrix: np.ndarray, names: tuple[str, ...]) -> np.ndarray:

@@ -12,6 +12,7 @@ from bayesinf.engines.laplace import Laplace
 from bayesinf.engines.marginal import Marginal
 from bayesinf.engines.nuts import NUTS
 from bayesinf.model.model import Model
+from bayesinf.model.structure import sentences
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.posterior import Posterior
@@ -71,7 +72,7 @@ class Auto(Engine):
             else:
                 not_needed = f"would serve too, but {chosen} comes first"
                 choices.append(Choice(engine.name, False, reason or not_needed))
-        return Explanation(tuple(choices))
+        return Explanation(tuple(choices), sentences(model))
 
     def solve(
         self, model: Model, streams: Streams, report: Callable[[Progress], None] | None

@@ -29,6 +29,7 @@ from bayesinf.numerics.linear import (
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.quadrature import tabulate
 from bayesinf.numerics.random import Streams
+from bayesinf.numerics.rows import gram, moment
 from bayesinf.posterior.draws import Draws, uncentre
 from bayesinf.posterior.states import GaussianStatistics
 from bayesinf.posterior.verdict import Finding
@@ -74,20 +75,19 @@ def gaussian_statistics(model: Model, level: float | None = None) -> GaussianSta
     """
     design, rows = model.design, model.design.rows
     outcome = design.response - rows.offset
-    weights = np.ones(len(rows)) if design.weights is None else design.weights
-    precision = weights
+    precision = design.weights
     if rows.known.standard_error is not None:
-        precision = weights / rows.known.standard_error**2
+        precision = (1.0 if precision is None else precision) / rows.known.standard_error**2
     if level is None:
         level = float(np.average(outcome)) if design.has_intercept else 0.0
-    columns = rows.population - design.centre
     shifted = outcome - level
-    weighted = columns * precision[:, None]
+    weighted = shifted if precision is None else precision * shifted
+    population, centre = rows.population, design.centre
     return GaussianStatistics(
-        gram=weighted.T @ columns,
-        moment=weighted.T @ shifted,
-        square=float(precision @ shifted**2),
-        weight=float(weights.sum()),
+        gram=design.products if precision is None else gram(population, centre, precision),
+        moment=moment(population, centre, weighted),
+        square=float(weighted @ shifted),
+        weight=float(len(rows) if design.weights is None else design.weights.sum()),
         level=level,
         rows=len(rows),
     )

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from bayesinf.engine import CHAINS, EFFECTIVE, Answer, Engine, per_chain
+from bayesinf.engine import CHAINS, EFFECTIVE, Answer, GeneralEngine, per_chain
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
 from bayesinf.numerics.certified import Request, sample_certified
 from bayesinf.numerics.compiled import compiled_derivatives, compiled_value
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
+from bayesinf.numerics.sizes import in_sizes
 from bayesinf.posterior.judgement import judge_certified, judge_chains
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.target import target_of
@@ -39,7 +41,7 @@ without a compilation cache) is cheaper than central differences in NumPy."""
 
 @final
 @dataclass(frozen=True)
-class Laplace(Engine):
+class Laplace(GeneralEngine):
     """Models without group effects, by importance sampling around the mode.
 
     Attributes:
@@ -49,9 +51,9 @@ class Laplace(Engine):
     name: ClassVar[str] = "laplace"
     draws: int | None = None
 
-    def refuses(self, model: Model) -> str | None:
+    def refuses(self, model: Model | Program) -> str | None:
         """Refuses group effects, and more unknowns than importance sampling can serve."""
-        if model.design.rows.groups:
+        if isinstance(model, Model) and model.design.rows.groups:
             return (
                 "the model has group effects, whose many unknowns importance sampling cannot serve"
             )
@@ -63,12 +65,12 @@ class Laplace(Engine):
         return None
 
     def solve(
-        self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
+        self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Finds the mode, proposes around it, and weighs the proposals by the posterior."""
         target = target_of(model)
         density, data = target.density, target.data
-        large = target.rows * target.size**2 > COMPILE_ABOVE
+        large = target.traced or target.rows * target.size**2 > COMPILE_ABOVE
         sample = sample_certified(
             density,
             data,
@@ -82,7 +84,7 @@ class Laplace(Engine):
                 EFFECTIVE if self.draws is None else None,
             ),
             derivatives=compiled_derivatives(density, data) if large else None,
-            value=compiled_value(density, data) if large else None,
+            value=in_sizes(compiled_value(density, data)) if large else None,
         )
         draws = target.read(sample.points)
         names, scalars = scalar_draws(model, draws)

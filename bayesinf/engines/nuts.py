@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from bayesinf.engine import CHAINS, DRAWS, Answer, Engine
+from bayesinf.engine import CHAINS, DRAWS, Answer, GeneralEngine
 from bayesinf.errors import ModelError
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
 from bayesinf.numerics.compiled import single
 from bayesinf.numerics.nuts import Progress, run_nuts
 from bayesinf.numerics.random import Streams
@@ -23,7 +24,7 @@ from bayesinf.posterior.target import target_of
 
 @final
 @dataclass(frozen=True)
-class NUTS(Engine):
+class NUTS(GeneralEngine):
     """Any model, by Hamiltonian Monte Carlo.
 
     Attributes:
@@ -53,13 +54,13 @@ class NUTS(Engine):
                     f"{name} must be at least 1, not {getattr(self, name)!r}.", code="nuts-settings"
                 )
 
-    def refuses(self, model: Model) -> str | None:
+    def refuses(self, model: Model | Program) -> str | None:
         """Refuses nothing."""
         del model
         return None
 
     def solve(
-        self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
+        self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Runs the chains, and reads the unknowns out of the flat vectors."""
         target = target_of(model)
@@ -67,7 +68,7 @@ class NUTS(Engine):
         run = run_nuts(
             single(target.density),
             target.data,
-            generator.uniform(-0.5, 0.5, (self.chains, target.size)),
+            target.chain_starts(generator, self.chains),
             warmup=self.warmup,
             draws=-(-(DRAWS if self.draws is None else self.draws) // self.chains),
             seed=streams.integer("nuts"),

@@ -43,6 +43,18 @@ class Bernoulli(Family):
         happened = self.link.log_probability(eta)
         return namespace(y, eta).where(y > 0.5, happened, self.link.log_complement(eta))
 
+    def slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives the derivatives in eta; under the logit link y - p and -p (1 - p)."""
+        return self.link.count_slopes(y, 1.0 - y, eta)
+
+    def slope(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives the first derivative in eta; under the logit link y - p."""
+        return self.link.count_slope(y, 1.0, eta)
+
     def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the probability of the event."""
         return self.link.inverse(eta)

@@ -50,6 +50,18 @@ class Binomial(Family):
         failures = (trials - y) * self.link.log_complement(eta)
         return log_binomial(trials, y) + successes + failures
 
+    def slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives the derivatives in eta; under the logit link y - n p and -n p (1 - p)."""
+        return self.link.count_slopes(y, known_trials(self, known) - y, eta)
+
+    def slope(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives the first derivative in eta; under the logit link y - n p."""
+        return self.link.count_slope(y, known_trials(self, known), eta)
+
     def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the expected number of successes."""
         return known_trials(self, known) * self.link.inverse(eta)

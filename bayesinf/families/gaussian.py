@@ -45,6 +45,27 @@ class Gaussian(Family):
         """Gives the log density of each row."""
         return normal_log_density(y, self.link.inverse(eta), spread(parameters, known))
 
+    def slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives the derivatives in eta; under the identity link (y - mu) / sd^2 and -1 / sd^2."""
+        sd = spread(parameters, known)
+        z = (y - self.link.inverse(eta)) / sd
+        if isinstance(self.link, Identity):
+            return z / sd, namespace(z).zeros_like(z) - 1.0 / (sd * sd)
+        tilt = self.link.derivative(eta) / sd
+        return z * tilt, z * self.link.second_derivative(eta) / sd - tilt * tilt
+
+    def parameter_slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> dict[str, Array]:
+        """Gives (z^2 - 1) / sigma, with z = (y - mu) / sigma; nothing where the sd is known."""
+        if known.standard_error is not None:
+            return {}
+        sigma = parameters["sigma"]
+        z = (y - self.link.inverse(eta)) / sigma
+        return {"sigma": (z * z - 1.0) / sigma}
+
     def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the expected outcome."""
         return self.link.inverse(eta)

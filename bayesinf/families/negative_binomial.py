@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from bayesinf.family import Family, Known, Parameter, draw_counts
-from bayesinf.links import Link, Log
+from bayesinf.links import Link, Log, Logit
 from bayesinf.numerics.special import (
     beta_distribution,
+    digamma_ratio,
     log_gamma,
     log_gamma_ratio,
     log_sigmoid,
@@ -70,6 +71,33 @@ class NegativeBinomial(Family):
         excess = eta - xp.log(shape)
         coefficient = log_gamma_ratio(shape, y) - log_gamma(y + 1.0)
         return coefficient + y * log_sigmoid(excess) + shape * log_sigmoid(-excess)
+
+    def slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives y q - shape p and -(y + shape) p q, with p = 1 - q = mu / (mu + shape)."""
+        shape = parameters["shape"]
+        return Logit().count_slopes(y, shape, eta - namespace(y, eta, shape).log(shape))
+
+    def slope(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives y - (y + shape) p."""
+        shape = parameters["shape"]
+        return Logit().count_slope(y, y + shape, eta - namespace(y, eta, shape).log(shape))
+
+    def parameter_slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> dict[str, Array]:
+        """Gives psi(y + shape) - psi(shape) + log(q) + p - y q / shape, p and q as in `slopes`.
+
+        The digamma functions and the rest each keep their digits for very large shapes.
+        """
+        shape = parameters["shape"]
+        excess = eta - namespace(y, eta, shape).log(shape)
+        p, q = Logit().both(excess)
+        of_rate = log_sigmoid(-excess) + p - y * q / shape
+        return {"shape": digamma_ratio(shape, y) + of_rate}
 
     def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the expected count."""

@@ -44,6 +44,18 @@ class Poisson(Family):
         """Gives the log probability of each row's count; eta is the log of its mean."""
         return y * eta - self.link.inverse(eta) - log_gamma(y + 1.0)
 
+    def slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives y - mu and -mu."""
+        return y - self.link.derivative(eta), -self.link.second_derivative(eta)
+
+    def slope(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives y - mu."""
+        return y - self.link.derivative(eta)
+
     def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the expected count."""
         return self.link.inverse(eta)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayesinf.family import Family, Known, Parameter, spread
 from bayesinf.links import Identity, Link, Log
+from bayesinf.numerics.special import digamma_ratio
 from bayesinf.prior import Choice
 from bayesinf.priors.defaults import residual_sd
 from bayesinf.priors.location import student_t_log_density
@@ -64,6 +65,48 @@ class StudentT(Family):
         """Gives the log density of each row."""
         scale = spread(parameters, known)
         return student_t_log_density(y, parameters["nu"], self.link.inverse(eta), scale)
+
+    def slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives the derivatives in eta by way of z = (y - mu) / sigma and r^2 = nu + z^2.
+
+        In mu they are (nu + 1) z / (sigma r^2) and (nu + 1) (2 z^2 - r^2) / (sigma^2 r^4). Only
+        ratios of similar size are multiplied, so that nothing overflows under the log link.
+        """
+        nu = parameters["nu"]
+        scale = spread(parameters, known)
+        share, r = self._polar(y, eta, parameters, known)
+        tilt = self.link.derivative(eta) / (scale * r)
+        bend = self.link.second_derivative(eta) / (scale * r)
+        second = (2.0 * share * share - 1.0) * tilt * tilt + share * bend
+        return (nu + 1.0) * share * tilt, (nu + 1.0) * second
+
+    def parameter_slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> dict[str, Array]:
+        """Gives the derivatives in nu and, unless it is known, sigma."""
+        nu = parameters["nu"]
+        share, r = self._polar(y, eta, parameters, known)
+        xp = namespace(share)
+        squared = share * share
+        outlying = (nu + 1.0) * squared
+        gamma = digamma_ratio(xp.asarray(0.5 * nu), 0.5)
+        near = -xp.log1p(-xp.minimum(squared, 0.5))
+        log_ratio = xp.where(squared < 0.5, near, 2.0 * xp.log(r) - xp.log(nu))
+        found = {"nu": 0.5 * (gamma - log_ratio + (outlying - 1.0) / nu)}
+        if known.standard_error is None:
+            found["sigma"] = (outlying - 1.0) / parameters["sigma"]
+        return found
+
+    def _polar(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives z / r and r, where z = (y - mu) / sigma and r^2 = nu + z^2."""
+        z = (y - self.link.inverse(eta)) / spread(parameters, known)
+        xp = namespace(z, parameters["nu"])
+        r = xp.hypot(z, xp.sqrt(parameters["nu"]))
+        return z / r, r
 
     def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the expected outcome, which exists because nu is above 1."""

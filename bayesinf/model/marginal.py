@@ -185,9 +185,9 @@ def integrate(spreads: Spreads, evidence: MarginalEvidence) -> Integral:
     xp = namespace(spreads.sigma, evidence.gram)
     inverse = spreads.sigma**-2
     scale = xp.moveaxis(spreads.scale, 0, -1)[..., None]
-    level_factor = block_cholesky(_level_precision(scale, inverse, evidence))
-    cross = solve_lower(level_factor, _times_scale(scale, evidence.group_cross, inverse))
-    moment = solve_lower(level_factor, _times_scale(scale, evidence.group_moment, inverse))
+    level_factor = block_cholesky(level_precision(scale, inverse, evidence.group_gram))
+    cross = solve_lower(level_factor, times_scale(scale, evidence.group_cross, inverse))
+    moment = solve_lower(level_factor, times_scale(scale, evidence.group_moment, inverse))
     size = evidence.gram.shape[0]
     width = level_factor.shape[0] * evidence.group_gram.shape[-1]
     wide = xp.moveaxis(cross, 2, 0).swapaxes(1, 2).reshape(len(spreads.sigma), size, width)
@@ -215,12 +215,18 @@ def integrate(spreads: Spreads, evidence: MarginalEvidence) -> Integral:
     return Integral(log_evidence, level_factor, conditional)
 
 
-def _level_precision(scale: Array, inverse: Array, evidence: MarginalEvidence) -> Array:
-    """M = I + T' Z'WZ T / sigma^2, shape (q, q, b, level)."""
+def level_precision(scale: Array, inverse: Array, group_gram: Array) -> Array:
+    """M = I + T' Z'WZ T / sigma^2, shape (q, q, b, level).
+
+    Args:
+        scale: Shape (q, q, b, 1). T.
+        inverse: Shape (b,). 1 / sigma^2.
+        group_gram: Shape (q, q, level). Z'WZ.
+    """
     xp = namespace(scale)
     size = scale.shape[0]
     half = [
-        [sum(evidence.group_gram[a, c] * scale[c, j] for c in range(j, size)) for j in range(size)]
+        [sum(group_gram[a, c] * scale[c, j] for c in range(j, size)) for j in range(size)]
         for a in range(size)
     ]
     rows = []
@@ -233,7 +239,7 @@ def _level_precision(scale: Array, inverse: Array, evidence: MarginalEvidence) -
     return xp.stack(rows)
 
 
-def _times_scale(scale: Array, sums: Array, inverse: Array) -> Array:
+def times_scale(scale: Array, sums: Array, inverse: Array) -> Array:
     """T' s / sigma^2 for sums s of shape (q, ..., level); the batch axis comes before the level."""
     xp = namespace(scale)
     size = scale.shape[0]

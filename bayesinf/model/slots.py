@@ -174,11 +174,11 @@ def _default_slots(design: Design, family: Family) -> Iterator[Slot]:
     scale = _predictor_scale(design, family, outcome)
     parameters = family.active_parameters(design.rows.known)
     _refuse_reserved(design, {parameter.name for parameter in parameters})
-    for j, name in enumerate(design.names):
+    for name, spread in zip(design.names, _population_scales(design), strict=True):
         choice = (
             defaults.intercept(_predictor_centre(design, family, outcome), scale)
             if name == "Intercept"
-            else defaults.coefficient(scale, _column_scale(design.rows.population[:, j]))
+            else defaults.coefficient(scale, spread)
         )
         yield _slot(name, choice, "real")
     for parameter in parameters:
@@ -231,9 +231,16 @@ def _predictor_scale(design: Design, family: Family, outcome: np.ndarray) -> flo
     return max(scale, float(np.sqrt(np.mean(outcome**2))))
 
 
-def _column_scale(column: np.ndarray) -> float:
+def _population_scales(design: Design) -> Iterator[float]:
+    """The spread of each population column, from the products of the centred columns."""
+    sds = np.sqrt(np.diagonal(design.products) / max(len(design.response) - 1, 1))
+    for column, sd in zip(design.rows.population.T, sds.tolist(), strict=True):
+        yield _column_scale(column, sd if design.has_intercept else None)
+
+
+def _column_scale(column: np.ndarray, sd: float | None = None) -> float:
     """The column's spread; 1 for a constant column, which only models without intercept allow."""
-    return defaults.column_scale(column) or 1.0
+    return defaults.column_scale(column, sd) or 1.0
 
 
 def _slot(name: str, choice: Choice, support: str) -> Slot:

@@ -1,35 +1,27 @@
 """What is special about a model: facts, each with the sentence that says why.
 
-Engines read these facts to decide whether they apply; nothing here computes a posterior.
+Engines read these facts to decide whether they apply, and `fit.explain()` prints them; nothing here
+computes a posterior.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 
+from bayesinf.model.arrangement import (
+    arrangement,
+    effects_per_group,
+    rows_per_group,
+    shared_factors,
+)
+from bayesinf.model.fact import Fact, count_of, joined
 from bayesinf.model.model import Model
 from bayesinf.numerics.linear import Gaussian
 from bayesinf.priors.location import Flat, Normal
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Whether something holds for a model, and why.
-
-    Attributes:
-        holds: Whether it does.
-        reason: The sentence that says so.
-    """
-
-    holds: bool
-    reason: str
-
-    @property
-    def reason_against(self) -> str | None:
-        """The reason when the fact does not hold, else None."""
-        return None if self.holds else self.reason
+from bayesinf.term import Effects
 
 
 @dataclass(frozen=True)
@@ -98,3 +90,125 @@ def grouping(model: Model) -> Fact:
         f"one group term: {len(group.levels)} levels of '{group.factor}', "
         f"{len(group.names)} effect{'s' * (len(group.names) > 1)} each",
     )
+
+
+@dataclass(frozen=True)
+class Unknowns(Fact):
+    """How many numbers are to be learned, and of which kind.
+
+    Attributes:
+        rows: Rows of data.
+        coefficients: Population coefficients.
+        hyperparameters: Parameters of the family, sds and correlations: what governs the rest.
+        effects: Group effects.
+    """
+
+    rows: int = 0
+    coefficients: int = 0
+    hyperparameters: int = 0
+    effects: int = 0
+
+
+def unknowns(model: Model) -> Unknowns:
+    """Whether there are more rows than unknowns, and how many there are of each kind."""
+    layout = model.layout
+    effects = sum(group.levels * group.effects for group in layout.groups)
+    governing = layout.size - layout.coefficients - effects
+    kinds = (
+        (layout.coefficients, "coefficient"),
+        (governing, "hyperparameter"),
+        (effects, "group effect"),
+    )
+    parts = [count_of(number, noun) for number, noun in kinds if number]
+    rows = len(model.design.response)
+    verb = "inform" if rows != 1 else "informs"
+    reason = f"{count_of(rows, 'row')} {verb} {count_of(layout.size, 'unknown')}: {joined(parts)}"
+    return Unknowns(rows > layout.size, reason, rows, layout.coefficients, governing, effects)
+
+
+def hyperparameters(model: Model) -> Fact:
+    """Whether anything governs the likelihood and the group effects, and what it is."""
+    groups = model.design.rows.groups
+    single = [f"'{group.label}'" for group in groups if len(group.names) == 1]
+    parts = [parameter.name for parameter in model.parameters]
+    if single:
+        parts.append(f"the standard deviation{'s' * (len(single) > 1)} of {joined(single)}")
+    parts += [_spreads(group) for group in groups if len(group.names) > 1]
+    if not parts:
+        return Fact(False, "the model has no hyperparameters")
+    if unknowns(model).hyperparameters == 1:
+        return Fact(True, f"the only hyperparameter is {parts[0]}")
+    return Fact(True, f"the hyperparameters are {joined(parts)}")
+
+
+def _spreads(group: Effects) -> str:
+    many = len(group.names)
+    pairs = many * (many - 1) // 2
+    related = "their correlation" if pairs == 1 else f"their {pairs} correlations"
+    spreads = f"the {many} standard deviations of '{group.label}'"
+    return f"{spreads} with {related}" if group.has_correlations else spreads
+
+
+def outcome(model: Model) -> Fact:
+    """Whether the likelihood is Gaussian, and what follows."""
+    known = is_gaussian(model)
+    if known.holds:
+        return known
+    family = model.family
+    return Fact(
+        False,
+        f"the likelihood of the {family.name} family with the {family.link.name} link is not "
+        "Gaussian, so coefficients and effects do not integrate out in closed form",
+    )
+
+
+def log_concave(model: Model) -> Fact:
+    """Whether the log posterior is concave in coefficients and effects, given the rest.
+
+    It then has one mode at most in them, and Newton's method finds it from any start.
+    """
+    family = model.family
+    if not family.log_concave:
+        return Fact(
+            False,
+            f"the log likelihood of the {family.name} family with the {family.link.name} link is "
+            "not concave, so there may be several modes",
+        )
+    for name in model.design.names:
+        if not model.priors[name].log_concave:
+            return Fact(
+                False,
+                f"the prior of '{name}' is {model.priors[name].describe()}, whose log density is "
+                "not concave, so there may be several modes",
+            )
+    groups, governed = model.design.rows.groups, model.layout.size > model.layout.coefficients
+    given = "given the hyperparameters, " if governed else ""
+    what = "coefficients and group effects" if groups else "coefficients"
+    return Fact(True, f"{given}the log posterior is concave in the {what}: it has one mode at most")
+
+
+@singledispatch
+def facts(model: object) -> tuple[Fact, ...]:
+    """What is known about a model's structure, for people to read; nothing for a black box."""
+    del model
+    return ()
+
+
+@facts.register
+def _(model: Model) -> tuple[Fact, ...]:
+    found = arrangement(model)
+    shared = shared_factors(model)
+    grouped = (found, effects_per_group(found.factors), rows_per_group(found.factors))
+    return (
+        unknowns(model),
+        hyperparameters(model),
+        outcome(model),
+        log_concave(model),
+        *(grouped if found.factors else (found,)),
+        *((shared,) if shared.holds else ()),
+    )
+
+
+def sentences(model: object) -> tuple[str, ...]:
+    """The facts about a model as sentences."""
+    return tuple(fact.sentence for fact in facts(model))

@@ -11,12 +11,18 @@ with F = [[K, 0], [R', G]].
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.sparse import csr_array
 
 from bayesinf.errors import SamplingError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+MANY = 16
+"""Right-hand sides from which on the corner's inverse is worth its cost."""
 
 type Border = np.ndarray | csr_array
 
@@ -56,11 +62,11 @@ class Arrow:
         """Solves F x = right."""
         top = self._levels(self.inverse, right[: self.split])
         below = right[self.split :] - self.reduced.T @ top
-        return np.concatenate([top, _triangular(self.corner, below, transposed=False)])
+        return np.concatenate([top, self._corner(below)])
 
     def upper(self, right: np.ndarray) -> np.ndarray:
         """Solves F' x = right: standard normals become draws with the inverse as covariance."""
-        below = _triangular(self.corner, right[self.split :], transposed=True)
+        below = self._corner_transposed(right[self.split :])
         top = right[: self.split] - self.reduced @ below
         return np.concatenate([self._levels(self.inverse.swapaxes(1, 2), top), below])
 
@@ -77,8 +83,7 @@ class Arrow:
 
     def border_covariance(self) -> np.ndarray:
         """The block of the inverse that belongs to the border, (m, m)."""
-        half = _triangular(self.corner, np.eye(len(self.corner)), transposed=False)
-        return half.T @ half
+        return self._corner_inverse.T @ self._corner_inverse
 
     def quadratic(self, codes: np.ndarray, own: np.ndarray, border: Border) -> np.ndarray:
         """Computes a' (F F')^-1 a for rows a that touch one level each.
@@ -98,6 +103,21 @@ class Arrow:
             rows = self.reduced[codes * q + k]
             rest -= half[:, k, None] * _dense(rows)
         return (half**2).sum(-1) + (self._through_corner(rest) ** 2).sum(-1)
+
+    @cached_property
+    def _corner_inverse(self) -> np.ndarray:
+        """G^-1: where there are many right-hand sides, a product is faster than a solution."""
+        return _triangular(self.corner, np.eye(len(self.corner)), transposed=False)
+
+    def _corner(self, right: np.ndarray) -> np.ndarray:
+        if right.ndim == 2 and right.shape[1] >= MANY:
+            return self._corner_inverse @ right
+        return _triangular(self.corner, right, transposed=False)
+
+    def _corner_transposed(self, right: np.ndarray) -> np.ndarray:
+        if right.ndim == 2 and right.shape[1] >= MANY:
+            return self._corner_inverse.T @ right
+        return _triangular(self.corner, right, transposed=True)
 
     def _through_corner(self, rows: np.ndarray) -> np.ndarray:
         return _triangular(self.corner, rows.T, transposed=False).T
@@ -153,6 +173,8 @@ def _scale_levels(inverse: np.ndarray, border: Border, levels: int, q: int) -> B
         if q == 1:
             return inverse[:, 0] * border
         return (inverse @ border.reshape(levels, q, -1)).reshape(border.shape)
+    from scipy.sparse import csr_array
+
     places = np.arange(levels * q).reshape(levels, q)
     rows = np.repeat(places, q, axis=1).ravel()
     columns = np.tile(places, (1, q)).ravel()
@@ -161,6 +183,8 @@ def _scale_levels(inverse: np.ndarray, border: Border, levels: int, q: int) -> B
 
 
 def _triangular(factor: np.ndarray, right: np.ndarray, transposed: bool) -> np.ndarray:
+    from scipy.linalg import solve_triangular
+
     if not len(factor):
         return right
     return solve_triangular(factor, right, trans=int(transposed), lower=True, check_finite=False)

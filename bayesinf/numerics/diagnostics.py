@@ -17,6 +17,9 @@ from bayesinf.numerics.pareto import pareto_k as pareto_k, psis as psis
 # Columns worked on at once: 4,000 draws of 32 columns are 1 MB, which stays in the cache.
 BLOCK = 32
 TAILS = (0.05, 0.95)
+# From this many chains on, each is short, and R-hat compares superchains of four instead.
+MANY_CHAINS = 16
+SUPERCHAIN = 8
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Diagnosis:
     """What the draws of each parameter say about their own reliability.
 
     Attributes:
-        r_hat: Rank-normalised split R-hat; below 1.01 is good.
+        r_hat: Rank-normalised split R-hat; below 1.01 is good. From 16 chains on it compares
+            superchains of four (`superchains`).
         ess_bulk: Effective number of draws for the centre of the distribution.
         ess_tail: Effective number of draws for its 5 % and 95 % quantiles.
         mcse_mean: Monte Carlo standard error of the mean, in the parameter's own unit.
@@ -232,11 +236,35 @@ def rank_r_hat(columns: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """
     if columns.shape[1] < 2:
         return np.full(len(columns), np.nan)
+    if columns.shape[1] >= MANY_CHAINS and columns.shape[1] % SUPERCHAIN == 0:
+        columns = superchains(columns)
+        scores = normal_scores(split(columns))
     halves = split(columns)
     folded = normal_scores(np.abs(halves - np.median(halves, axis=(1, 2), keepdims=True)))
     bulk, tail = plain_r_hat(scores), plain_r_hat(folded)
     # A folded column can be constant (two equally frequent values), and then says nothing.
     return np.where(tail > bulk, tail, bulk)
+
+
+def superchains(columns: np.ndarray) -> np.ndarray:
+    """Puts chains one after another, four at a time, so that R-hat compares groups of them.
+
+    Many short chains are compared unfairly one by one: their means scatter by chance alone. Chains
+    of a group share their start, so that groups still differ as long as it is not forgotten.
+
+    Args:
+        columns: Shape (k, chain, draw).
+
+    Returns:
+        Shape (k, chain / 4, 4 draw). The draws of a half of it come from all four chains, early
+        ones first, so that a drift shows too.
+
+    Source:
+        Margossian, Hoffman, Sountsov, Riou-Durand, Vehtari and Gelman (2024), Nested R-hat.
+    """
+    count, chains, draws = columns.shape
+    groups = columns.reshape(count, chains // SUPERCHAIN, SUPERCHAIN, draws)
+    return groups.swapaxes(2, 3).reshape(count, chains // SUPERCHAIN, SUPERCHAIN * draws)
 
 
 def plain_r_hat(columns: np.ndarray) -> np.ndarray:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 import jax
 
+from bayesinf.numerics.devices import home
 
-def double() -> AbstractContextManager[object]:
+if TYPE_CHECKING:
+    # To type checkers, jax.Device is a variable.
+    from jaxlib._jax import Device
+
+
+def double(device: Device | None = None) -> AbstractContextManager[object]:
     """Makes JAX compute in double precision inside a `with` block, and only there.
 
-    The global flag of the user is left as it was. Programs compiled inside and outside the block
-    are kept apart by JAX.
+    The global flag of the user is left as it was, and so are other threads. Programs compiled
+    inside and outside the block are kept apart by JAX.
+
+    Args:
+        device: Where to compute. None is the CPU, also where JAX would turn to an accelerator by
+            itself, or the device of the block around this one.
 
     Returns:
         A context manager.
@@ -21,7 +33,15 @@ def double() -> AbstractContextManager[object]:
         ...     str(jax.numpy.zeros(1).dtype)
         'float64'
     """
-    return jax.enable_x64(True)
+    if device is None and jax.config.jax_default_device is None:
+        device = home()
+    return jax.enable_x64(True) if device is None else _double_on(device)
+
+
+@contextmanager
+def _double_on(device: Device) -> Iterator[None]:
+    with jax.enable_x64(True), jax.default_device(device):
+        yield
 
 
 def bucket(n: int) -> int:

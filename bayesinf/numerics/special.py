@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from math import log
+from math import log, pi
 from types import ModuleType
 
 import jax
 import numpy as np
 
 from bayesinf.types import Array, namespace
+
+HALF_LOG_TWO_PI = 0.5 * log(2.0 * pi)
+
+LARGEST_MILLS = -10.0
+"""Below it, twelve terms of the continued fraction in `inverse_mills` are exact to 1e-16."""
 
 SMALLEST_STIRLING = 10.0
 """From here on the series in `stirling_remainder` is exact to 1e-16."""
@@ -118,6 +123,28 @@ def log_ndtr(x: Array) -> Array:
     return library(x).log_ndtr(x)
 
 
+def inverse_mills(x: Array) -> tuple[Array, Array]:
+    """Computes phi(x) / Phi(x) of the standard normal distribution, and the same plus x.
+
+    Args:
+        x: Any numbers, any shape.
+
+    Returns:
+        Two arrays of positive numbers: the ratio m, and m + x without cancellation at very
+        negative `x`, where it is close to -1 / x.
+
+    Source: Abramowitz & Stegun (1964), 26.2.14, below `LARGEST_MILLS`.
+    """
+    xp = namespace(x)
+    ratio = xp.exp(-0.5 * x * x - HALF_LOG_TWO_PI - log_ndtr(x))
+    tail = -xp.minimum(x, LARGEST_MILLS)
+    surplus = 12.0 / tail
+    for term in range(11, 0, -1):
+        surplus = term / (tail + surplus)
+    is_tail = x < LARGEST_MILLS
+    return xp.where(is_tail, tail + surplus, ratio), xp.where(is_tail, surplus, ratio + x)
+
+
 def stirling_remainder(x: Array) -> Array:
     """Gives what Stirling's formula for log gamma leaves out, for `x` of at least 10.
 
@@ -149,6 +176,37 @@ def log_gamma_ratio(x: Array, step: Array | float) -> Array:
     leading = (large - 0.5) * xp.log1p(step / large) + step * (xp.log(large + step) - 1.0)
     remainder = stirling_remainder(large + step) - stirling_remainder(large)
     return xp.where(is_large, leading + remainder, log_gamma(small + step) - log_gamma(small))
+
+
+def digamma_ratio(x: Array, step: Array | float) -> Array:
+    """Computes psi(x + step) - psi(x), the derivative of `log_gamma_ratio` in `x`.
+
+    From 10 on two asymptotic series are subtracted term by term, so that large `x` loses no digits.
+
+    Args:
+        x: Positive numbers, any shape.
+        step: Numbers of at least 0 that broadcast with `x`.
+    """
+    xp, psi = namespace(x, step), library(x, step).digamma
+    is_large = x >= SMALLEST_STIRLING
+    large = xp.where(is_large, x, SMALLEST_STIRLING)
+    small = xp.where(is_large, 1.0, x)
+    remainder = digamma_remainder(large + step) - digamma_remainder(large)
+    direct = psi(small + step) - psi(small)
+    return xp.where(is_large, xp.log1p(step / large) + remainder, direct)
+
+
+def digamma_remainder(x: Array) -> Array:
+    """Gives psi(x) - log(x) for `x` of at least 10.
+
+    Source: Abramowitz & Stegun (1964), 6.3.18; the first term left out is below 5e-17.
+    """
+    coefficients = (-1 / 12, 691 / 32760, -1 / 132, 1 / 240, -1 / 252, 1 / 120, -1 / 12)
+    square = 1.0 / (x * x)
+    total = coefficients[0]
+    for coefficient in coefficients[1:]:
+        total = total * square + coefficient
+    return total * square - 0.5 / x
 
 
 def log_beta(a: Array, b: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayesinf.numerics.certified import R_HAT_LIMIT, Certified
 from bayesinf.numerics.diagnostics import Diagnosis, bfmi, diagnose
+from bayesinf.numerics.hmc import HmcRun
 from bayesinf.numerics.nuts import NutsRun
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
@@ -16,6 +17,8 @@ from bayesinf.posterior.verdict import Finding
 ESS_PER_CHAIN = 100
 """Vehtari et al. (2021), section 4.1: fewer make the diagnostics themselves unreliable."""
 
+CHAINS_THAT_COUNT = 4
+"""Many short chains serve the diagnostics together: 400 effective draws in all will do."""
 
 FEWEST_DRAWS = 400
 """With fewer, the end of a 95% interval rests on a handful of draws."""
@@ -89,7 +92,7 @@ def _judge_r_hat(names: list[str], found: Diagnosis) -> Finding:
 def _judge_ess(names: list[str], found: Diagnosis, chains: int) -> Finding:
     sizes = np.minimum(found.ess_bulk, found.ess_tail)
     sizes = np.where(np.isnan(sizes), np.inf, sizes)
-    limit = ESS_PER_CHAIN * chains
+    limit = ESS_PER_CHAIN * min(chains, CHAINS_THAT_COUNT)
     worst = int(sizes.argmin()) if len(sizes) else 0
     smallest = float(sizes[worst]) if len(sizes) else np.inf
     if smallest < limit:
@@ -157,7 +160,13 @@ def judge_nuts(run: NutsRun) -> tuple[Finding, ...]:
     return (*_judge_divergences(run), *_judge_energy(run), *_judge_depth(run), *_judge_stop(run))
 
 
-def _judge_divergences(run: NutsRun) -> tuple[Finding, ...]:
+def judge_hmc(run: HmcRun) -> tuple[Finding, ...]:
+    """Judges synchronised trajectories: divergences, energy, and whether they ended on evidence."""
+    energy = _judge_bfmi(run.energies.T)
+    return (*_judge_divergences(run), *energy, *_judge_interrupt(run, len(run.points)))
+
+
+def _judge_divergences(run: NutsRun | HmcRun) -> tuple[Finding, ...]:
     count = int(run.diverging.sum())
     if count == 0:
         return (Finding("No trajectory diverged.", "good", "divergences", {"divergences": 0.0}),)
@@ -169,16 +178,22 @@ def _judge_divergences(run: NutsRun) -> tuple[Finding, ...]:
             "bad" if share > 0.01 else "warning",
             "divergences",
             {"divergences": float(count)},
-            "Set target_accept=0.95 in bi.NUTS, or give the group sds tighter priors.",
+            "Set target_accept=0.95 in bi.NUTS or bi.HMC, or give the group sds tighter priors.",
         ),
     )
 
 
 def _judge_energy(run: NutsRun) -> tuple[Finding, ...]:
     """The fraction of energy that momentum resampling explores; Betancourt (2016)."""
-    if run.energy.shape[1] < 3:
+    return _judge_bfmi(run.energy)
+
+
+def _judge_bfmi(energy: np.ndarray) -> tuple[Finding, ...]:
+    if energy.shape[1] < 3:
         return ()
-    smallest = float(np.min(bfmi(run.energy)))
+    # Many short chains are judged together: each alone says little.
+    values = bfmi(energy)
+    smallest = float(values.min() if len(values) <= CHAINS_THAT_COUNT else values.mean())
     if smallest >= 0.3:
         return ()
     return (
@@ -209,14 +224,18 @@ def _judge_depth(run: NutsRun) -> tuple[Finding, ...]:
 
 
 def _judge_stop(run: NutsRun) -> tuple[Finding, ...]:
+    return _judge_interrupt(run, run.positions.shape[1])
+
+
+def _judge_interrupt(run: NutsRun | HmcRun, draws: int) -> tuple[Finding, ...]:
     if not run.interrupted:
         return ()
     return (
         Finding(
-            f"The fit was interrupted after {run.positions.shape[1]} draws per chain.",
+            f"The fit was interrupted after {draws} draws per chain.",
             "warning",
             "interrupted",
-            {"draws": float(run.positions.shape[1])},
+            {"draws": float(draws)},
             "Fit again for the rest.",
         ),
     )

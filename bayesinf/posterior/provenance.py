@@ -6,6 +6,7 @@ import hashlib
 import platform
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -32,18 +33,40 @@ class Choice:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The table of engines: which one ran, and why the others did not."""
+    """What is special about a model, and the table of engines: which one ran, and why no other.
+
+    Attributes:
+        choices: The engines that were asked, in turn.
+        facts: Sentences on the model's structure, which the engines decided by.
+    """
 
     choices: tuple[Choice, ...]
+    facts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         width = max(len(choice.engine) for choice in self.choices)
-        return "\n".join(
+        table = (
             f"{c.engine:<{width}}  {'chosen' if c.chosen else 'no':<6}  {c.reason}"
             for c in self.choices
         )
+        return "\n".join([*self.facts, *([""] if self.facts else []), *table])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        facts = "".join(f"<li>{escape(fact)}</li>" for fact in self.facts)
+        rows = "".join(
+            f"<tr><td>{_bold(c.engine, c.chosen)}</td><td>{'chosen' if c.chosen else 'no'}</td>"
+            f'<td style="text-align:left">{escape(c.reason)}</td></tr>'
+            for c in self.choices
+        )
+        head = '<tr><th>engine</th><th></th><th style="text-align:left">why</th></tr>'
+        table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        return f"<ul>{facts}</ul>{table}" if facts else table
+
+
+def _bold(text: str, marked: bool) -> str:
+    return f"<b>{escape(text)}</b>" if marked else escape(text)
 
 
 @dataclass(frozen=True)

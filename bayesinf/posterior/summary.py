@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
+from itertools import product
+
 import numpy as np
 
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
 from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.intervals import interval
 from bayesinf.options import options
 from bayesinf.posterior.draws import Draws
+from bayesinf.posterior.program import ProgramDraws
 
 
 def summary_frame(
@@ -49,8 +54,19 @@ def summary_frame(
     return frame
 
 
-def scalar_draws(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
-    """Names and draws (chain, draw, quantity) of population, family and scale parameters."""
+@singledispatch
+def scalar_draws(model: object, draws: object) -> tuple[list[str], np.ndarray]:
+    """Names and draws (chain, draw, quantity) of what a summary lists, one number each.
+
+    Of a formula's model: population, family and scale parameters. Of a model written by hand: every
+    number of its latent and derived sites, such as `theta[3]`.
+    """
+    del draws
+    raise TypeError(f"there is no summary of {type(model).__name__}")
+
+
+@scalar_draws.register
+def _(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
     names = [*model.design.names, *(parameter.name for parameter in model.parameters)]
     parts = [draws.coefficients, draws.parameters]
     for k, group in enumerate(model.design.rows.groups):
@@ -66,8 +82,45 @@ def scalar_draws(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
     return names, np.concatenate(parts, axis=-1)
 
 
-def effect_draws(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
-    """Names and draws (chain, draw, quantity) of the group effects, such as `Subject[308]:Days`."""
+@scalar_draws.register
+def _(model: Program, draws: ProgramDraws) -> tuple[list[str], np.ndarray]:
+    sites = (*model.sites.latent, *model.sites.derived)
+    names = [name for site in sites for name in entry_names(site.name, site.shape)]
+    parts = [draws.sites[site.name].reshape(*draws.shape, -1) for site in sites]
+    return names, np.concatenate(parts, axis=-1)
+
+
+def entry_names(name: str, shape: tuple[int, ...]) -> list[str]:
+    """A name for each number of an array, counted from 0.
+
+    Example:
+        >>> entry_names("theta", (2,)), entry_names("tau", ())
+        (['theta[0]', 'theta[1]'], ['tau'])
+    """
+    if not shape:
+        return [name]
+    places = product(*(range(size) for size in shape))
+    return [f"{name}[{', '.join(map(str, place))}]" for place in places]
+
+
+@singledispatch
+def effect_draws(model: object, draws: object) -> tuple[list[str], np.ndarray]:
+    """Names and draws (chain, draw, quantity) of the group effects, such as `Subject[308]:Days`.
+
+    A model written by hand has none of its own: `scalar_draws` lists all that it has.
+    """
+    del draws
+    raise TypeError(f"there are no group effects of {type(model).__name__}")
+
+
+@effect_draws.register
+def _(model: Program, draws: ProgramDraws) -> tuple[list[str], np.ndarray]:
+    del model
+    return [], np.zeros((*draws.shape, 0))
+
+
+@effect_draws.register
+def _(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
     names: list[str] = []
     parts = []
     chains, count = draws.shape

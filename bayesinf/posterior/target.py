@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,13 @@ import numpy as np
 from bayesinf.model.density import evidence_of, joint_density, pad, signature_of
 from bayesinf.model.layout import Layout, Values, read_layout
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
+from bayesinf.model.starts import feasible_starts
+from bayesinf.model.tracing import ProgramDensity
 from bayesinf.model.units import expected_units, prior_place
 from bayesinf.numerics.compiled import Density
 from bayesinf.posterior.draws import Draws, draws_of_values
+from bayesinf.posterior.program import ProgramDraws, read_positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +45,23 @@ class Target:
     size: int
     rows: int
     known: np.ndarray
-    read: Callable[[np.ndarray], Draws]
+    read: Callable[[np.ndarray], Draws | ProgramDraws]
     traced: bool = False
 
     def starts(self, generator: np.random.Generator, spread: float, count: int) -> np.ndarray:
         """The known points and `count` more around zero, shape (s, size)."""
         noise = generator.normal(0, spread, (count, self.size))
         return np.vstack([self.known, noise])
+
+    def chain_starts(self, generator: np.random.Generator, chains: int) -> np.ndarray:
+        """Where chains begin, shape (chain, size): near zero, where units are known to be near one.
+
+        A traced density says nothing of its units, so that only points are sure that were tried:
+        its chains begin at the known ones in turn.
+        """
+        if self.traced:
+            return self.known[np.arange(chains) % len(self.known)]
+        return generator.uniform(-0.5, 0.5, (chains, self.size))
 
 
 @singledispatch
@@ -74,6 +88,21 @@ def _(model: Model) -> Target:
         len(evidence.response),
         np.vstack([np.zeros(layout.size), far]),
         read,
+    )
+
+
+@target_of.register
+def _(program: Program) -> Target:
+    """In the units that NumPyro's transforms bring: a model written by hand says no others."""
+    data = dict(program.data or {})
+    return Target(
+        ProgramDensity(program.code, program.layout),
+        data,
+        program.layout.size,
+        max(1, sum(values.size for values in data.values())),
+        feasible_starts(program),
+        partial(read_positions, program),
+        traced=True,
     )
 
 

@@ -29,6 +29,11 @@ class LKJ(Prior):
     support: ClassVar[Support] = "correlation"
     above_zero: ClassVar[tuple[str, ...]] = ("concentration",)
 
+    @property
+    def log_concave(self) -> bool:
+        """Whether the log density of the factor is concave: below 1 it rises towards the edge."""
+        return self.concentration >= 1.0
+
     def log_density(self, x: Array) -> Array:
         """Gives the logarithm of the density of a Cholesky factor, normalised.
 

@@ -15,6 +15,8 @@ standard deviations; Lewandowski, Kurowicka & Joe (2009) for correlations.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bayesinf.errors import ModelError
@@ -31,11 +33,16 @@ DUMMY_FLOOR = 0.25
 sds of the outcome; 0.25 is the sd of about one row in fifteen."""
 
 
-def column_scale(values: np.ndarray) -> float:
+HEAD = 1000
+"""Rows that are looked at first: they tell that most columns are neither constant nor dummies."""
+
+
+def column_scale(values: np.ndarray, sd: float | None = None) -> float:
     """Measures the scale of a column of the design, s_x.
 
     Args:
         values: The column, shape (n,).
+        sd: Its sample standard deviation, where that is known already.
 
     Returns:
         The sample standard deviation; at least 0.25 for a column of zeros and ones, and zero for
@@ -43,11 +50,15 @@ def column_scale(values: np.ndarray) -> float:
     """
     values = np.asarray(values, dtype=float)
     # Tested by comparison: rounding can give a constant column a tiny sd.
-    if values.size < 2 or np.all(values == values[0]):
+    if values.size < 2 or _everywhere(values, lambda part: part == values[0]):
         return 0.0
-    sd = float(np.std(values, ddof=1))
-    is_dummy = bool(np.all((values == 0.0) | (values == 1.0)))
+    sd = float(np.std(values, ddof=1)) if sd is None else sd
+    is_dummy = _everywhere(values, lambda part: (part == 0.0) | (part == 1.0))
     return max(sd, DUMMY_FLOOR) if is_dummy else sd
+
+
+def _everywhere(values: np.ndarray, test: Callable[[np.ndarray], np.ndarray]) -> bool:
+    return bool(test(values[:HEAD]).all() and test(values[HEAD:]).all())
 
 
 def coefficient(s_y: float, s_x: float) -> Choice:

@@ -49,6 +49,11 @@ class Normal(Prior):
     support: ClassVar[Support] = "real"
     above_zero: ClassVar[tuple[str, ...]] = ("sd",)
 
+    @property
+    def log_concave(self) -> bool:
+        """Whether the log density is concave on the support."""
+        return True
+
     def log_density(self, x: Array) -> Array:
         """Gives the logarithm of the density."""
         return normal_log_density(x, self.mean, self.sd)
@@ -75,6 +80,11 @@ class StudentT(Prior):
     support: ClassVar[Support] = "real"
     above_zero: ClassVar[tuple[str, ...]] = ("df", "scale")
 
+    @property
+    def log_concave(self) -> bool:
+        """No: its tails are heavier than exponential."""
+        return False
+
     def log_density(self, x: Array) -> Array:
         """Gives the logarithm of the density."""
         return student_t_log_density(x, self.df, self.location, self.scale)
@@ -99,6 +109,11 @@ class Cauchy(Prior):
     support: ClassVar[Support] = "real"
     above_zero: ClassVar[tuple[str, ...]] = ("scale",)
 
+    @property
+    def log_concave(self) -> bool:
+        """No: its tails are heavier than exponential."""
+        return False
+
     def log_density(self, x: Array) -> Array:
         """Gives the logarithm of the density."""
         xp = namespace(x, self.location, self.scale)
@@ -116,6 +131,11 @@ class Flat(Prior):
 
     support: ClassVar[Support] = "real"
     proper: ClassVar[bool] = False
+
+    @property
+    def log_concave(self) -> bool:
+        """Yes: it is constant."""
+        return True
 
     def log_density(self, x: Array) -> Array:
         """Gives zeros."""

@@ -28,6 +28,11 @@ class HalfNormal(PositivePrior):
 
     above_zero: ClassVar[tuple[str, ...]] = ("sd",)
 
+    @property
+    def log_concave(self) -> bool:
+        """Whether the log density is concave on the support."""
+        return True
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
         return LOG_TWO + normal_log_density(x, 0.0, self.sd)
@@ -53,6 +58,11 @@ class HalfStudentT(PositivePrior):
 
     above_zero: ClassVar[tuple[str, ...]] = ("df", "scale")
 
+    @property
+    def log_concave(self) -> bool:
+        """No: its tail is heavier than exponential."""
+        return False
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
         return LOG_TWO + student_t_log_density(x, self.df, 0.0, self.scale)
@@ -74,6 +84,11 @@ class HalfCauchy(PositivePrior):
 
     above_zero: ClassVar[tuple[str, ...]] = ("scale",)
 
+    @property
+    def log_concave(self) -> bool:
+        """No: its tail is heavier than exponential."""
+        return False
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
         return LOG_TWO + student_t_log_density(x, 1.0, 0.0, self.scale)
@@ -94,6 +109,11 @@ class Exponential(PositivePrior):
     rate: float
 
     above_zero: ClassVar[tuple[str, ...]] = ("rate",)
+
+    @property
+    def log_concave(self) -> bool:
+        """Whether the log density is concave on the support."""
+        return True
 
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
@@ -117,6 +137,11 @@ class Gamma(PositivePrior):
     rate: float
 
     above_zero: ClassVar[tuple[str, ...]] = ("shape", "rate")
+
+    @property
+    def log_concave(self) -> bool:
+        """Whether the log density is concave: below a shape of 1 it has a pole at zero."""
+        return self.shape >= 1.0
 
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
@@ -143,6 +168,11 @@ class InverseGamma(PositivePrior):
 
     above_zero: ClassVar[tuple[str, ...]] = ("shape", "scale")
 
+    @property
+    def log_concave(self) -> bool:
+        """No: its tail is heavier than exponential."""
+        return False
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
         xp = namespace(x, self.shape, self.scale)
@@ -168,6 +198,11 @@ class LogNormal(PositivePrior):
 
     above_zero: ClassVar[tuple[str, ...]] = ("sd",)
 
+    @property
+    def log_concave(self) -> bool:
+        """No: its tail is heavier than exponential."""
+        return False
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
         logarithm = namespace(x).log(x)
@@ -183,6 +218,11 @@ class FlatPositive(PositivePrior):
     """No preference among positive numbers: improper, so no prior draws and no evidence."""
 
     proper: ClassVar[bool] = False
+
+    @property
+    def log_concave(self) -> bool:
+        """Yes: it is constant."""
+        return True
 
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives zeros."""

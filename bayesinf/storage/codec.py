@@ -232,12 +232,12 @@ def provenance_from_plain(kept: Plain) -> Provenance:
 
 
 def _explanation(kept: Plain) -> Explanation:
-    return Explanation(
-        tuple(
-            Choice(text(choice, "engine"), truth(choice, "chosen"), text(choice, "reason"))
-            for choice in mappings(kept, "choices")
-        )
+    """Facts that were not written yet when the fit was saved are none."""
+    choices = tuple(
+        Choice(text(choice, "engine"), truth(choice, "chosen"), text(choice, "reason"))
+        for choice in mappings(kept, "choices")
     )
+    return Explanation(choices, texts(kept, "facts") if "facts" in kept else ())
 
 
 def state_to_plain(state: State) -> tuple[Plain, Mapping[str, np.ndarray]]:

@@ -210,9 +210,13 @@ def curvatures(family, y, eta, parameters, known):
     return jax.vmap(by_outcome, in_axes=(0, None, None))(eta, y, known)
 
 
-def total_at(case: Case, y: np.ndarray, eta: np.ndarray, name: str, value: np.ndarray):
+def density_along(case: Case, y: np.ndarray, eta: np.ndarray, name: str, value: np.ndarray):
     parameters = {**case.parameters, name: value}
-    return np.sum(case.family.log_density(y, eta, parameters, case.known(len(y))))
+    return case.family.log_density(y, eta, parameters, case.known(len(y)))
+
+
+def total_at(case: Case, y: np.ndarray, eta: np.ndarray, name: str, value: np.ndarray):
+    return np.sum(density_along(case, y, eta, name, value))
 
 
 def central_difference(value: Callable[[np.ndarray], np.ndarray], at: np.ndarray) -> np.ndarray:
@@ -248,6 +252,67 @@ def check_tails(family: Family) -> None:
         assert not np.isnan(density).any(), case
         assert not np.isnan(slope).any(), case
         assert np.isfinite(slope[np.isfinite(density)]).all(), case
+
+
+def check_slopes(family: Family) -> None:
+    """The derivatives that a family writes down, against differences and against JAX's own."""
+    for case in cases(family):
+        y, known = outcomes(case), case.known(8)
+        eta = np.linspace(-3.0, 3.0, 13)[:, None] + np.zeros(8)
+        at = partial(family.slopes, y, parameters=case.parameters, known=known)
+        first, second = at(eta)
+        assert isinstance(first, np.ndarray)
+        assert first.shape == second.shape == eta.shape
+        density = partial(family.log_density, y, parameters=case.parameters, known=known)
+        by_difference = central_difference(density, eta)
+        np.testing.assert_allclose(first, by_difference, rtol=1e-6, atol=1e-6)
+        bend = central_difference(lambda eta, at=at: at(eta)[0], eta)
+        np.testing.assert_allclose(second, bend, rtol=1e-6, atol=1e-6)
+        with double():
+            automatic = Family.slopes(family, y, jax.numpy.asarray(eta), case.parameters, known)
+            there = at(jax.numpy.asarray(eta))
+        for here, elsewhere, derived in zip((first, second), there, automatic, strict=True):
+            assert isinstance(elsewhere, jax.Array)
+            np.testing.assert_allclose(here, elsewhere, rtol=1e-11, atol=1e-12)
+            np.testing.assert_allclose(here, derived, rtol=1e-8, atol=1e-8, err_msg=str(case))
+
+
+def check_parameter_slopes(family: Family) -> None:
+    for case in cases(family):
+        y, known = outcomes(case), case.known(8)
+        eta = np.linspace(-3.0, 3.0, 13)[:, None] + np.zeros(8)
+        found = family.parameter_slopes(y, eta, case.parameters, known)
+        assert found.keys() == case.parameters.keys()
+        with double():
+            there = jax.numpy.asarray(eta)
+            in_jax = family.parameter_slopes(y, there, case.parameters, known)
+            automatic = Family.parameter_slopes(family, y, there, case.parameters, known)
+        for name, at in case.parameters.items():
+            along = partial(density_along, case, y, eta, name)
+            expected = central_difference(along, np.asarray(at))
+            np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(found[name], in_jax[name], rtol=1e-10, atol=1e-12)
+            np.testing.assert_allclose(found[name], automatic[name], rtol=1e-8, atol=1e-8)
+
+
+def check_slopes_in_the_tails(family: Family) -> None:
+    """Far out the slopes are JAX's where those are finite, and never undefined or too curved."""
+    for case in cases(family):
+        y, known = outcomes(case), case.known(8)
+        eta = np.array([-800.0, -300.0, -50.0, -12.0, 12.0, 50.0, 300.0])[:, None] + np.zeros(8)
+        first, second = family.slopes(y, eta, case.parameters, known)
+        with double():
+            there = jax.numpy.asarray(eta)
+            density = np.asarray(family.log_density(y, there, case.parameters, known))
+            derived, bent = Family.slopes(family, y, there, case.parameters, known)
+            beyond = np.asarray(family.slopes(y, there + 1e3, case.parameters, known))
+        assert np.isfinite([first, second])[:, np.isfinite(density)].all(), case
+        assert not np.isnan(beyond).any(), case
+        assert not family.log_concave or second.max() <= 0.0, case
+        finite = np.isfinite(np.asarray(derived)) & np.isfinite(np.asarray(bent))
+        np.testing.assert_allclose(first[finite], derived[finite], rtol=1e-8, atol=1e-8)
+        # At -800 JAX's own second derivative of the probit keeps four digits, ours keeps all.
+        np.testing.assert_allclose(second[finite], bent[finite], rtol=1e-4, atol=1e-6)
 
 
 def check_log_concave(family: Family) -> None:
@@ -325,6 +390,9 @@ CHECKS: tuple[Callable[[Family], None], ...] = (
     check_cdf_against_density,
     check_gradients,
     check_tails,
+    check_slopes,
+    check_parameter_slopes,
+    check_slopes_in_the_tails,
     check_log_concave,
     check_numpy_equals_jax,
     check_broadcasting,

@@ -158,6 +158,25 @@ def check_other_numbers_compile_nothing(prior: Prior) -> None:
     assert len(traces) == 1
 
 
+def check_log_concave(prior: Prior) -> None:
+    """By the definition: nowhere does the log density at a midpoint lie below the chord."""
+    spread = np.geomspace(1e-2, 1e4, 60)
+    where = {
+        "real": np.concatenate([-spread, spread]),
+        "positive": spread,
+        "correlation": np.linspace(-0.99, 0.99, 60),
+    }[prior.support]
+    one, other = (places.ravel() for places in np.meshgrid(where, where))
+
+    def height(places: np.ndarray) -> np.ndarray:
+        argument = correlation_factor(places) if prior.support == "correlation" else places
+        return np.asarray(prior.log_density(argument))
+
+    chord = 0.5 * (height(one) + height(other))
+    below = height(0.5 * (one + other)) - chord < -1e-9 * (1.0 + np.abs(chord))
+    assert prior.log_concave is not bool(below.any())
+
+
 CHECKS: tuple[Callable[[Prior], None], ...] = (
     check_is_a_value,
     check_numbers,
@@ -168,6 +187,7 @@ CHECKS: tuple[Callable[[Prior], None], ...] = (
     check_numpy_equals_jax,
     check_gradient,
     check_other_numbers_compile_nothing,
+    check_log_concave,
 )
 
 

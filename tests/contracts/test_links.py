@@ -60,7 +60,43 @@ def test_derivative_is_the_slope_of_inverse(kind):
 
 
 @pytest.mark.parametrize("kind", LINKS)
-@pytest.mark.parametrize("method", ["inverse", "forward", "derivative"])
+def test_second_derivative_is_the_slope_of_the_derivative(kind):
+    link = kind()
+    slope = (link.derivative(ETA + 1e-5) - link.derivative(ETA - 1e-5)) / 2e-5
+    np.testing.assert_allclose(link.second_derivative(ETA), slope, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", PROBABILITY_LINKS)
+@pytest.mark.parametrize("side", ["log_probability", "log_complement"])
+def test_slopes_of_log_probabilities(kind, side):
+    link = kind()
+    first, second = getattr(link, side + "_slopes")(ETA)
+    of, one = getattr(link, side), (1.0, 0.0) if side == "log_probability" else (0.0, 1.0)
+    counts = link.count_slopes(*one, ETA)
+    for step, slope, again, value in (
+        (1e-5, first, counts[0], of),
+        (1e-5, second, counts[1], lambda eta: getattr(link, side + "_slopes")(eta)[0]),
+    ):
+        expected = (value(ETA + step) - value(ETA - step)) / (2.0 * step)
+        np.testing.assert_allclose(slope, expected, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(slope, again, rtol=1e-13)
+
+
+@pytest.mark.parametrize("kind", PROBABILITY_LINKS)
+def test_slopes_of_log_probabilities_keep_their_digits_in_the_tails(kind):
+    """Where an event is all but certain, log p is -(1 - p), so its slopes are those of p."""
+    link, far = kind(), np.array([3.0, 4.0]) if kind is CLogLog else np.array([20.0, 25.0])
+    first, second = link.log_probability_slopes(far)
+    np.testing.assert_allclose(first, link.derivative(far), rtol=1e-8)
+    np.testing.assert_allclose(second, link.second_derivative(far), rtol=1e-6)
+    below = np.array([-40.0, -60.0])
+    complement = link.log_complement_slopes(below)
+    np.testing.assert_allclose(complement[0], -link.derivative(below), rtol=1e-12)
+    np.testing.assert_allclose(complement[1], -link.second_derivative(below), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", LINKS)
+@pytest.mark.parametrize("method", ["inverse", "forward", "derivative", "second_derivative"])
 def test_numpy_equals_jax(kind, method):
     link = kind()
     x = link.inverse(ETA) if method == "forward" else ETA

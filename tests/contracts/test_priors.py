@@ -43,6 +43,7 @@ EXAMPLES = (
     InverseGamma(5.0, 8.0),
     LogNormal(0.3, 1.2),
     FlatPositive(),
+    LKJ(0.8),
     LKJ(1.0),
     LKJ(3.5),
 )

@@ -102,3 +102,37 @@ def test_the_far_tail_of_the_normal_keeps_its_digits_in_jax() -> None:
     with double():
         found = special.log_ndtr(jnp.asarray(x))
     np.testing.assert_allclose(found, special.log_ndtr(x), rtol=1e-11)
+
+
+def test_inverse_mills_against_the_scaled_complementary_error_function():
+    x = np.array([-800.0, -60.0, -10.5, -9.99, -3.0, 0.0, 2.0, 30.0])
+    ratio, surplus = special.inverse_mills(x)
+    with np.errstate(over="ignore"):
+        expected = np.sqrt(2.0 / np.pi) / reference.erfcx(-x / np.sqrt(2.0))
+    np.testing.assert_allclose(ratio, expected, rtol=1e-12)
+    np.testing.assert_allclose(surplus, expected + x, rtol=1e-10, atol=1e-12)
+    with double():
+        for here, there in zip(
+            (ratio, surplus), special.inverse_mills(jnp.asarray(x)), strict=True
+        ):
+            np.testing.assert_allclose(here, there, rtol=1e-10)
+
+
+def test_inverse_mills_surplus_keeps_its_digits_far_left():
+    # The first terms of its asymptotic series, 1/x - 2/x^3 + 10/x^5.
+    x = np.array([1e3, 1e6])
+    surplus = special.inverse_mills(-x)[1]
+    np.testing.assert_allclose(surplus, 1 / x - 2 / x**3 + 10 / x**5, rtol=1e-15)
+
+
+def test_digamma_ratio_is_exact_for_whole_steps():
+    # psi(x + 3) - psi(x) = 1/x + 1/(x + 1) + 1/(x + 2).
+    expected = 1.0 / POSITIVE + 1.0 / (POSITIVE + 1.0) + 1.0 / (POSITIVE + 2.0)
+    np.testing.assert_allclose(special.digamma_ratio(POSITIVE, 3.0), expected, rtol=1e-12)
+    with double():
+        by_jax = jax.vmap(jax.grad(lambda x: special.log_gamma_ratio(x, 3.0)))(
+            jnp.asarray(POSITIVE)
+        )
+        there = special.digamma_ratio(jnp.asarray(POSITIVE), 3.0)
+    np.testing.assert_allclose(there, expected, rtol=1e-12)
+    np.testing.assert_allclose(by_jax, expected, rtol=1e-7)

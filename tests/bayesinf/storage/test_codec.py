@@ -159,7 +159,8 @@ def test_provenance_comes_back() -> None:
         seed=2**63 - 1,
         seconds=0.25,
         explanation=Explanation(
-            (Choice("nuts", True, "asked for"), Choice("laplace", False, "no"))
+            (Choice("nuts", True, "asked for"), Choice("laplace", False, "no")),
+            ("10 rows inform 3 unknowns.",),
         ),
         rows=10,
         fingerprint="ab",
@@ -168,6 +169,16 @@ def test_provenance_comes_back() -> None:
     )
     back = codec.provenance_from_plain(through_text(codec.provenance_to_plain(provenance)))
     assert back == provenance
+
+
+def test_an_explanation_of_an_earlier_version_has_no_facts() -> None:
+    kept = through_text(
+        codec.provenance_to_plain(
+            Provenance("nuts", {}, 1, 0.1, Explanation((Choice("nuts", True, "asked for"),)), 1, "")
+        )
+    )
+    del kept["explanation"]["facts"]
+    assert codec.provenance_from_plain(kept).explanation.facts == ()
 
 
 def test_states_come_back() -> None:

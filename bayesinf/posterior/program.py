@@ -1,0 +1,113 @@
+"""The posterior of a model written by hand: draws by site, and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from bayesinf.errors import ModelError
+from bayesinf.model.program import Program
+from bayesinf.model.tracing import Constrain, over_draws
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.provenance import Provenance
+from bayesinf.posterior.verdict import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramDraws:
+    """Draws with leading axes (chain, draw), as NumPy arrays in double precision.
+
+    Attributes:
+        sites: Draws of each latent and derived site by name, shape (chain, draw, ...).
+    """
+
+    sites: Mapping[str, np.ndarray]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of chains and of draws in each."""
+        chains, draws = next(iter(self.sites.values())).shape[:2]
+        return chains, draws
+
+    @property
+    def count(self) -> int:
+        """Number of draws in all chains together."""
+        return self.shape[0] * self.shape[1]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All arrays by name, for storage."""
+        return dict(self.sites)
+
+    def flat(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+        """The draws of some sites, chain after chain along one axis."""
+        return {
+            name: self.sites[name].reshape(self.count, *self.sites[name].shape[2:])
+            for name in names
+        }
+
+
+def read_positions(program: Program, positions: np.ndarray) -> ProgramDraws:
+    """Turns positions (chain, draw, size) without bounds into draws of all sites."""
+    chains, draws, size = positions.shape
+    constrain = Constrain(program.code, program.layout)
+    found = over_draws(constrain, positions.reshape(-1, size), program.data or {})
+    named = [site.name for site in (*program.sites.latent, *program.sites.derived)]
+    return ProgramDraws(
+        {name: found[name].reshape(chains, draws, *found[name].shape[1:]) for name in named}
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramPosterior:
+    """What is now believed about the sites of a model written by hand.
+
+    Attributes:
+        model: The model that was fitted.
+        values: Draws of every latent and derived site.
+        verdict: Whether to believe them.
+        provenance: Where they come from.
+        statistics: Per-draw facts of the sampler under ArviZ's names, each (chain, draw).
+        independent: Whether the draws are independent of each other.
+    """
+
+    model: Program
+    values: ProgramDraws
+    verdict: Verdict
+    provenance: Provenance
+    statistics: Mapping[str, np.ndarray] = field(default_factory=dict)
+    independent: bool = False
+
+    @cached_property
+    def tree(self):
+        """The draws as an ArviZ DataTree; see `posterior.tree.build_tree`."""
+        from bayesinf.posterior.tree import build_tree
+
+        return build_tree(self)
+
+
+type AnyPosterior = Posterior | ProgramPosterior
+"""The posterior of a formula's model or of one written by hand."""
+
+
+def of_formula(posterior: AnyPosterior, asked: str) -> Posterior:
+    """The posterior, where it is a formula's.
+
+    Args:
+        posterior: Of either kind.
+        asked: What is asked of it, as the subject of a sentence: `"A report"`.
+
+    Raises:
+        ModelError: `program-has-no-formula`.
+    """
+    if isinstance(posterior, Posterior):
+        return posterior
+    raise ModelError(
+        f"{asked} needs a formula, which says what the columns are; '{posterior.model.label}' is a "
+        "NumPyro model written by hand.",
+        code="program-has-no-formula",
+        hint="Its fit serves summary, draws, verdict, explain, hypothesis, predict, compare, plot "
+        "and save; for the rest write the model as a formula.",
+    )
