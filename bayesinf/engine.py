@@ -179,7 +179,7 @@ class GeneralEngine(Engine):
             values=answer.draws,
             verdict=Verdict(answer.findings),
             provenance=Provenance(
-                rows=program.observations,
+                rows=program.rows,
                 fingerprint=program.fingerprint,
                 seconds=seconds,
                 **self._origin(program, streams, explanation),

@@ -19,14 +19,12 @@ from benchmarks.workloads import Workload, digest
 
 
 def fit_workload(
-    workload: Workload, folder: Path, engine: str = "auto", draws: int | None = None
+    workload: Workload, folder: Path, engine: str | bi.Engine = "auto"
 ) -> tuple[bi.Fit, float, str]:
     """Fits a workload: the fit, the seconds from call to last draw, and the rows' digest."""
     frame = workload.frame(folder)
     start = time.perf_counter()
-    fit = bi.fit(
-        workload.formula, frame, family=workload.family, engine=engine, draws=draws, seed=1
-    )
+    fit = bi.fit(workload.formula, frame, family=workload.family, engine=engine, seed=1)
     seconds = time.perf_counter() - start
     return fit, seconds, digest(frame)
 

@@ -24,7 +24,7 @@ CHAINS, WARMUP, DRAWS = 4, 1000, 1000
 
 
 def read(task: dict, path: str) -> pd.DataFrame:
-    return pd.read_csv(path, dtype={factor: str for factor in task["factors"]})
+    return pd.read_csv(path, dtype=dict.fromkeys(task["factors"], str))
 
 
 def bambi(task: dict, frame: pd.DataFrame, sampler: str) -> dict:

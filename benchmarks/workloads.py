@@ -30,7 +30,8 @@ class Workload:
         r: The formula for R's packages.
         bambi: The formula for Bambi; None where no Bayesian peer is timed.
         bambi_family: Bambi's name of the family.
-        reference: How the reference posterior is made: `method`, and `draws` of an engine.
+        reference: How the reference posterior is made: `method`, with `draws` and `settings` where
+            it is an engine.
         derive: Indicator columns: name to (source column, level that counts as 1).
     """
 
@@ -76,7 +77,7 @@ class Workload:
             frame = pd.read_csv(folder / self.data, comment="#")
         for column, (source, level) in self.derive.items():
             frame[column] = (frame[source] == level).astype(int)
-        return frame.astype({factor: str for factor in self.factors})
+        return frame.astype(dict.fromkeys(self.factors, str))
 
 
 def workloads() -> dict[str, Workload]:

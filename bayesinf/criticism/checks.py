@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesinf.criticism.loo import LARGEST_ROWS, Loo, loo, require_rows
+from bayesinf.criticism.likelihood import require_rows
+from bayesinf.criticism.loo import LARGEST_ROWS, Loo, loo
 from bayesinf.criticism.predictive import bayesian_r2, predictive_table
 from bayesinf.options import percent
 from bayesinf.posterior.posterior import Posterior

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayesinf.criticism.likelihood import require_likelihood
 from bayesinf.criticism.loo import loo
 from bayesinf.errors import ModelError
+from bayesinf.model.tracing import observed_values
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior, ProgramPosterior, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def compare(*posteriors: Posterior) -> pd.DataFrame:
+def compare(*posteriors: AnyPosterior) -> pd.DataFrame:
     """Compares models by expected log predictive density, estimated by PSIS-LOO.
 
     Args:
@@ -69,14 +73,14 @@ def compare(*posteriors: Posterior) -> pd.DataFrame:
     return frame
 
 
-def refuse_incomparable(posteriors: tuple[Posterior, ...]) -> None:
+def refuse_incomparable(posteriors: tuple[AnyPosterior, ...]) -> None:
     """Refuses posteriors whose predictive densities are not of the same outcomes.
 
     Raises:
         ModelError: With the reason.
     """
     for place, posterior in enumerate(posteriors, start=1):
-        if not isinstance(posterior, Posterior):
+        if not isinstance(posterior, Posterior | ProgramPosterior):
             raise ModelError(
                 f"Fits are compared with fits, and argument {place} is {posterior!r:.60}.",
                 code="not-a-fit",
@@ -98,7 +102,7 @@ def refuse_incomparable(posteriors: tuple[Posterior, ...]) -> None:
                 code="other-rows",
                 hint="Drop the rows that miss any column of either model before both fits.",
             )
-        if first.model.family.discrete != other.model.family.discrete:
+        if counts_outcomes(first) != counts_outcomes(other):
             raise ModelError(
                 f"One of {pair} gives probabilities of counts, the other densities of "
                 "measurements: these have different units and cannot be compared.",
@@ -113,20 +117,57 @@ def refuse_incomparable(posteriors: tuple[Posterior, ...]) -> None:
             )
 
 
-def outcome_fingerprint(posterior: Posterior) -> str:
+@singledispatch
+def counts_outcomes(posterior: object) -> bool:
+    """Whether predictive densities are probabilities of counts or categories."""
+    raise TypeError(f"{type(posterior).__name__} predicts nothing")
+
+
+@counts_outcomes.register
+def _(posterior: Posterior) -> bool:
+    return posterior.model.family.discrete
+
+
+@counts_outcomes.register
+def _(posterior: ProgramPosterior) -> bool:
+    return all(site.discrete for site in posterior.model.sites.observed)
+
+
+@singledispatch
+def outcome_fingerprint(posterior: object) -> str:
     """SHA-256 of outcomes, trials and weights: what a predictive density is a density of."""
+    raise TypeError(f"{type(posterior).__name__} predicts nothing")
+
+
+@outcome_fingerprint.register
+def _(posterior: Posterior) -> str:
     design = posterior.model.design
+    return _digest(design.response, design.rows.known.trials, design.weights)
+
+
+@outcome_fingerprint.register
+def _(posterior: ProgramPosterior) -> str:
+    """Equal to a formula's where the only observed site is its outcome, without trials."""
+    require_likelihood(posterior)
+    values = [values.ravel() for values in observed_values(posterior.model).values()]
+    return _digest(np.concatenate(values), None, None)
+
+
+def _digest(*parts: np.ndarray | None) -> str:
     digest = hashlib.sha256()
-    for part in (design.response, design.rows.known.trials, design.weights):
+    for part in parts:
         digest.update(b"-" if part is None else np.ascontiguousarray(part, dtype=float).tobytes())
     return digest.hexdigest()
 
 
-def model_names(posteriors: tuple[Posterior, ...]) -> list[str]:
+def model_names(posteriors: tuple[AnyPosterior, ...]) -> list[str]:
     """Formulas as names; with family, engine and number where these alone do not tell apart."""
-    names = [posterior.model.formula.text for posterior in posteriors]
+    names = [title_of(posterior) for posterior in posteriors]
     if len(set(names)) < len(names):
-        families = [posterior.model.family.name for posterior in posteriors]
+        families = [
+            posterior.model.family.name if isinstance(posterior, Posterior) else "NumPyro"
+            for posterior in posteriors
+        ]
         names = [f"{name}, {family}" for name, family in zip(names, families, strict=True)]
     if len(set(names)) < len(names):
         names = [f"{name} ({place})" for place, name in enumerate(names, start=1)]

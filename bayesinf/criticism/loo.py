@@ -17,16 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesinf.design import Rows
-from bayesinf.errors import DataError
-from bayesinf.family import Known
-from bayesinf.model.model import Model
-from bayesinf.model.pointwise import log_likelihood_at, row_stretches
+from bayesinf.criticism.likelihood import RowLikelihoods, row_likelihoods
+from bayesinf.model.pointwise import row_stretches
 from bayesinf.numerics.diagnostics import effective_size, split
 from bayesinf.numerics.pareto import psis
 from bayesinf.numerics.random import Streams
-from bayesinf.posterior.posterior import Posterior
-from bayesinf.term import Effects
+from bayesinf.posterior.program import AnyPosterior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,11 +120,12 @@ def _range(low: float, high: float) -> str:
     return f"above {low:g}" if high == np.inf else f"{low:g} to {high:g}"
 
 
-def loo(posterior: Posterior) -> Loo:
+def loo(posterior: AnyPosterior) -> Loo:
     """Estimates how well the model predicts rows that it has not seen.
 
     Args:
-        posterior: With its training rows.
+        posterior: With its training rows; of a model written by hand, each observed value is a
+            row.
 
     Returns:
         The estimate, each row's share in it, and each row's k-hat.
@@ -142,14 +139,13 @@ def loo(posterior: Posterior) -> Loo:
         >>> loo(fit.posterior).bad_k
         0
     """
-    model = posterior.model
-    require_rows(posterior)
-    total = len(model.design.response)
+    known = row_likelihoods(posterior)
+    total = known.total
     rows = sampled_rows(total)
-    r_eff = relative_size(posterior)
+    r_eff = relative_size(known)
     pointwise, seen, k_hats = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows))
-    for part in row_stretches(len(rows), posterior.values.count):
-        likelihood = row_log_likelihood(posterior, rows[part])
+    for part in row_stretches(len(rows), known.count):
+        likelihood = known.at(rows[part])
         for place, values in zip(range(part.start, part.stop), likelihood.T, strict=True):
             weights, k_hats[place] = psis(-values, r_eff)
             pointwise[place] = log_sum(weights + values)
@@ -163,24 +159,10 @@ def loo(posterior: Posterior) -> Loo:
         pointwise=pointwise,
         k_hats=k_hats,
         rows=rows,
-        labels=row_labels(model, rows),
+        labels=known.label(rows),
         total=total,
         r_eff=r_eff,
     )
-
-
-def require_rows(posterior: Posterior) -> None:
-    """Refuses a posterior without its training rows.
-
-    Raises:
-        DataError: `no-training-rows`.
-    """
-    if posterior.model.design.table is None:
-        raise DataError(
-            "This posterior has no training rows: it was loaded from disk, without them.",
-            code="no-training-rows",
-            hint="Check the fit before it is saved, or fit the model again with bi.fit.",
-        )
 
 
 def sampled_rows(total: int) -> np.ndarray:
@@ -191,63 +173,16 @@ def sampled_rows(total: int) -> np.ndarray:
     return np.sort(generator.choice(total, LARGEST_ROWS, replace=False))
 
 
-def row_labels(model: Model, rows: np.ndarray) -> tuple[Any, ...]:
-    """The labels of rows: those of the frame's index, else positions among the rows used."""
-    table = model.design.table
-    if table is None or table.index is None:
-        return tuple(int(row) for row in rows)
-    return tuple(table.index[rows])
-
-
-def row_log_likelihood(posterior: Posterior, rows: np.ndarray) -> np.ndarray:
-    """The weighted log likelihood (draw, row) of the training rows at some positions."""
-    design, values = posterior.model.design, posterior.values
-    found = log_likelihood_at(
-        posterior.model,
-        rows_of(design.rows, rows),
-        design.response[rows],
-        values.coefficients.reshape(values.count, -1),
-        values.parameters.reshape(values.count, -1),
-        tuple(effects.reshape(values.count, *effects.shape[2:]) for effects in values.effects),
-    )
-    if design.weights is not None:
-        found = found * design.weights[rows]
-    # A draw under which the row is impossible has all the weight; infinities cannot say so.
-    return np.maximum(found, -1e100)
-
-
-def rows_of(rows: Rows, positions: np.ndarray) -> Rows:
-    """The rows at some positions."""
-    trials, error = rows.known.trials, rows.known.standard_error
-    groups = tuple(
-        Effects(
-            group.factor,
-            group.levels,
-            group.codes[positions],
-            group.matrix[positions],
-            group.names,
-            group.correlated,
-            group.unseen,
-        )
-        for group in rows.groups
-    )
-    known = Known(
-        None if trials is None else trials[positions],
-        None if error is None else error[positions],
-    )
-    return Rows(rows.population[positions], groups, rows.offset[positions], known)
-
-
-def relative_size(posterior: Posterior) -> float:
+def relative_size(known: RowLikelihoods) -> float:
     """Effective draws per draw of the rows' likelihoods: their mean over some rows, at most 1."""
-    if posterior.independent or posterior.values.shape[1] < 4:
+    if known.independent or known.shape[1] < 4:
         return 1.0
-    total = len(posterior.model.design.response)
+    total = known.total
     probed = np.unique(np.linspace(0, total - 1, min(total, PROBED_ROWS)).astype(int))
-    likelihood = row_log_likelihood(posterior, probed).T
+    likelihood = known.at(probed).T
     scaled = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
-    sizes = effective_size(split(scaled.reshape(len(probed), *posterior.values.shape)))
-    return float(np.minimum(sizes / posterior.values.count, 1.0).mean())
+    sizes = effective_size(split(scaled.reshape(len(probed), *known.shape)))
+    return float(np.minimum(sizes / known.count, 1.0).mean())
 
 
 def log_sum(values: np.ndarray) -> float:

@@ -8,7 +8,6 @@ import numpy as np
 
 from bayesinf.errors import DataError
 
-
 CLEARLY_VARIES = 1e-6
 """A column varies for sure when its sd exceeds this share of its mean; constant means 1e-13."""
 

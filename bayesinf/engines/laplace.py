@@ -70,7 +70,8 @@ class Laplace(GeneralEngine):
         """Finds the mode, proposes around it, and weighs the proposals by the posterior."""
         target = target_of(model)
         density, data = target.density, target.data
-        large = target.traced or target.rows * target.size**2 > COMPILE_ABOVE
+        compiles = target.traced or target.rows * target.size**2 > COMPILE_ABOVE
+        value = compiled_value(density, data) if compiles else None
         sample = sample_certified(
             density,
             data,
@@ -83,8 +84,8 @@ class Laplace(GeneralEngine):
                 report,
                 EFFECTIVE if self.draws is None else None,
             ),
-            derivatives=compiled_derivatives(density, data) if large else None,
-            value=in_sizes(compiled_value(density, data)) if large else None,
+            derivatives=compiled_derivatives(density, data) if compiles else None,
+            value=in_sizes(value) if value and target.traced else value,
         )
         draws = target.read(sample.points)
         names, scalars = scalar_draws(model, draws)

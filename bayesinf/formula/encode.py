@@ -23,7 +23,8 @@ from bayesinf.formula.evaluate import (
 )
 from bayesinf.formula.faults import single_level, unseen_level
 from bayesinf.formula.guard import check, functions_in, names_in
-from bayesinf.formula.materialise import materialise
+from bayesinf.formula.materialise import Memory, materialise
+from bayesinf.formula.stack import listed_columns, stack
 from bayesinf.formula.state import freeze
 from bayesinf.formula.tokens import plain, with_backticks
 from bayesinf.formula.width import refuse_wide
@@ -37,7 +38,8 @@ class Encoded:
     """A right-hand side as numbers.
 
     Attributes:
-        matrix: Shape (row, column), float64, C order; the intercept, where there is one, is first.
+        matrix: Shape (row, column), float64, Fortran order (column after column); the intercept,
+            where there is one, is first.
         names: One per column, as formulaic writes them: `x`, `g[T.b]`, `C(i)[T.2]`, `g[T.b]:x`.
         state: What is needed to encode other rows in the same way; holds what JSON can hold.
     """
@@ -91,12 +93,12 @@ def encode(
     kept = _levels_used(names, columns, levels or {}) if state is None else state["levels"]
     if state is None:
         refuse_wide(rhs, columns, kept, n)
-    frame = _frame(names, columns, kept, n)
-    if state is not None and n == 1:
-        # BLAS multiplies a single row by another routine than several, which rounds differently.
-        frame = frame.loc[[0, 0]].reset_index(drop=True)
-    matrix, labels, memory = materialise(rhs, frame, columns, state)
-    matrix = matrix[:n]
+    listed = listed_columns(rhs, columns, kept)
+    matrix, labels, memory = (
+        _by_formulaic(rhs, names, columns, kept, state, n)
+        if listed is None
+        else stack(listed, columns, n)
+    )
     if state is not None:
         if list(labels) != list(state["names"]):
             raise DataError(
@@ -108,6 +110,22 @@ def encode(
     _refuse_single_level(memory["encoders"])
     _refuse_infinite(matrix, labels)
     return Encoded(matrix, labels, {"rhs": rhs, "names": list(labels), "levels": kept, **memory})
+
+
+def _by_formulaic(
+    rhs: str,
+    names: Sequence[str],
+    columns: Mapping[str, np.ndarray],
+    levels: Levels,
+    state: Mapping[str, Any] | None,
+    size: int,
+) -> tuple[np.ndarray, tuple[str, ...], Memory]:
+    frame = _frame(names, columns, levels, size)
+    if state is not None and size == 1:
+        # BLAS multiplies a single row by another routine than several, which rounds differently.
+        frame = frame.loc[[0, 0]].reset_index(drop=True)
+    matrix, labels, memory = materialise(rhs, frame, columns, state)
+    return matrix[:size], labels, memory
 
 
 def _refuse_hidden(rhs: str, names: Sequence[str]) -> None:

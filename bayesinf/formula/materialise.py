@@ -54,8 +54,8 @@ def materialise(
             f"'{rhs}' does not find all that it remembered of the fit.", code="other-columns"
         )
     names = tuple(with_backticks(str(name)) for name in after.column_names)
-    matrix = np.ascontiguousarray(np.asarray(made), dtype=np.float64)
-    return matrix.reshape(len(frame), len(names)), names, _memory(after)
+    matrix = np.asarray(made, dtype=np.float64).reshape(len(frame), len(names))
+    return np.asfortranarray(matrix), names, _memory(after)
 
 
 def _failures() -> tuple[type[Exception], ...]:

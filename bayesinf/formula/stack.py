@@ -15,7 +15,9 @@ from bayesinf.formula.tokens import original, plain, with_backticks
 INTERCEPT = "1"
 
 
-def listed_columns(rhs: str, columns: Mapping[str, np.ndarray], factors: Collection[str]):
+def listed_columns(
+    rhs: str, columns: Mapping[str, np.ndarray], factors: Collection[str]
+) -> list[str] | None:
     """The columns that a right-hand side lists, when it does nothing else.
 
     Args:

@@ -103,9 +103,9 @@ class Program:
         return Layout(tuple((site.name, site.unbounded) for site in self.sites.latent))
 
     @property
-    def observations(self) -> int:
-        """How many values are observed."""
-        return sum(site.size for site in self.sites.observed)
+    def rows(self) -> int:
+        """How many observed values have a density of their own; a joint one counts as one."""
+        return sum(prod(site.shape[: len(site.shape) - site.event]) for site in self.sites.observed)
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Site:
         support: Where the values lie, in words.
         plates: The name of the plate along each axis, or None.
         discrete: Whether the values are counts or categories.
+        event: How many of the last axes share one density.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Site:
     support: str = ""
     plates: tuple[str | None, ...] = ()
     discrete: bool = False
+    event: int = 0
 
     @property
     def size(self) -> int:
@@ -177,7 +179,8 @@ def _is_factor(message: Mapping[str, Any]) -> bool:
 def _observed(name: str, message: Mapping[str, Any]) -> Site:
     shape = tuple(np.shape(message["value"]))
     discrete = bool(message["fn"].support.is_discrete)
-    return Site(name, shape, shape, plates=_plates(message, shape), discrete=discrete)
+    event = len(message["fn"].event_shape)
+    return Site(name, shape, shape, "", _plates(message, shape), discrete, event)
 
 
 def _latent(name: str, message: Mapping[str, Any], label: str) -> Site:

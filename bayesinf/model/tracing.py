@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bayesinf.model.program import Call, Layout
+from bayesinf.model.program import Call, Layout, Program
 from bayesinf.model.sites import run_model, unconstrain
 from bayesinf.numerics.precision import double
 from bayesinf.types import Array
@@ -99,6 +99,26 @@ class Likelihood:
 
 
 @dataclass(frozen=True)
+class Observed:
+    """The observed values of a model.
+
+    Attributes:
+        call: The function with its settings.
+        names: Of the observed sites.
+    """
+
+    call: Call
+    names: tuple[str, ...]
+
+    def __call__(self, key: Array, data: Data) -> dict[str, Array]:
+        """Values by observed site."""
+        from numpyro.infer import init_to_uniform
+
+        messages = run_model(self.call, data, key, init_to_uniform)
+        return {name: messages[name]["value"] for name in self.names}
+
+
+@dataclass(frozen=True)
 class Candidates:
     """Places where a search may begin.
 
@@ -151,6 +171,15 @@ def candidates(call: Call, layout: Layout, data: Data, seed: int, draws: int) ->
     with double():
         program = _compiled(Candidates(call, layout, draws))
         return np.asarray(program(jax.random.key(seed), dict(data)))
+
+
+def observed_values(program: Program) -> dict[str, np.ndarray]:
+    """The values of each observed site, in double precision."""
+    names = tuple(site.name for site in program.sites.observed)
+    with double():
+        compiled = _compiled(Observed(program.code, names))
+        found = compiled(jax.random.key(0), dict(program.data or {}))
+    return {name: np.asarray(found[name], dtype=np.float64) for name in names}
 
 
 def over_draws(function: Any, draws: Any, data: Data) -> dict[str, np.ndarray]:

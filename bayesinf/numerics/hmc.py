@@ -350,9 +350,7 @@ def _settled(
     values = watch(np.concatenate([block.points for block in blocks]) * scale)
     found = diagnose(values)
     sizes = np.minimum(found.ess_bulk, found.ess_tail)
-    return bool(
-        np.nanmin(sizes) >= plan.effective and np.nanmax(found.r_hat) <= R_HAT_LIMIT
-    )
+    return bool(np.nanmin(sizes) >= plan.effective and np.nanmax(found.r_hat) <= R_HAT_LIMIT)
 
 
 def _join(blocks: list[Block]) -> Block:

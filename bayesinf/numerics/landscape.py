@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesinf.numerics.compiled import Density, compiled_value_and_gradient, compiled_value
+from bayesinf.numerics.compiled import Density, compiled_value, compiled_value_and_gradient
 from bayesinf.numerics.density import Value, evaluate
 from bayesinf.numerics.precision import bucket
 

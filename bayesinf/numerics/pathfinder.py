@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import inf, log, pi
+from math import inf, log
 
 import numpy as np
 
 from bayesinf.numerics.density import Value
+from bayesinf.numerics.importance import Proposal
 from bayesinf.numerics.landscape import Landscape
 from bayesinf.numerics.lbfgs import MEMORY, Climb, climb
 from bayesinf.numerics.mode import EVIDENCE_GAP
+from bayesinf.numerics.noise import standard_normal
 from bayesinf.numerics.nuts import Progress
 
 ELBO_DRAWS = 5
@@ -80,30 +82,36 @@ class LowRankNormal:
 
     def log_density(self, points: np.ndarray) -> np.ndarray:
         """Evaluates the normalised log density of points (n, d), shape (n,)."""
-        whitened = self.whiten(points - self.mean)
-        constant = len(self.mean) * log(2.0 * pi) + self.log_det
-        return -0.5 * (constant + np.einsum("ij,ij->i", whitened, whitened))
+        return np.asarray(standard_normal(self.whiten(points - self.mean))) - 0.5 * self.log_det
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Several normals with equal shares: what independent paths found, as one proposal.
+    """What several paths found as one proposal, with equal shares.
 
     Attributes:
-        parts: The normals.
+        parts: Their normals.
+        noise: What is drawn in the place of standard normal noise.
     """
 
     parts: tuple[LowRankNormal, ...]
+    noise: Proposal
 
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """Draws n independent points, shape (n, d), in random order of the parts."""
         counts = np.bincount(rng.integers(len(self.parts), size=n), minlength=len(self.parts))
-        points = [part.sample(rng, count) for part, count in zip(self.parts, counts, strict=True)]
+        points = [
+            part.mean + part.shape(self.noise.sample(rng, count))
+            for part, count in zip(self.parts, counts, strict=True)
+        ]
         return rng.permutation(np.concatenate(points))
 
     def log_density(self, points: np.ndarray) -> np.ndarray:
         """Evaluates the normalised log density of points (n, d), shape (n,)."""
-        logs = [part.log_density(points) for part in self.parts]
+        logs = [
+            self.noise.log_density(part.whiten(points - part.mean)) - 0.5 * part.log_det
+            for part in self.parts
+        ]
         return np.logaddexp.reduce(logs, axis=0) - log(len(self.parts))
 
 

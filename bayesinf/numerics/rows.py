@@ -18,9 +18,7 @@ def stretch_of(matrix: np.ndarray) -> int:
     return max(STRETCH, 4 * matrix.shape[1])
 
 
-def gram(
-    matrix: np.ndarray, centre: np.ndarray, weights: np.ndarray | None = None
-) -> np.ndarray:
+def gram(matrix: np.ndarray, centre: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Sums (x - centre)(x - centre)' over the rows x of a matrix.
 
     Columns are centred before they are multiplied, so that columns far from zero lose no digits.

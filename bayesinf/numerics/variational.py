@@ -22,7 +22,8 @@ import numpy as np
 
 from bayesinf.errors import SamplingError
 from bayesinf.numerics.compiled import Density
-from bayesinf.numerics.guides import Guide, Parameters, standard_normal
+from bayesinf.numerics.guides import Guide, Parameters
+from bayesinf.numerics.importance import Proposal
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.precision import double
 from bayesinf.types import Array
@@ -30,11 +31,11 @@ from bayesinf.types import Array
 BLOCK = 50
 """Steps between two looks at the ELBO, which is averaged over them."""
 
-WINDOW = 4
-"""Blocks that must show no rise: the mean of the last two against that of the two before."""
+WINDOW = 6
+"""Blocks that must show no rise: the mean of the last three against that of the three before."""
 
 RISE = 0.01
-"""Nats that a hundred steps must gain to go on; less changes no interval visibly."""
+"""Nats that 150 steps must gain to go on; less changes no interval visibly."""
 
 RATES = (1.0, 0.25, 0.0625)
 """Shares of the learning rate, one after another, each until the ELBO has settled: large steps find
@@ -108,11 +109,13 @@ class Fitted:
     converged: bool
     interrupted: bool
 
-    def draw(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draws n points (n, d) with their log densities (n,)."""
-        noise = rng.standard_normal((n, self.guide.size))
-        u, log_jacobian = self.guide.forward(self.parameters, noise)
-        log_density = standard_normal(noise) - log_jacobian - self.frame.log_volume()
+    def draw(
+        self, rng: np.random.Generator, n: int, noise: Proposal
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draws n points (n, d) with their log densities (n,), as the map of the given noise."""
+        z = noise.sample(rng, n)
+        u, log_jacobian = self.guide.forward(self.parameters, z)
+        log_density = noise.log_density(z) - log_jacobian - self.frame.log_volume()
         return np.asarray(self.frame.points(u)), np.asarray(log_density)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from bayesinf.criticism.loo import require_rows
+from bayesinf.criticism.likelihood import require_rows
 from bayesinf.errors import ModelError, suggest
 from bayesinf.plots.marks import eye_words, half_eye, point_interval
 from bayesinf.plots.replicates import plot_predictive

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesinf.criticism.loo import require_rows
+from bayesinf.criticism.likelihood import require_rows
 from bayesinf.data.table import Table, unknown_column
 from bayesinf.design import predictor_columns
 from bayesinf.errors import DataError, ModelError

@@ -111,3 +111,10 @@ def of_formula(posterior: AnyPosterior, asked: str) -> Posterior:
         hint="Its fit serves summary, draws, verdict, explain, hypothesis, predict, compare, plot "
         "and save; for the rest write the model as a formula.",
     )
+
+
+def title_of(posterior: AnyPosterior) -> str:
+    """What a posterior is called: the formula as it was typed, or the name of the program."""
+    if isinstance(posterior, Posterior):
+        return posterior.model.formula.text
+    return posterior.model.label

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import numpy as np
 
@@ -113,8 +115,15 @@ def _versions_on_disk() -> dict[str, str]:
     return found
 
 
+HASHED_AT_ONCE = 16_384
+"""Rows that are put in order while the rows before them are hashed."""
+
+
 def fingerprint(design: Design) -> str:
-    """SHA-256 of the numbers that enter the likelihood: the same rows give the same text."""
+    """SHA-256 of the numbers that enter the likelihood: the same rows give the same text.
+
+    The numbers are taken array by array and, within an array, row by row.
+    """
     digest = hashlib.sha256()
     rows = design.rows
     parts = [design.response, rows.population, rows.offset, design.weights]
@@ -122,5 +131,23 @@ def fingerprint(design: Design) -> str:
     for group in rows.groups:
         parts += [group.codes, group.matrix]
     for part in parts:
-        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+        if part is None:
+            digest.update(b"-")
+        elif part.flags.c_contiguous or len(part) <= HASHED_AT_ONCE:
+            digest.update(np.ascontiguousarray(part))
+        else:
+            _hash_by_rows(digest, part)
     return digest.hexdigest()
+
+
+def _hash_by_rows(digest: Any, matrix: np.ndarray) -> None:
+    """Hashes a matrix that lies column after column in memory, by row."""
+
+    def ordered(start: int) -> np.ndarray:
+        return np.ascontiguousarray(matrix[start : start + HASHED_AT_ONCE])
+
+    with ThreadPoolExecutor(1) as ahead:
+        pending = ahead.submit(ordered, 0)
+        for start in range(HASHED_AT_ONCE, len(matrix) + HASHED_AT_ONCE, HASHED_AT_ONCE):
+            ready, pending = pending.result(), ahead.submit(ordered, start)
+            digest.update(ready)

@@ -102,9 +102,7 @@ def approximate(rows: LatentRows) -> Approximation:
     found.sort(key=lambda pair: -_log_mass(*pair))
     best, covariance = found[0]
     gap = _log_mass(*found[0]) - _log_mass(*found[1]) if len(found) > 1 else np.inf
-    return Approximation(
-        rows, best, covariance, len(found), gap, len(STARTS), climber.evaluations
-    )
+    return Approximation(rows, best, covariance, len(found), gap, len(STARTS), climber.evaluations)
 
 
 class _Climber:

@@ -130,9 +130,7 @@ def _likelihood_at(
     return value, *row_slopes(rows, hyper, found.predictor)
 
 
-def _change_of_precision(
-    rows: LatentRows, flat: np.ndarray, factor: Factor, k: int
-) -> np.ndarray:
+def _change_of_precision(rows: LatentRows, flat: np.ndarray, factor: Factor, k: int) -> np.ndarray:
     """How the prior precision of a level's effects moves with one hyperparameter."""
     step = STEP * np.eye(len(flat))[k]
     ahead = read_hyper(rows, flat + step).precision(factor.place)

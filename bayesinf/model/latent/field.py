@@ -1,19 +1,16 @@
 """The joint density of a group model in coordinates that are almost independent and standard.
 
 Trajectories are short where the density looks like a standard normal. Three steps bring it there:
-the coordinates are whitened by the Laplace approximation; the latents' mode is followed as the
-hyperparameters move; and each effect is centred as far as its own rows determine it, so that its
-conditional spread does not move with the hyperparameters either.
+each effect is centred as far as its own rows determine it (`centring`); what is left of the way in
+which the latents' mode moves with the hyperparameters is followed; and everything is whitened by
+the Laplace approximation.
 
-Notation: w are standard coordinates, t the hyperparameters, s the group sds and s0 those at the
-mode. t = t0 + K w_t with K K' = S. An effect is u = (s / s0)^(1 - c) z, where c = 1 - V / s0^2 and
-V is its posterior variance: c is 1 for a group with many rows (the centred form), 0 for one
-without (the non-centred form). z = z0 + J (t - t0) + F'^-1 w_z, with F F' the latents' precision
-and J the derivative of z's mode.
+Notation: w are standard coordinates, t the hyperparameters, t = t0 + K w_t with K K' = S; the
+latents' coordinates are z = z0 + J (t - t0) + F'^-1 w_z, with F F' the latents' precision and J
+how the mode of z moves.
 
-Source: Papaspiliopoulos, Roberts and Skold (2007) for partial centring; Monnahan et al. (2026) for
-whitening by the joint precision. Departure: the mode's response J takes the place of the
-hyperparameters' rows in the joint Hessian.
+Source: Monnahan et al. (2026), SparseNUTS, for whitening by the joint precision. Departure: the
+mode's response J takes the place of the hyperparameters' rows in the joint Hessian.
 """
 
 from __future__ import annotations
@@ -27,6 +24,12 @@ from functools import cache, cached_property
 import numpy as np
 
 from bayesinf.model.latent.approximate import Approximation
+from bayesinf.model.latent.centring import (
+    Centring,
+    Placement,
+    centre_by_information,
+    slopes_in_spreads,
+)
 from bayesinf.model.latent.conditional import named_parameters
 from bayesinf.model.latent.hyper import (
     STEP,
@@ -40,6 +43,7 @@ from bayesinf.model.latent.hyper import (
 )
 from bayesinf.model.latent.rows import Factor, LatentRows
 from bayesinf.model.layout import correlation_factor
+from bayesinf.numerics.blocks import solve_lower, solve_upper
 
 ROWS_AT_ONCE = 1024
 """Rows of a block: with 32 chains a temporary array is 256 kB, which stays in the cache."""
@@ -82,29 +86,32 @@ class GroupField:
         return [slice(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
 
     @cached_property
-    def _freedom(self) -> list[np.ndarray]:
-        """1 - c for each factor's effects, shape (level, effect)."""
-        arrow = self._mode.conditional.arrow
-        levels = np.diagonal(arrow.level_covariances(), axis1=1, axis2=2).ravel()
-        variances = np.concatenate([levels, np.diagonal(arrow.border_covariance())])
+    def _centrings(self) -> list[Centring]:
+        """The coordinates of each factor's effects."""
+        arrow, rows = self._mode.conditional.arrow, self.rows
+        border = arrow.border_covariance()
         found = []
-        for factor, place in zip(self.rows.factors, self._places, strict=True):
-            own = variances[place].reshape(-1, factor.shape.effects)
-            found.append(np.clip(own / self._own.sds[factor.place] ** 2, 0.0, 1.0))
+        for k, (factor, place) in enumerate(zip(rows.factors, self._places, strict=True)):
+            levels, q = factor.shape.levels, factor.shape.effects
+            covariances = arrow.level_covariances() if k == 0 else None
+            if covariances is None:
+                own = slice(place.start - arrow.split, place.stop - arrow.split)
+                blocks = border[own, own].reshape(levels, q, levels, q)
+                covariances = blocks[np.arange(levels), :, np.arange(levels), :]
+            effects = self._mode.conditional.latents[place].reshape(levels, q)
+            found.append(centre_by_information(factor, effects, covariances, self._own))
         return found
 
     @cached_property
     def _response(self) -> np.ndarray:
         """J, in the coordinates z: shape (latent, hyperparameter)."""
         found = self._mode.response.copy()
-        for factor, place, freedom in zip(
-            self.rows.factors, self._places, self._freedom, strict=True
+        for factor, place, centring in zip(
+            self.rows.factors, self._places, self._centrings, strict=True
         ):
-            effects = self._mode.conditional.latents[place].reshape(freedom.shape)
-            q = factor.shape.effects
-            for k, hyper in enumerate(range(len(self._mode.flat))[self._layout.sds(factor.place)]):
-                rows = np.arange(place.start + k, place.stop, q)
-                found[rows, hyper] -= freedom[:, k] * effects[:, k]
+            moved = centring.response(self.rows, self._layout, self._mode.flat)
+            own = self._layout.own(factor.place)
+            found[place, own] -= moved.swapaxes(0, 1).reshape(factor.size, -1)
         return found
 
     def unwhiten(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -115,17 +122,17 @@ class GroupField:
         latents = still.latents[:, None] + still.arrow.upper(points[:count])
         return latents + self._response @ moved, self._mode.flat[:, None] + moved
 
-    def decentre(self, latents: np.ndarray, hyper: Hyper) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Effects and coefficients (latent, chain) out of z, and the factors (s / s0)^(1 - c)."""
-        found, stretches = latents.copy(), []
-        for factor, place, freedom in zip(
-            self.rows.factors, self._places, self._freedom, strict=True
+    def decentre(self, latents: np.ndarray, hyper: Hyper) -> tuple[np.ndarray, list[Placement]]:
+        """Effects and coefficients (latent, chain) out of z, and the maps that made them."""
+        found, placements = latents.copy(), []
+        for factor, place, centring in zip(
+            self.rows.factors, self._places, self._centrings, strict=True
         ):
-            ratio = np.log(hyper.sds[factor.place] / self._own.sds[factor.place])
-            stretch = np.exp(freedom[..., None] * ratio.T)
-            stretches.append(stretch)
-            found[place] *= stretch.reshape(-1, stretch.shape[-1])
-        return found, stretches
+            placement = centring.place(hyper)
+            effects = placement.effects(_by_effect(latents[place], factor))
+            found[place] = effects.swapaxes(0, 1).reshape(factor.size, -1)
+            placements.append(placement)
+        return found, placements
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Log densities (chain,) of points (size, chain), up to a constant."""
@@ -144,16 +151,16 @@ class GroupField:
     ) -> tuple[np.ndarray, np.ndarray]:
         latents, flat = self.unwhiten(points)
         hyper = read_hyper(self.rows, flat.T)
-        effects, stretches = self.decentre(latents, hyper)
+        effects, placements = self.decentre(latents, hyper)
         sums = self._over_rows(hyper, effects, want_value, want_gradient)
         value, gradient = np.empty(0), np.empty(0)
         if want_value:
-            value = self._prior(hyper, effects) + sum(part.value for part in sums)
+            value = self._prior(hyper, effects, placements) + sum(part.value for part in sums)
         if want_gradient:
             inner = sum(part.latents for part in sums[1:]) + sums[0].latents
             outer = slopes_of_log_prior(self.rows, flat.T).T
             outer[: len(self.rows.parameters)] += sum(part.parameters for part in sums)
-            self._add_prior_slopes(hyper, flat, effects, stretches, inner, outer)
+            self._add_prior_slopes(hyper, flat, latents, effects, placements, inner, outer)
             outer += self._response.T @ inner
             gradient = np.concatenate(
                 [self._mode.conditional.arrow.lower(inner), self._spread.T @ outer]
@@ -181,45 +188,46 @@ class GroupField:
             return [add(parts[0])]
         return list(workers().map(add, parts))
 
-    def _prior(self, hyper: Hyper, effects: np.ndarray) -> np.ndarray:
+    def _prior(self, hyper: Hyper, effects: np.ndarray, placements: list[Placement]) -> np.ndarray:
         """The log prior of the latents in z and of the hyperparameters."""
         rows = self.rows
         coefficients = effects[rows.effects :].T
         total = log_density_of_scalars(rows, coefficients, 0).sum(-1) + hyper.log_prior
-        for factor, place, freedom in zip(rows.factors, self._places, self._freedom, strict=True):
-            standard = _standardise(hyper, factor, effects[place])
+        for factor, place, placement in zip(rows.factors, self._places, placements, strict=True):
+            standard = _standardise(hyper, factor, _by_effect(effects[place], factor))
             scale = np.diagonal(hyper.scale(factor.place), axis1=-2, axis2=-1)
             total = total - 0.5 * (standard**2).sum((0, 1))
             total = total - factor.shape.levels * np.log(scale).sum(-1)
-            # The determinant of u as a function of z.
-            total = total + np.log(hyper.sds[factor.place]) @ freedom.sum(0)
+            total = total + placement.log_determinant()
         return total
 
     def _add_prior_slopes(
         self,
         hyper: Hyper,
         flat: np.ndarray,
+        latents: np.ndarray,
         effects: np.ndarray,
-        stretches: list[np.ndarray],
+        placements: list[Placement],
         inner: np.ndarray,
         outer: np.ndarray,
     ) -> None:
         """Adds the priors' slopes in place: in z to `inner`, in the hyperparameters to `outer`."""
         rows, layout = self.rows, self._layout
         inner[rows.effects :] += coefficient_slopes(rows, effects[rows.effects :].T)[0].T
-        for k, factor in enumerate(rows.factors):
-            place = self._places[k]
-            own = effects[place].reshape(factor.shape.levels, factor.shape.effects, -1)
-            pull = _unstandardise(hyper, factor, _standardise(hyper, factor, effects[place]))
-            slope = inner[place].reshape(own.shape) - pull
-            # u moves with s through the stretch; its prior moves with s directly.
-            moved = self._freedom[k][..., None] * (own * slope + 1.0)
-            outer[layout.sds(factor.place)] += (moved + own * pull - 1.0).sum(0)
+        for factor, place, placement in zip(rows.factors, self._places, placements, strict=True):
+            own = _by_effect(effects[place], factor)
+            pull = _unstandardise(hyper, factor, _standardise(hyper, factor, own))
+            slopes = _by_effect(inner[place], factor) - pull
+            coordinates = _by_effect(latents[place], factor)
+            outer[layout.own(factor.place)] += slopes_in_spreads(
+                rows, layout, flat.T, placement.centring, coordinates, slopes
+            )
+            outer[layout.sds(factor.place)] += (own * pull - 1.0).sum(1)
             if factor.shape.free_correlations:
                 outer[layout.free(factor.place)] += _correlation_slopes(
                     hyper, factor, own, flat, layout
                 )
-            inner[place] = (slope * stretches[k]).reshape(factor.size, -1)
+            inner[place] = placement.pull_back(slopes).swapaxes(0, 1).reshape(factor.size, -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,30 +276,35 @@ def workers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="rows")
 
 
+def _by_effect(values: np.ndarray, factor: Factor) -> np.ndarray:
+    """Puts values (level * effect, chain) into (effect, level, chain)."""
+    return values.reshape(factor.shape.levels, factor.shape.effects, -1).swapaxes(0, 1)
+
+
 def _standardise(hyper: Hyper, factor: Factor, effects: np.ndarray) -> np.ndarray:
-    """T^-1 u for effects (level * effect, chain): shape (level, effect, chain)."""
-    q = factor.shape.effects
-    own = effects.reshape(factor.shape.levels, q, -1)
-    if q == 1:
-        return own / hyper.sds[factor.place][:, 0]
-    inverse = np.linalg.inv(hyper.scale(factor.place))
-    return np.einsum("kij,ljk->lik", inverse, own)
+    """T^-1 u for effects (effect, level, chain), same shape."""
+    if factor.shape.effects == 1:
+        return effects / hyper.sds[factor.place][:, 0]
+    return solve_lower(_scale_blocks(hyper, factor), effects)
 
 
 def _unstandardise(hyper: Hyper, factor: Factor, standard: np.ndarray) -> np.ndarray:
     """T'^-1 v: the pull of the prior on the effects."""
     if factor.shape.effects == 1:
         return standard / hyper.sds[factor.place][:, 0]
-    inverse = np.linalg.inv(hyper.scale(factor.place))
-    return np.einsum("kji,ljk->lik", inverse, standard)
+    return solve_upper(_scale_blocks(hyper, factor), standard)
+
+
+def _scale_blocks(hyper: Hyper, factor: Factor) -> np.ndarray:
+    return np.moveaxis(hyper.scale(factor.place), 0, -1)[:, :, None, :]
 
 
 def _correlation_slopes(
     hyper: Hyper, factor: Factor, effects: np.ndarray, flat: np.ndarray, layout: HyperLayout
 ) -> np.ndarray:
     """Slopes of the effects' log prior in the free correlations, by central differences."""
-    scaled = effects / hyper.sds[factor.place].T
-    square = np.einsum("lik,ljk->kij", scaled, scaled)
+    scaled = effects / hyper.sds[factor.place].T[:, None, :]
+    square = np.einsum("ilk,jlk->kij", scaled, scaled)
     free = flat[layout.free(factor.place)].T
 
     def log_density(values: np.ndarray) -> np.ndarray:

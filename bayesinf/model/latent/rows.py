@@ -56,9 +56,7 @@ class Factor:
         rows, q = self.matrix.shape
         columns = self.codes[:, None] * q + np.arange(q)
         starts = np.arange(0, rows * q + 1, q)
-        return csr_array(
-            (self.matrix.ravel(), columns.ravel(), starts), shape=(rows, self.size)
-        )
+        return csr_array((self.matrix.ravel(), columns.ravel(), starts), shape=(rows, self.size))
 
     @cached_property
     def transposed(self) -> csr_array:
@@ -199,9 +197,7 @@ class LatentRows:
         scaled = [factor.weighted(weights) for factor in self.factors]
         columns = self.evidence.population
         blocks = first.blocks(weights) + priors[0]
-        border = _join(
-            [scaled[0] @ other.indicator for other in others], scaled[0] @ columns
-        )
+        border = _join([scaled[0] @ other.indicator for other in others], scaled[0] @ columns)
         gram = columns.T @ (weights[:, None] * columns) + np.diag(coefficients)
         rows: list[list[np.ndarray]] = []
         for k, factor in enumerate(others, start=1):
@@ -216,9 +212,7 @@ def latent_rows(model: Model) -> LatentRows:
     """Arranges a group model's rows by factor."""
     evidence = evidence_of(model)
     layout = model.layout
-    shapes = sorted(
-        enumerate(layout.groups), key=lambda item: -item[1].levels * item[1].effects
-    )
+    shapes = sorted(enumerate(layout.groups), key=lambda item: -item[1].levels * item[1].effects)
     factors = tuple(
         Factor(k, shape, np.asarray(evidence.codes[k]), np.asarray(evidence.varying[k]))
         for k, shape in shapes

@@ -66,13 +66,18 @@ def log_integrals(rows: Likelihood, scale: Array, peak: Peak, rule: Rule) -> Arr
     if xp is jax.numpy:
         # The integral does not depend on where its nodes lie, so neither does its derivative.
         peak = Peak(*jax.lax.stop_gradient(tuple(peak)))
-    spread = spread_of(peak)
-    terms = []
-    for node, log_weight in zip(rule.nodes, rule.log_weights, strict=True):
-        place = peak.place + sum(node[k] * spread[k] for k in range(len(spread)))
-        found = rows.log_density(move(scale, place)) - 0.5 * (place * place).sum(0)
-        terms.append(found + (log_weight + 0.5 * (node * node).sum()))
-    return log_sum(xp.stack(terms)) - log_volume(peak)
+    # Axes (effect, effect, node, group, point), so that all nodes are placed at once.
+    nodes = rule.nodes.T[:, :, None, None]
+    places = xp.stack(
+        [
+            own + sum(step * side[a] for step, side in zip(nodes, spread_of(peak), strict=True))
+            for a, own in enumerate(peak.place)
+        ]
+    )
+    weights = rule.log_weights + 0.5 * (rule.nodes**2).sum(1)
+    moves = move(scale[:, :, None], places).swapaxes(0, 1)
+    terms = rows.log_density(moves) - 0.5 * (places * places).sum(0) + weights[:, None, None]
+    return log_sum(terms) - log_volume(peak)
 
 
 def spread_of(peak: Peak) -> list[Array]:

@@ -14,9 +14,11 @@ import numpy as np
 
 from bayesinf.model.density import Signature, log_prior
 from bayesinf.model.layout import Values, read_layout
+from bayesinf.model.model import Model
 from bayesinf.model.quadrature.block import climb, log_integrals
-from bayesinf.model.quadrature.likelihood import Likelihood, Parameters, left_out, likelihood
-from bayesinf.model.quadrature.rows import Block, GroupedRows
+from bayesinf.model.quadrature.curved import best_form, left_out
+from bayesinf.model.quadrature.likelihood import Form, Parameters
+from bayesinf.model.quadrature.rows import GroupedRows, grouped_rows
 from bayesinf.model.quadrature.rule import COUNTS, Rule, hermite_rule
 from bayesinf.numerics.parallel import in_pieces
 from bayesinf.types import Array, namespace
@@ -73,6 +75,35 @@ class Accuracy:
     error: float
 
 
+@dataclass(frozen=True, eq=False)
+class Integrand:
+    """The rows of a model, ready to be integrated over their group effects.
+
+    Attributes:
+        rows: The rows.
+        forms: The likelihood of each bundle.
+    """
+
+    rows: GroupedRows
+    forms: tuple[Form, ...]
+
+    @property
+    def signature(self) -> Signature:
+        """What is fixed: family, and the layout of the unknowns that are left."""
+        return self.rows.signature
+
+    @property
+    def piece(self) -> int:
+        """How many points to evaluate together."""
+        return max(POINTS, min(512, CELLS // max(self.rows.count, 1)))
+
+
+def integrand(model: Model) -> Integrand:
+    """Arranges the rows of a model with one group term."""
+    rows = grouped_rows(model)
+    return Integrand(rows, tuple(best_form(rows.family, bundle) for bundle in rows.bundles))
+
+
 class Settings(NamedTuple):
     """The unknowns at many points.
 
@@ -86,10 +117,6 @@ class Settings(NamedTuple):
     parameters: Parameters
     scale: Array
 
-    def likelihood(self, rows: GroupedRows, block: Block) -> Likelihood:
-        """The likelihood of a block's rows at these points, in NumPy."""
-        return likelihood(rows.family, block, np.asarray(self.values.coefficients), self.parameters)
-
 
 def settings_at(signature: Signature, points: Array) -> Settings:
     """Reads the unknowns out of flat vectors (point, d)."""
@@ -100,11 +127,11 @@ def settings_at(signature: Signature, points: Array) -> Settings:
     return Settings(values, parameters, namespace(scale).moveaxis(scale, 0, -1)[:, :, None])
 
 
-def find_centre(rows: GroupedRows, point: np.ndarray, spread: np.ndarray) -> Centre:
+def find_centre(whole: Integrand, point: np.ndarray, spread: np.ndarray) -> Centre:
     """Finds the group modes at a point and their response.
 
     Args:
-        rows: The rows.
+        whole: The rows.
         point: Shape (d,).
         spread: Shape (d, d). A factor of the points' covariance; the response is measured over one
             sd along each of its columns.
@@ -113,20 +140,20 @@ def find_centre(rows: GroupedRows, point: np.ndarray, spread: np.ndarray) -> Cen
         The modes with their response.
     """
     size = len(point)
-    modes = _climb_to_rest(rows, point[None], np.zeros((rows.effects, len(rows.order), 1)))
+    modes = _climb_to_rest(whole, point[None], np.zeros((whole.rows.effects, len(whole.rows.order), 1)))
     around = np.concatenate([point + spread.T, point - spread.T])
     start = np.repeat(modes, 2 * size, axis=-1)
-    moved = _climb_to_rest(rows, around, start)
+    moved = _climb_to_rest(whole, around, start)
     along = 0.5 * (moved[..., :size] - moved[..., size:])
     return Centre(point, modes[..., 0], along @ np.linalg.inv(spread))
 
 
-def _climb_to_rest(rows: GroupedRows, points: np.ndarray, start: np.ndarray) -> np.ndarray:
+def _climb_to_rest(whole: Integrand, points: np.ndarray, start: np.ndarray) -> np.ndarray:
     """Group modes at few points, by Newton steps until they rest, (effect, group, point)."""
-    settings = settings_at(rows.signature, points)
+    settings = settings_at(whole.signature, points)
     found = start.copy()
-    for block, span in zip(rows.blocks, rows.spans, strict=True):
-        own = settings.likelihood(rows, block)
+    for form, span in zip(whole.forms, whole.rows.spans, strict=True):
+        own = form.at(settings.values.coefficients, settings.parameters)
         place = start[:, span]
         for _ in range(MOST_STEPS):
             peak = climb(own, settings.scale, place, 1)
@@ -139,12 +166,12 @@ def _climb_to_rest(rows: GroupedRows, points: np.ndarray, start: np.ndarray) -> 
 
 
 def log_densities(
-    rows: GroupedRows, centre: Centre, rule: Rule, steps: int, points: np.ndarray
+    whole: Integrand, centre: Centre, rule: Rule, steps: int, points: np.ndarray
 ) -> np.ndarray:
     """The log posterior density of coefficients, family parameters, log sds and correlations.
 
     Args:
-        rows: The rows.
+        whole: The rows.
         centre: Where the group modes are expected.
         rule: The quadrature's nodes.
         steps: Newton steps before they are placed.
@@ -154,33 +181,30 @@ def log_densities(
         Shape (n,), normalised with respect to the data as `model.density` is.
     """
 
+    rows = whole.rows
+
     def evaluate(stretch: slice) -> np.ndarray:
         part = points[stretch]
-        settings = settings_at(rows.signature, part)
+        settings = settings_at(whole.signature, part)
         values = settings.values
-        total = log_prior(rows.signature, values, rows.evidence) + values.log_jacobian
+        total = log_prior(whole.signature, values, rows.evidence) + values.log_jacobian
         total = total + left_out(rows.family, rows.tally, settings.parameters)
-        for block, span in zip(rows.blocks, rows.spans, strict=True):
-            own = settings.likelihood(rows, block)
+        for form, span in zip(whole.forms, rows.spans, strict=True):
+            own = form.at(values.coefficients, settings.parameters)
             peak = climb(own, settings.scale, centre.expected(part, span), steps)
             total = total + log_integrals(own, settings.scale, peak, rule).sum(0)
         return np.asarray(total)
 
     if len(points) == 0:
         return np.zeros(0)
-    return np.concatenate(in_pieces(evaluate, len(points), piece_of(rows)))
+    return np.concatenate(in_pieces(evaluate, len(points), whole.piece))
 
 
-def piece_of(rows: GroupedRows) -> int:
-    """How many points to evaluate together."""
-    return max(POINTS, min(512, CELLS // max(rows.count, 1)))
-
-
-def choose_rule(rows: GroupedRows, centre: Centre, points: np.ndarray) -> Accuracy:
+def choose_rule(whole: Integrand, centre: Centre, points: np.ndarray) -> Accuracy:
     """Takes the fewest nodes for which about twice as many make no difference that matters.
 
     Args:
-        rows: The rows.
+        whole: The rows.
         centre: Where the group modes are expected.
         points: Shape (n, d). Draws of a stand-in for the posterior.
 
@@ -190,7 +214,7 @@ def choose_rule(rows: GroupedRows, centre: Centre, points: np.ndarray) -> Accura
     found = None
     for count in COUNTS:
         for steps in (1, 2):
-            found = measure(rows, centre, count, steps, points)
+            found = measure(whole, centre, count, steps, points)
             if found.error <= ERROR:
                 return found
     assert found is not None
@@ -198,13 +222,13 @@ def choose_rule(rows: GroupedRows, centre: Centre, points: np.ndarray) -> Accura
 
 
 def measure(
-    rows: GroupedRows, centre: Centre, count: int, steps: int, points: np.ndarray
+    whole: Integrand, centre: Centre, count: int, steps: int, points: np.ndarray
 ) -> Accuracy:
     """Compares a rule with one of about twice the nodes, placed with more care."""
-    rule = hermite_rule(count, rows.effects)
-    finer = hermite_rule(2 * count + 1, rows.effects)
-    values = log_densities(rows, centre, rule, steps, points)
-    better = log_densities(rows, centre, finer, steps + 2, points)
+    rule = hermite_rule(count, whole.rows.effects)
+    finer = hermite_rule(2 * count + 1, whole.rows.effects)
+    values = log_densities(whole, centre, rule, steps, points)
+    better = log_densities(whole, centre, finer, steps + 2, points)
     inside = np.isfinite(values) & np.isfinite(better)
     error = float(np.std((values - better)[inside])) if inside.any() else np.inf
     return Accuracy(rule, count, steps, error)

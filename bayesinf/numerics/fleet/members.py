@@ -1,6 +1,7 @@
 """Log densities of one structure, each with data of its own, evaluated in one compiled program.
 
-In this folder m counts members, d the numbers in a flat vector, and n points.
+In this folder m counts members, n points of each, s starts of a search, and d the numbers in a flat
+vector.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bayesinf.numerics.compiled import Density, single
 from bayesinf.numerics.precision import double
 
 LARGEST_BATCH = 4_000_000
-"""Point-row pairs evaluated at once (32 MB per temporary array)."""
+"""Numbers per temporary array (32 MB): members, and points, are evaluated in batches of this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +52,17 @@ class Members:
         Returns:
             Shape (m, n); minus infinity where a density is not a number.
         """
-        members, count, _ = points.shape
-        lanes, points_each = batch_sizes(members, count, self.rows)
-        program = _values_program(self.density, lanes)
-        filled = _fill(_fill(points, lanes, 0), points_each, 1)
-        found = np.empty(filled.shape[:2])
-        with double():
-            for lane in range(0, members, lanes):
-                # The last stretch of members ends where they end, and overlaps the one before.
-                first = max(0, min(lane, members - lanes))
-                for place in range(0, count, points_each):
-                    part = filled[first : first + lanes, place : place + points_each]
-                    values = program(part, self.data, first)
-                    found[first : first + lanes, place : place + points_each] = values
-        found = found[:members, :count]
+        count = points.shape[1]
+        pieces = -(-count * self.rows // LARGEST_BATCH)
+        each = -(-count // pieces)
+        filled = np.concatenate([points, points[:, : pieces * each - count]], axis=1)
+        found = np.concatenate(
+            [
+                self._evaluate(_values_program, filled[:, place : place + each], each * self.rows)
+                for place in range(0, pieces * each, each)
+            ],
+            axis=1,
+        )[:, :count]
         return np.where(np.isnan(found), -np.inf, found)
 
     def derivatives(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -76,50 +74,57 @@ class Members:
         Returns:
             Shapes (m, s, d) and (m, s, d, d); not finite where they do not exist.
         """
+        _, starts, size = points.shape
+        both = self._evaluate(_derivatives_program, points, starts * size * self.rows)
+        return both[..., 0, :], both[..., 1:, :]
+
+    def _evaluate(self, kind: Program, points: np.ndarray, numbers: int) -> np.ndarray:
+        """Runs a program on stretches of members, each member forming arrays of so many numbers."""
+        members = len(points)
+        lanes = members
+        if members * numbers > LARGEST_BATCH:
+            # A power of two, so that fleets of different sizes share the program.
+            lanes = min(members, 1 << (max(1, LARGEST_BATCH // numbers).bit_length() - 1))
+        program = kind(self.density, lanes)
+        # The last stretch ends where the members end, and overlaps the one before.
+        firsts = [min(first, members - lanes) for first in range(0, members, lanes)]
         with double():
-            gradients, hessians = _derivatives_program(self.density)(points, self.data)
-            return np.asarray(gradients), np.asarray(hessians)
+            parts = [
+                np.asarray(program(points[first : first + lanes], self.data, first))
+                for first in firsts
+            ]
+        fresh = -(members - lanes * (len(parts) - 1))
+        return np.concatenate([*parts[:-1], parts[-1][fresh:]])
 
 
-def batch_sizes(members: int, points: int, rows: int) -> tuple[int, int]:
-    """How many members, and how many points of each, one call evaluates.
-
-    Returns:
-        As many members as `LARGEST_BATCH` allows, a power of two unless it is all of them; and
-        fewer points than asked for where those of one member alone pass it.
-    """
-    lanes = max(1, LARGEST_BATCH // (points * rows))
-    if lanes >= members:
-        return members, points
-    if points * rows <= LARGEST_BATCH:
-        return 1 << (lanes.bit_length() - 1), points
-    pieces = -(-points * rows // LARGEST_BATCH)
-    return 1, -(-points // pieces)
-
-
-def _fill(points: np.ndarray, size: int, axis: int) -> np.ndarray:
-    """Repeats the first entries along an axis until its length is a multiple of a size."""
-    missing = -points.shape[axis] % size
-    if not missing or points.shape[axis] < size:
-        return points
-    first = np.take(points, np.zeros(missing, dtype=int), axis=axis)
-    return np.concatenate([points, first], axis=axis)
+type Program = Callable[[Density, int], Callable[..., jax.Array]]
+"""From a density and a number of members to a compiled function of points (members, n, d), the data
+of all members, and the first member's place among them."""
 
 
 @lru_cache(maxsize=128)
 def _values_program(density: Density, lanes: int) -> Callable[..., jax.Array]:
-    def program(points: jax.Array, data: Any, first: int) -> jax.Array:
-        own = jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, first, lanes), data)
-        return jax.vmap(density)(points, own)
+    def values(points: jax.Array, data: Any, first: int) -> jax.Array:
+        return jax.vmap(density)(points, _stretch(data, first, lanes))
 
-    return jax.jit(program)
+    return jax.jit(values)
 
 
-@lru_cache(maxsize=64)
-def _derivatives_program(density: Density) -> Callable[..., tuple[jax.Array, jax.Array]]:
+@lru_cache(maxsize=128)
+def _derivatives_program(density: Density, lanes: int) -> Callable[..., jax.Array]:
+    """Gradients and, below them, Hessians in one array (members, s, 1 + d, d)."""
     one = single(density)
 
-    def at_point(flat: jax.Array, data: Any) -> tuple[jax.Array, jax.Array]:
-        return jax.grad(one)(flat, data), jax.hessian(one)(flat, data)
+    def at_point(flat: jax.Array, data: Any) -> jax.Array:
+        gradient, hessian = jax.grad(one)(flat, data), jax.hessian(one)(flat, data)
+        return jax.numpy.concatenate([gradient[None], hessian])
 
-    return jax.jit(jax.vmap(jax.vmap(at_point, in_axes=(0, None)), in_axes=(0, 0)))
+    def derivatives(points: jax.Array, data: Any, first: int) -> jax.Array:
+        each = jax.vmap(jax.vmap(at_point, in_axes=(0, None)))
+        return each(points, _stretch(data, first, lanes))
+
+    return jax.jit(derivatives)
+
+
+def _stretch(data: Any, first: int, lanes: int) -> Any:
+    return jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, first, lanes), data)

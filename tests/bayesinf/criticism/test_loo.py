@@ -8,6 +8,7 @@ import pytest
 
 import bayesinf as bi
 from bayesinf.criticism import loo as module
+from bayesinf.criticism.likelihood import row_log_likelihood
 from bayesinf.criticism.loo import Loo, loo, sampled_rows
 
 
@@ -96,7 +97,7 @@ def test_weights_multiply_the_log_likelihood() -> None:
     frame = bi.examples.sleepstudy().head(40).assign(w=2.0)
     posterior = bi.fit("Reaction | weights(w) ~ Days", frame, seed=1).posterior
     likelihood = posterior.tree["log_likelihood"]["Reaction"].values.reshape(-1, 40)
-    found = module.row_log_likelihood(posterior, np.arange(40))
+    found = row_log_likelihood(posterior, np.arange(40))
     assert np.allclose(found, likelihood)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 
 from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula import encode, evaluate
+from bayesinf.formula.stack import listed_columns
 
 Columns = dict[str, np.ndarray]
 
@@ -77,7 +79,7 @@ def test_new_rows_get_the_very_same_bits(rhs: str) -> None:
     fitted = encode(rhs, columns)
     kept = json.loads(json.dumps(fitted.state))
     assert fitted.matrix.dtype == np.float64
-    assert fitted.matrix.flags.c_contiguous
+    assert fitted.matrix.flags.f_contiguous
     assert fitted.matrix.shape == (120, len(fitted.names))
     for chosen in (slice(None), slice(3, 50), [17], [5], list(range(119, -1, -1)), [0, 0, 1]):
         again = encode(rhs, rows(columns, chosen), None, kept)
@@ -86,6 +88,26 @@ def test_new_rows_get_the_very_same_bits(rhs: str) -> None:
     if "Intercept" in fitted.names:
         assert fitted.names[0] == "Intercept"
         assert (fitted.matrix[:, 0] == 1).all()
+
+
+@pytest.mark.parametrize(
+    "rhs",
+    ["1", "0 + x", "x", "x + 1", "x + b + i + z", "x + x + z", "z - 1 + x", "`my col` + x + b",
+     "`my col`", "x + Sepal.Length", "été + 0"],
+)  # fmt: skip
+def test_listed_columns_are_stacked_as_formulaic_would(rhs, monkeypatch) -> None:
+    columns = frame()
+    stacked = encode(rhs, columns)
+    module = importlib.import_module("bayesinf.formula.encode")
+    monkeypatch.setattr(module, "listed_columns", lambda *_: None)
+    made = encode(rhs, columns)
+    np.testing.assert_array_equal(stacked.matrix, made.matrix)
+    assert (stacked.names, stacked.state) == (made.names, made.state)
+
+
+@pytest.mark.parametrize("rhs", ["x + g", "x:z", "x * z", "I(x)", "log(z)", "2:x", "{x}"])
+def test_only_listed_columns_are_stacked(rhs) -> None:
+    assert listed_columns(rhs, frame(), {"g"}) is None
 
 
 def test_rows_of_one_level_are_coded_by_the_levels_of_the_fit() -> None:
