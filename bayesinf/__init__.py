@@ -10,17 +10,27 @@ from __future__ import annotations
 # The package `model` and the module `fit` are loaded by these imports before the functions of the
 # same names take their places; see tests/architecture/test_exports.py.
 from bayesinf import families as families, report as report
-from bayesinf.api import compare as compare, fit as fit, load as load, model as model
+from bayesinf.api import (
+    compare as compare,
+    fit as fit,
+    fit_many as fit_many,
+    load as load,
+    model as model,
+)
 from bayesinf.cache import enable_compilation_cache
 from bayesinf.data import examples as examples
 from bayesinf.data.table import Table as Table
 from bayesinf.engine import Engine as Engine
 from bayesinf.engines import (
+    HMC as HMC,
     NUTS as NUTS,
+    SMC as SMC,
+    SVI as SVI,
     Auto as Auto,
     Conjugate as Conjugate,
     Laplace as Laplace,
     Marginal as Marginal,
+    Pathfinder as Pathfinder,
 )
 from bayesinf.errors import (
     ArtefactError as ArtefactError,
@@ -32,6 +42,7 @@ from bayesinf.errors import (
     SamplingError as SamplingError,
 )
 from bayesinf.fit import Fit as Fit
+from bayesinf.fits import Fits as Fits
 from bayesinf.links import (
     CLogLog as CLogLog,
     Identity as Identity,
@@ -70,8 +81,11 @@ from bayesinf.updating.conjugacy import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "HMC",
     "LKJ",
     "NUTS",
+    "SMC",
+    "SVI",
     "ArtefactError",
     "Auto",
     "BayesinfError",
@@ -83,6 +97,7 @@ __all__ = [
     "Exponential",
     "Finding",
     "Fit",
+    "Fits",
     "Flat",
     "FlatPositive",
     "FormulaError",
@@ -100,6 +115,7 @@ __all__ = [
     "Model",
     "ModelError",
     "Normal",
+    "Pathfinder",
     "Posterior",
     "Probit",
     "RefitNeeded",
@@ -115,6 +131,7 @@ __all__ = [
     "examples",
     "families",
     "fit",
+    "fit_many",
     "gamma_poisson",
     "load",
     "model",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +11,18 @@ import numpy as np
 
 from bayesinf import engines, families, terms
 from bayesinf.design import refuse_unseen_groups
-from bayesinf.engine import DRAWS, Engine
+from bayesinf.engine import DRAWS, Engine, GeneralEngine
 from bayesinf.errors import DataError, ModelError, SamplingError
 from bayesinf.family import Family
 from bayesinf.fit import Fit
+from bayesinf.fits import Fits
 from bayesinf.formula.split import parse
 from bayesinf.model.model import Model, build_model
+from bayesinf.model.program import Program, read_program
 from bayesinf.numerics.random import streams_of
 from bayesinf.posterior.judgement import judge_data
+from bayesinf.posterior.program import with_code
+from bayesinf.posterior.program_judgement import judge_program
 from bayesinf.prior import Prior
 from bayesinf.progress import progress_bar
 
@@ -71,7 +75,7 @@ def model(
 
 
 def fit(
-    formula: str | Model,
+    formula: str | Model | Callable[..., object],
     frame: object = None,
     family: str | Family = "gaussian",
     priors: Mapping[str, Prior] | None = None,
@@ -79,11 +83,13 @@ def fit(
     draws: int | None = None,
     seed: object = None,
     missing: str = "drop",
+    data: Mapping[str, object] | None = None,
 ) -> Fit:
     """Fits a model: a formula and a frame become a full posterior, with a verdict on it.
 
     Args:
-        formula: A formula, or a model made by `bi.model`.
+        formula: A formula, a model made by `bi.model`, or a NumPyro model: a function that calls
+            `numpyro.sample`.
         frame: A data frame (pandas, polars, pyarrow) or a dict of arrays. With a model: other rows
             for the same model, whose priors, levels and centre are kept; None takes its own.
         family: The outcome's family; with a model, the model's.
@@ -94,6 +100,8 @@ def fit(
             make 1000 effective draws of every population and scale parameter; a number insists.
         seed: An int, a JAX key, a NumPy Generator, or None for fresh entropy, which is recorded.
         missing: `"drop"` or `"error"`, as in `bi.model`.
+        data: The arguments of a NumPyro model by name: arrays, numbers, flags, text, None. Arrays
+            are arguments of compiled programs; whole numbers and text are compiled in.
 
     Returns:
         The fit: `summary()`, `verdict`, `predict(...)`, `comparisons(...)`, `report(...)` and more.
@@ -108,25 +116,111 @@ def fit(
         >>> bool(8 < fit.summary().loc["Days", "mean"] < 13)
         True
     """
+    if callable(formula):
+        _refuse_frame(frame, family, priors, data)
+        return _fit_program(read_program(formula, data or {}), _engine_of(engine, draws), seed)
+    if data is not None:
+        raise ModelError(
+            "data= holds the arguments of a NumPyro model; a formula takes its columns from a "
+            "data frame.",
+            code="formula-and-data",
+            hint="Write bi.fit(formula, frame).",
+        )
     asked = _model_of(formula, frame, family, priors, missing)
     solver = _engine_of(engine, draws)
-    _refuse_too_large(asked, DRAWS if solver.draws is None else solver.draws)
-    if reason := solver.refuses(asked):
-        raise ModelError(
-            f"The engine '{solver.name}' cannot serve this model: {reason}.",
-            code="engine-refuses",
-            hint='engine="auto" chooses one that can.',
-        )
+    _refuse_too_large(asked.layout.size, solver)
+    _refuse_unserved(asked, solver)
     with progress_bar(f"{asked.formula}") as report:
         posterior = solver.run(asked, streams_of(seed), report)
     return Fit(judge_data(posterior))
 
 
-def load(folder: str | Path) -> Fit:
-    """Reads a fit that was saved by `fit.save`; see `storage.folder.load`."""
+def fit_many(
+    formula: str | Model,
+    frame: object,
+    by: str,
+    family: str | Family = "gaussian",
+    priors: Mapping[str, Prior] | None = None,
+    draws: int | None = None,
+    seed: object = None,
+    missing: str = "drop",
+) -> Fits:
+    """Fits one formula to every group of a frame: thousands of small models at once.
+
+    Models without group terms are solved side by side; those that are not certified are fitted
+    again by themselves. All groups share one set of priors, levels and centre, those of the whole
+    frame, so that their posteriors can be compared. Nothing is shared between groups beyond that:
+    for groups that should learn from each other, write a group term, `(1 | store)`.
+
+    Args:
+        formula: A formula, or a model made by `bi.model`, whose priors are then kept.
+        frame: A data frame (pandas, polars, pyarrow) or a dict of arrays.
+        by: The column whose values are the groups; the formula does not use it.
+        family: The outcome's family; with a model, the model's.
+        priors: Priors by slot name; slots not named keep their defaults, from the whole frame.
+        draws: How many draws to keep of each model. None keeps 1000, usually worth 800 independent
+            ones or more, and leaves it to the engine for models fitted by themselves.
+        seed: As in `bi.fit`. A group's draws depend on the seed and on the group's value, and not
+            on the other groups.
+        missing: `"drop"` or `"error"`, as in `bi.model`; rows that miss the group count too.
+
+    Returns:
+        The fits, a mapping from group to fit: `summary()`, `verdicts()`, `predict(rows)`.
+
+    Raises:
+        FormulaError, DataError, ModelError: As in `bi.model`, and where `by` cannot divide the
+            rows. A group that cannot be fitted is no error; `refused` says which and why.
+        SamplingError: When the draws would not fit into memory.
+
+    Example:
+        >>> import bayesinf as bi
+        >>> frame = bi.examples.sleepstudy()
+        >>> fits = bi.fit_many("Reaction ~ Days", frame, by="Subject", seed=1)
+        >>> len(fits), list(fits)[:2]
+        (18, ['308', '309'])
+        >>> fits["308"].summary().loc["Days", "mean"] > fits["309"].summary().loc["Days", "mean"]
+        np.True_
+    """
+    from bayesinf.fleet.division import divide
+    from bayesinf.fleet.solve import solve_fleet
+
+    if not isinstance(formula, str | Model):
+        raise ModelError(
+            f"bi.fit_many takes a formula or a value of bi.model, not {formula!r:.60}.",
+            code="not-a-model",
+        )
+    _engine_of("auto", draws)
+    special = tuple(term.name for term in terms.ALL)
+    asked = formula.formula if isinstance(formula, Model) else parse(formula, special)
+
+    def build(table: object) -> Model:
+        return _model_of(formula, table, family, priors, missing)
+
+    division = divide(build, asked.variables, frame, by, missing)
+    names = [str(group) for group in division.groups]
+    with progress_bar(f"{asked} by {by}", "models") as report:
+        solved = solve_fleet(division, names, streams_of(seed), draws, report)
+    return Fits(division, solved)
+
+
+def load(folder: str | Path, model: Callable[..., object] | None = None) -> Fit:
+    """Reads a fit that was saved by `fit.save`; see `storage.folder.load`.
+
+    Args:
+        folder: As given to `fit.save`.
+        model: The NumPyro model that was fitted, for predictions: code is never stored. Draws,
+            summaries and plots do without it.
+
+    Returns:
+        The fit.
+
+    Raises:
+        ArtefactError: When the folder is not a saved fit, or is damaged.
+        ModelError: When a model is given for the fit of a formula.
+    """
     from bayesinf.storage.folder import load as load_posterior
 
-    return Fit(load_posterior(folder))
+    return Fit(with_code(load_posterior(folder), model))
 
 
 def compare(*fits: Fit) -> pd.DataFrame:
@@ -174,6 +268,11 @@ def _model_of(
                 code="model-and-priors",
             )
         return _same_model(formula, frame, missing)
+    if not isinstance(formula, str):
+        raise ModelError(
+            f"A model is a formula, a value of bi.model or a NumPyro model, not {formula!r:.60}.",
+            code="not-a-model",
+        )
     if frame is None:
         raise ModelError("A formula needs a data frame: bi.fit(formula, frame).", code="no-frame")
     return model(formula, frame, family, priors, missing)
@@ -193,12 +292,49 @@ def _same_model(model: Model, frame: object, missing: str) -> Model:
     return other
 
 
-def _refuse_too_large(model: Model, draws: int) -> None:
-    numbers = draws * model.layout.size
+def _refuse_frame(
+    frame: object,
+    family: str | Family,
+    priors: Mapping[str, Prior] | None,
+    data: Mapping[str, object] | None,
+) -> None:
+    """A NumPyro model says itself what its outcome and its priors are."""
+    given = {"a frame": frame, "family=": family != "gaussian" or None, "priors=": priors}
+    for what, value in given.items():
+        if value is not None:
+            more = "" if data is None else " besides data="
+            raise ModelError(
+                f"A NumPyro model does not take {what}{more}.",
+                code="program-and-frame",
+                hint="Give its arguments by name, bi.fit(model, data={...}); outcome and priors "
+                "stand in its code.",
+            )
+
+
+def _fit_program(program: Program, solver: Engine, seed: object) -> Fit:
+    _refuse_too_large(sum(site.size for site in program.sites.kept), solver)
+    _refuse_unserved(program, solver)
+    assert isinstance(solver, GeneralEngine), "the others object to programs"
+    with progress_bar(program.label) as report:
+        posterior = solver.run_program(program, streams_of(seed), report)
+    return Fit(judge_program(posterior))
+
+
+def _refuse_unserved(model: Model | Program, solver: Engine) -> None:
+    if reason := solver.objection(model):
+        raise ModelError(
+            f"The engine '{solver.name}' cannot serve this model: {reason}.",
+            code="engine-refuses",
+            hint='engine="auto" chooses one that can.',
+        )
+
+
+def _refuse_too_large(unknowns: int, solver: Engine) -> None:
+    draws = DRAWS if solver.draws is None else solver.draws
+    numbers = draws * unknowns
     if numbers > MOST_NUMBERS:
         raise SamplingError(
-            f"{draws:,} draws of {model.layout.size:,} unknowns would take "
-            f"{8 * numbers / 1e9:,.0f} GB.",
+            f"{draws:,} draws of {unknowns:,} unknowns would take {8 * numbers / 1e9:,.0f} GB.",
             code="too-many-draws",
             hint="4000 draws make the ends of intervals certain to about 2% of their width.",
         )

@@ -78,9 +78,11 @@ class Engine(ABC):
         draws: Draws to keep, over all chains, rounded up to full chains. None leaves it to the
             engine: `DRAWS` where draws cost little, else as many as make `EFFECTIVE` effective
             draws of every population and scale parameter.
+        approximate: Whether its draws may be those of an approximation; its verdict is then bad.
     """
 
     name: ClassVar[str]
+    approximate: ClassVar[bool] = False
     draws: int | None
 
     @abstractmethod

@@ -99,6 +99,26 @@ class Family(ABC):
     ) -> Array:
         """Gives the log density of each row, with every constant, for outcomes in the support."""
 
+    def log_kernel(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives the part of each row's log density that depends on eta; the rest is `log_constant`.
+
+        Sums over many rows need the rest once per distinct outcome only. A family that does not
+        tell the parts apart gives its whole log density here, and zero there.
+        """
+        return self.log_density(y, eta, parameters, known)
+
+    def log_constant(self, y: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the part of each row's log density that does not depend on eta.
+
+        Returns:
+            An array that broadcasts to the shape of the log density; its last axis has the length
+            of `y`, or 1 where all rows have the same.
+        """
+        del parameters, known
+        return namespace(y).zeros(1)
+
     def slopes(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> tuple[Array, Array]:
@@ -112,9 +132,7 @@ class Family(ABC):
         """
         return _differentiate(_in_eta, self, y, eta, parameters, known)
 
-    def slope(
-        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
-    ) -> Array:
+    def slope(self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the first of `slopes` alone, all that a trajectory needs between its ends."""
         return self.slopes(y, eta, parameters, known)[0]
 

@@ -5,10 +5,10 @@ Every method is a call of the function of the same name in its own module; nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from bayesinf.errors import DataError
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior, ProgramPosterior, of_formula
 from bayesinf.posterior.provenance import Explanation
 from bayesinf.posterior.summary import effect_draws, scalar_draws, summary_frame
 from bayesinf.posterior.verdict import Verdict
@@ -27,14 +28,20 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from bayesinf.criticism.checks import Check
+    from bayesinf.criticism.cross_validation import KFold
     from bayesinf.effects.effect import Effect
     from bayesinf.effects.hypotheses import Hypothesis
+    from bayesinf.prediction.predict import Prediction
+    from bayesinf.prediction.program import ProgramPrediction
     from bayesinf.report.report import Report
 
 Kind = Literal["response", "mean", "linear"]
 NewGroups = Literal["population", "error"]
 Rows = object
 """A data frame (pandas, polars, pyarrow) or a dict of arrays."""
+
+MOST_LINES = 60
+"""Lines of the table that a fit prints of itself; `summary()` has them all."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,17 +52,21 @@ class Fit:
         posterior: The posterior that all methods read.
     """
 
-    posterior: Posterior
+    posterior: AnyPosterior
 
     @property
     def model(self) -> Model:
-        """The model that was fitted; it prints as mathematics."""
-        return self.posterior.model
+        """The model that was fitted; it prints as mathematics.
+
+        Of a model written by hand this is its `Program`, which prints as a list of sites; the type
+        is that of the usual case, so that it can be read without asking.
+        """
+        return cast(Model, self.posterior.model)
 
     @property
     def priors(self):
         """The priors in force, by slot name."""
-        return self.posterior.model.priors
+        return of_formula(self.posterior, "The table of priors").model.priors
 
     @property
     def verdict(self) -> Verdict:
@@ -87,7 +98,7 @@ class Fit:
             more_names, more = effect_draws(self.model, self.posterior.values)
             names, draws = [*names, *more_names], np.concatenate([draws, more], axis=-1)
         frame = summary_frame(names, draws, prob)
-        frame.attrs["missing"] = self.model.design.missing.sentence()
+        frame.attrs["missing"] = _missing_sentence(self.posterior)
         frame.attrs["verdict"] = self.verdict.headline
         return frame
 
@@ -101,7 +112,8 @@ class Fit:
         """Predicts rows, with credible intervals; see `prediction.predict.predict`.
 
         Args:
-            rows: Without them, the training rows.
+            rows: Without them, the training rows. Of a model written by hand: a dict of its
+                arguments; see `prediction.program.predict_program`.
             kind: `"response"` for new outcomes, `"mean"` for their expectation, `"linear"` for the
                 linear predictor.
             prob: Probability of the intervals; None takes `bi.options.interval`.
@@ -109,20 +121,16 @@ class Fit:
                 `"error"` refuses them.
 
         Returns:
-            A frame with the rows' index and columns `mean sd lower upper`.
+            A frame with the rows' index and columns `mean sd lower upper`; of a model written by
+            hand, one line per number of its observed sites, such as `y[3]`.
         """
-        from bayesinf.prediction.predict import predict
-
-        asked = training_rows(self.posterior) if rows is None else rows
-        return predict(self.posterior, asked, kind=kind, new_groups=new_groups).frame(prob)
+        return _predict(self.posterior, rows, kind, new_groups).frame(prob)
 
     def predict_draws(
         self, rows: Rows, kind: Kind = "response", new_groups: NewGroups = "population"
     ) -> np.ndarray:
         """Draws (chain, draw, row) of predictions; see `prediction.predict.Prediction.draws`."""
-        from bayesinf.prediction.predict import predict
-
-        return predict(self.posterior, rows, kind=kind, new_groups=new_groups).draws()
+        return _predict(self.posterior, rows, kind, new_groups).draws()
 
     def predictions(
         self,
@@ -134,7 +142,13 @@ class Fit:
         """Expected outcomes, averaged over rows; see `effects.questions.predictions`."""
         from bayesinf.effects.questions import predictions
 
-        return predictions(self.posterior, rows=rows, by=by, average=average, weights=weights)
+        return predictions(
+            of_formula(self.posterior, "An average of predictions"),
+            rows=rows,
+            by=by,
+            average=average,
+            weights=weights,
+        )
 
     def comparisons(
         self,
@@ -150,7 +164,7 @@ class Fit:
         from bayesinf.effects.questions import comparisons
 
         return comparisons(
-            self.posterior,
+            of_formula(self.posterior, "A comparison"),
             variable,
             rows=rows,
             by=by,
@@ -171,7 +185,14 @@ class Fit:
         """The slope of the expected outcome in a numeric column; see `effects.questions.slopes`."""
         from bayesinf.effects.questions import slopes
 
-        return slopes(self.posterior, variable, rows=rows, by=by, average=average, weights=weights)
+        return slopes(
+            of_formula(self.posterior, "A slope"),
+            variable,
+            rows=rows,
+            by=by,
+            average=average,
+            weights=weights,
+        )
 
     def hypothesis(self, statement: str) -> Hypothesis:
         """The posterior probability of a statement such as `"x > 0"` or `"a - b > 2"`."""
@@ -183,7 +204,24 @@ class Fit:
         """Posterior predictive checks and leave-one-out; see `criticism.checks.check`."""
         from bayesinf.criticism.checks import check
 
-        return check(self.posterior)
+        return check(of_formula(self.posterior, "A predictive check"))
+
+    def kfold(
+        self,
+        k: int | None = None,
+        groups: str | Sequence[object] | None = None,
+        seed: object = None,
+    ) -> KFold:
+        """Cross-validation by refits without each fold; see `criticism.cross_validation.kfold`.
+
+        Args:
+            k: How many folds. None makes 10; or one of each group, where groups are given.
+            groups: A column of the model, or one label per row: rows of a group share a fold.
+            seed: As in `bi.fit`; the same one makes the same folds.
+        """
+        from bayesinf.criticism.cross_validation import kfold
+
+        return kfold(of_formula(self.posterior, "A cross-validation"), k, groups, seed)
 
     def compare(self, *others: Fit) -> pd.DataFrame:
         """Compares this fit with others by expected log predictive density."""
@@ -195,7 +233,7 @@ class Fit:
         """The fit after new rows, without a refit; see `updating.update.update`."""
         from bayesinf.updating.update import update
 
-        return Fit(update(self.posterior, rows, missing))
+        return Fit(update(of_formula(self.posterior, "An update"), rows, missing))
 
     def save(self, folder: str | Path) -> Path:
         """Writes the fit to a folder that `bi.load` reads; see `storage.folder.save`."""
@@ -232,20 +270,21 @@ class Fit:
         """Draws predictions along a column, by group; see `plots.prediction.plot_prediction`."""
         from bayesinf.plots.prediction import plot_prediction
 
-        return plot_prediction(self.posterior, column, by=by, prob=prob)
+        asked = of_formula(self.posterior, "A plot along a column")
+        return plot_prediction(asked, column, by=by, prob=prob)
 
     def __repr__(self) -> str:
         provenance = self.posterior.provenance
-        missing = self.model.design.missing
         kind, prob = options.interval
+        missing = _missing_sentence(self.posterior)
         lines = [
-            f"{self.model.formula.text}   ({self.model.family.name}, {provenance.rows} rows)",
+            _heading(self.posterior),
             f"{self.posterior.values.count} draws by {provenance.engine} in "
             f"{provenance.seconds:.2f} s; seed {provenance.seed}",
-            *([missing.sentence()] if missing.n_before > missing.n_after else []),
+            *([missing] if _dropped(self.posterior) else []),
             self.verdict.headline,
             f"{percent(prob)} credible intervals ({kind.upper()})",
-            self.summary().to_string(float_format=_format),
+            self.summary().to_string(float_format=_format, max_rows=MOST_LINES),
         ]
         return "\n".join(lines)
 
@@ -256,9 +295,43 @@ class Fit:
         text = "<br>".join(escape(line) for line in head.splitlines()[:-1])
         kind, prob = options.interval
         return (
-            f"<p>{text}</p>{table.to_html(float_format=_format)}"
+            f"<p>{text}</p>{table.to_html(float_format=_format, max_rows=MOST_LINES)}"
             f"<p>lower, upper: {percent(prob)} credible interval ({kind.upper()}).</p>"
         )
+
+
+def _predict(
+    posterior: AnyPosterior, rows: Rows | None, kind: Kind, new_groups: NewGroups
+) -> Prediction | ProgramPrediction:
+    if isinstance(posterior, ProgramPosterior):
+        from bayesinf.prediction.program import predict_program
+
+        if new_groups != "population":
+            of_formula(posterior, "new_groups")
+        return predict_program(posterior, rows, kind)
+    from bayesinf.prediction.predict import predict
+
+    asked = training_rows(posterior) if rows is None else rows
+    return predict(posterior, asked, kind=kind, new_groups=new_groups)
+
+
+def _heading(posterior: AnyPosterior) -> str:
+    rows = posterior.provenance.rows
+    if isinstance(posterior, ProgramPosterior):
+        return f"{posterior.model.label}   (NumPyro, {rows} observed)"
+    return f"{posterior.model.formula.text}   ({posterior.model.family.name}, {rows} rows)"
+
+
+def _missing_sentence(posterior: AnyPosterior) -> str:
+    if isinstance(posterior, ProgramPosterior):
+        return "No argument holds a missing value."
+    return posterior.model.design.missing.sentence()
+
+
+def _dropped(posterior: AnyPosterior) -> bool:
+    if isinstance(posterior, ProgramPosterior):
+        return False
+    return posterior.model.design.missing.n_before > posterior.model.design.missing.n_after
 
 
 def training_rows(posterior: Posterior) -> Table:

@@ -14,7 +14,13 @@ from math import exp, log, pi
 from typing import ClassVar
 
 from bayesinf.errors import ModelError, suggest
-from bayesinf.numerics.special import inverse_mills, log1mexp, log_ndtr, log_sigmoid
+from bayesinf.numerics.special import (
+    inverse_mills,
+    log1mexp,
+    log_ndtr,
+    log_sigmoid,
+    softplus_both,
+)
 from bayesinf.types import Array, namespace
 
 SMALLEST_LOG_HAZARD = -30.0
@@ -76,7 +82,13 @@ class Link(ABC):
 
 @dataclass(frozen=True)
 class ProbabilityLink(Link, ABC):
-    """A link whose mean is a probability."""
+    """A link whose mean is a probability.
+
+    Attributes:
+        symmetric: Whether one minus the probability at eta is the probability at -eta.
+    """
+
+    symmetric: ClassVar[bool] = False
 
     @abstractmethod
     def log_probability(self, eta: Array) -> Array:
@@ -94,8 +106,12 @@ class ProbabilityLink(Link, ABC):
     def log_complement_slopes(self, eta: Array) -> tuple[Array, Array]:
         """Gives the first and the second derivative of `log_complement`."""
 
+    def count_kernel(self, successes: Array, failures: Array, eta: Array) -> Array:
+        """Gives successes log(p) + failures log(1 - p)."""
+        return successes * self.log_probability(eta) + failures * self.log_complement(eta)
+
     def count_slopes(self, successes: Array, failures: Array, eta: Array) -> tuple[Array, Array]:
-        """Gives the derivatives in eta of successes log(p) + failures log(1 - p): two arrays."""
+        """Gives the first and second derivatives of `count_kernel` in eta."""
         upward, bent_upward = self.log_probability_slopes(eta)
         downward, bent_downward = self.log_complement_slopes(eta)
         return (
@@ -167,6 +183,7 @@ class Logit(ProbabilityLink):
     """The log odds are linear, so effects multiply the odds."""
 
     name: ClassVar[str] = "logit"
+    symmetric: ClassVar[bool] = True
 
     def log_probability(self, eta: Array) -> Array:
         """Returns -log(1 + exp(-eta))."""
@@ -207,6 +224,11 @@ class Logit(ProbabilityLink):
         p, q = self.both(eta)
         return -p, -p * q
 
+    def count_kernel(self, successes: Array, failures: Array, eta: Array) -> Array:
+        """Returns -successes log(1 + exp(-eta)) - failures log(1 + exp(eta))."""
+        against, in_favour = softplus_both(eta)
+        return -successes * in_favour - failures * against
+
     def count_slopes(self, successes: Array, failures: Array, eta: Array) -> tuple[Array, Array]:
         """Returns successes (1 - p) - failures p and -(successes + failures) p (1 - p)."""
         p, q = self.both(eta)
@@ -223,6 +245,7 @@ class Probit(ProbabilityLink):
     """The probability is that of a standard normal variable below the linear predictor."""
 
     name: ClassVar[str] = "probit"
+    symmetric: ClassVar[bool] = True
 
     def log_probability(self, eta: Array) -> Array:
         """Returns log Phi(eta)."""

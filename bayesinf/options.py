@@ -118,7 +118,8 @@ def check_device(kind: str) -> None:
     if kind not in kinds:
         named = ", ".join(f"'{known}'" for known in kinds[:-1])
         raise ModelError(
-            f"A device is {named} or '{kinds[-1]}', not {kind!r}.{suggest(kind, kinds)}",
+            f"A device is {named} or '{kinds[-1]}', not {kind!r}."
+            f"{suggest(str(kind).lower(), kinds)}",
             code="device-kind",
         )
     if kind != "auto" and not devices_of(kind):

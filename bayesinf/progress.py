@@ -14,13 +14,16 @@ PATIENCE = 2.0
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[Progress], None] | None]:
-    """Shows draws, divergences and the time left once `PATIENCE` has passed.
+def progress_bar(
+    title: str, unit: str = "draws"
+) -> Iterator[Callable[[Progress], None] | None]:
+    """Shows what is done, divergences and the time left once `PATIENCE` has passed.
 
     In terminals and notebooks; in pipes and logs, and with `bi.options.progress = False`, nothing.
 
     Args:
         title: What is being computed.
+        unit: What is counted; divergences are shown beside draws only.
 
     Yields:
         A function that is told of progress, or None where nothing is shown.
@@ -31,12 +34,11 @@ def progress_bar(title: str) -> Iterator[Callable[[Progress], None] | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeRemainingColumn
 
+    divergent = ", {task.fields[divergences]} divergent" if unit == "draws" else ""
     bar = Bar(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn(
-            "{task.completed:.0f}/{task.total:.0f} draws, {task.fields[divergences]} divergent"
-        ),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} " + unit + divergent),
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )

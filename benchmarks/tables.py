@@ -14,6 +14,14 @@ Line = dict[str, Any]
 
 NONE = "–"
 
+TARGETS = {
+    "times": ("times faster than the fastest Bayesian peer, cold", True),
+    "warm_ratio": ("times the seconds of the fastest point estimate, warm", False),
+    "warm_seconds": ("seconds, warm", False),
+    "min_ess": ("effective draws", True),
+}
+"""What targets are about, and whether they are lower bounds."""
+
 COMMAND = """```sh
 PEER_PYTHON=/path/to/python make bench      # everything on this page
 python -m benchmarks.ladder --peers --check --write    # this section
@@ -86,6 +94,8 @@ def ladder_section(lines: list[Line]) -> str:
         ratios(results),
         "*times* is how many times longer the fastest Bayesian peer takes than bayesinf cold; "
         "*warm / point* is bayesinf warm over the fastest point estimate, which is no posterior.",
+        "### Against the targets",
+        targets_table(results),
         "### Every measurement",
         measurements(results),
         "### Moments against references",
@@ -122,8 +132,50 @@ def _ratio_row(results: Results, name: str) -> list[str]:
     ]
 
 
+def targets_table(results: Results) -> str:
+    """One row per target of each workload: what was to be reached, what was, and whether it is."""
+    rows = []
+    for name in results.names:
+        found = reached(results, name)
+        for what, target in workloads()[name].targets.items():
+            title, at_least = TARGETS[what]
+            value = found[what]
+            met = None if value is None else value >= target if at_least else value <= target
+            bound = f"{'at least' if at_least else 'at most'} {target:,g}"
+            shown = NONE if value is None else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+            rows.append([name, title, bound, shown, {None: NONE, True: "yes", False: "NO"}[met]])
+    return table(["workload", "what", "target", "reached", "met"], rows)
+
+
+def reached(results: Results, name: str) -> dict[str, float | None]:
+    """What a workload reached of each kind of target; None where it was not measured.
+
+    Where every Bayesian peer ran out of time, `times` is a lower bound.
+    """
+    cold, warm = results.of(name, "bayesinf", "cold"), results.of(name, "bayesinf", "warm")
+    sampler, point = results.fastest(name, True), results.fastest(name, False)
+    sizes = [line["min_ess"] for line in (cold, warm) if "min_ess" in line]
+    stopped = [
+        line["timed_out"]
+        for peer in ALL
+        if peer.bayesian and "timed_out" in (line := results.of(name, peer.name))
+    ]
+    theirs = price(sampler[1]) if sampler else min(stopped, default=None)
+    return {
+        "times": _quotient(theirs, price(cold)),
+        "warm_ratio": _quotient(price(warm), price(point[1]) if point else None),
+        "warm_seconds": price(warm),
+        "min_ess": min(sizes, default=None),
+    }
+
+
+def _quotient(above: float | None, below: float | None) -> float | None:
+    return None if above is None or not below else above / below
+
+
 def _ratio(above: float | None, below: float | None) -> str:
-    return NONE if above is None or not below else f"{above / below:.3g}"
+    found = _quotient(above, below)
+    return NONE if found is None else f"{found:.3g}"
 
 
 def seconds(line: Line) -> str:
@@ -152,7 +204,7 @@ def measurements(results: Results) -> str:
                 [name, title, run, effective, r_hat, seconds(line), str(line.get("load", NONE))]
             )
     head = ["workload", "program", "seconds", "min ESS", "R-hat", "to 1,000 ESS", "load"]
-    return table(head, rows, numbers=2)
+    return table(head, rows)
 
 
 def comparisons(results: Results) -> str:
@@ -160,7 +212,7 @@ def comparisons(results: Results) -> str:
     if not results.checks:
         return "Not compared in this run (`--check`)."
     rows = [[name, line["check"], line["sentence"]] for name, line in results.checks.items()]
-    return table(["workload", "check", "what"], rows, numbers=3)
+    return table(["workload", "check", "what"], rows)
 
 
 def versions(results: Results) -> str:

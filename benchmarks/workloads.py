@@ -32,6 +32,7 @@ class Workload:
         bambi_family: Bambi's name of the family.
         reference: How the reference posterior is made: `method`, with `draws` and `settings` where
             it is an engine.
+        targets: What is to be reached: see `TARGETS` in `benchmarks/tables.py`.
         derive: Indicator columns: name to (source column, level that counts as 1).
     """
 
@@ -44,6 +45,7 @@ class Workload:
     bambi: str | None
     bambi_family: str
     reference: Mapping[str, Any]
+    targets: Mapping[str, float]
     derive: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -97,6 +99,7 @@ def _workload(name: str, kept: dict[str, Any]) -> Workload:
         bambi=kept["bambi"],
         bambi_family=kept.get("bambi_family", kept["family"]),
         reference=kept["reference"],
+        targets=kept["targets"],
         derive={column: tuple(source) for column, source in kept.get("derive", {}).items()},
     )
 

@@ -20,6 +20,7 @@ from bayesinf.criticism.uniformity import band, uniformity
 from bayesinf.engine import Engine
 from bayesinf.engines.nuts import NUTS
 from bayesinf.errors import ModelError
+from bayesinf.fleet.engine import Fleet
 from bayesinf.numerics.diagnostics import ess_bulk
 from bayesinf.numerics.random import Streams, streams_of
 from bayesinf.posterior.draws import Draws
@@ -85,7 +86,8 @@ def calibrate(
     Args:
         engine: With `draws` well above `kept` where its draws depend on each other: they are
             thinned to `kept`, evenly. NUTS runs one chain per data set, all data sets side by side
-            in one compiled program, and `chains` does not count.
+            in one compiled program, and `chains` does not count; `fleet.engine.Fleet` solves all
+            data sets at once, as `bi.fit_many` solves groups.
         simulations: From `simulation.simulate`.
         kept: Draws to count ranks among.
         seed: An int, a JAX key, a NumPy Generator or None.
@@ -149,7 +151,7 @@ def ranks(simulations: Simulations, draws: list[np.ndarray], kept: int) -> np.nd
 
 def _all_draws(engine: Engine, simulations: Simulations, streams: Streams) -> list[np.ndarray]:
     """The draws (chain, draw, quantity) of every data set's posterior."""
-    if isinstance(engine, NUTS):
+    if isinstance(engine, NUTS | Fleet):
         fitted = fit_fleet(engine, simulations, streams)
     else:
         fitted = [_fit(engine, simulations, place, streams) for place in range(len(simulations))]

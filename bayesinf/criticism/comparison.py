@@ -14,6 +14,7 @@ from bayesinf.errors import ModelError
 from bayesinf.model.tracing import observed_values
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior, ProgramPosterior, title_of
+from bayesinf.types import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,10 +154,11 @@ def _(posterior: ProgramPosterior) -> str:
     return _digest(np.concatenate(values), None, None)
 
 
-def _digest(*parts: np.ndarray | None) -> str:
+def _digest(*parts: Array | None) -> str:
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(b"-" if part is None else np.ascontiguousarray(part, dtype=float).tobytes())
+        values = None if part is None else np.ascontiguousarray(part, dtype=float)
+        digest.update(b"-" if values is None else values.tobytes())
     return digest.hexdigest()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
@@ -15,11 +14,8 @@ from bayesinf.errors import DataError, ModelError, SamplingError
 from bayesinf.family import Known
 from bayesinf.model.model import Model
 from bayesinf.model.pointwise import log_likelihood_at
-from bayesinf.model.program import blaming
-from bayesinf.model.tracing import Likelihood, over_draws
-from bayesinf.numerics.random import Streams
 from bayesinf.posterior.posterior import Posterior
-from bayesinf.posterior.program import ProgramPosterior
+from bayesinf.posterior.program import ProgramPosterior, site_log_likelihoods
 from bayesinf.posterior.summary import entry_names
 from bayesinf.term import Effects
 
@@ -76,8 +72,15 @@ def _(posterior: Posterior) -> RowLikelihoods:
 @row_likelihoods.register
 def _(posterior: ProgramPosterior) -> RowLikelihoods:
     require_likelihood(posterior)
+    count, rows = posterior.values.count, posterior.model.rows
+    if count * rows > LARGEST_TABLE:
+        raise SamplingError(
+            f"{count:,} draws of {rows:,} log likelihoods are {8e-9 * count * rows:.1f} GB in one "
+            "table.",
+            code="too-large",
+            hint="Fit with fewer draws.",
+        )
     found = site_log_likelihoods(posterior)
-    count = posterior.values.count
     table = np.concatenate([values.reshape(count, -1) for values in found.values()], axis=1)
     names = [row for name, values in found.items() for row in entry_names(name, values.shape[1:])]
     return RowLikelihoods(
@@ -87,28 +90,6 @@ def _(posterior: ProgramPosterior) -> RowLikelihoods:
         posterior.values.shape,
         posterior.independent,
     )
-
-
-def site_log_likelihoods(posterior: ProgramPosterior) -> dict[str, np.ndarray]:
-    """The log likelihood (draw, ...) of each observed site of a model written by hand.
-
-    A vector with one joint density, such as a draw of a multivariate normal, is one row.
-
-    Raises:
-        SamplingError: `too-large`.
-    """
-    model, values = posterior.model, posterior.values
-    if values.count * model.rows > LARGEST_TABLE:
-        raise SamplingError(
-            f"{values.count:,} draws of {model.rows:,} log likelihoods are "
-            f"{8e-9 * values.count * model.rows:.1f} GB in one table.",
-            code="too-large",
-            hint="Fit with fewer draws.",
-        )
-    names = tuple(site.name for site in model.sites.observed)
-    latent = values.flat(tuple(site.name for site in model.sites.latent))
-    with blaming(model.label):
-        return over_draws(Likelihood(model.code, names), latent, model.data or {})
 
 
 def require_likelihood(posterior: ProgramPosterior) -> None:

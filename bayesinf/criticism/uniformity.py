@@ -15,20 +15,22 @@ REPLICATIONS = 20_000
 """Simulated sets of uniform ranks behind a p-value: its error is 0.0007 at 0.01."""
 
 
-def uniformity(ranks: np.ndarray, draws: int) -> np.ndarray:
+def uniformity(ranks: np.ndarray, draws: int, replications: int = REPLICATIONS) -> np.ndarray:
     """Tests whether ranks are uniform on 0 ... draws.
 
     Args:
         ranks: Shape (simulation, quantity), whole numbers from 0 to `draws`.
         draws: How many draws each rank was counted among.
+        replications: Simulated sets of uniform ranks to compare with. Many tests at once need
+            p-values that are smaller than those of the default can be.
 
     Returns:
-        Shape (quantity,): p-values, at least 1 / (REPLICATIONS + 1). Small where the empirical
+        Shape (quantity,): p-values, at least 1 / (replications + 1). Small where the empirical
         distribution function leaves the band of uniform ones at some point.
     """
     simulations = len(ranks)
     observed = narrowest(counts_below(ranks, draws), simulations)
-    reference = reference_levels(simulations, draws)
+    reference = reference_levels(simulations, draws, replications)
     below = np.searchsorted(reference, observed, side="right")
     return (below + 1) / (len(reference) + 1)
 
@@ -79,13 +81,13 @@ def pointwise_levels(simulations: int, draws: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def reference_levels(simulations: int, draws: int) -> np.ndarray:
+def reference_levels(simulations: int, draws: int, replications: int = REPLICATIONS) -> np.ndarray:
     """The sorted distribution of `narrowest` for uniform ranks, by simulation with a fixed seed."""
     rng = np.random.default_rng(20220222)
-    found = np.empty(REPLICATIONS)
+    found = np.empty(replications)
     batch = max(1, 4_000_000 // max(simulations, draws))
-    for start in range(0, REPLICATIONS, batch):
-        size = min(batch, REPLICATIONS - start)
+    for start in range(0, replications, batch):
+        size = min(batch, replications - start)
         cells = rng.multinomial(simulations, np.full(draws + 1, 1 / (draws + 1)), size)
         found[start : start + size] = narrowest(cells.cumsum(axis=1)[:, :-1], simulations)
     return np.sort(found)

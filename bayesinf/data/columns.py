@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Integral, Real
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def read_series(name: str, series: Any) -> Reading:
             _objects(series.to_list(), missing) if missing.any() else series.to_numpy().astype(bool)
         )
     if isinstance(kind, nw.String):
-        return Reading(_objects(series.to_list(), missing))
+        return Reading(_texts(series.to_list(), missing))
     if missing.all() and len(missing):
         return Reading(np.full(len(missing), np.nan))
     if kind.is_decimal() or isinstance(kind, nw.Object):
@@ -65,11 +66,11 @@ def read_series(name: str, series: Any) -> Reading:
 
 def _read_factor(series: Any, missing: np.ndarray) -> Reading:
     """Reads a factor: levels in declared order, or sorted where no order was declared."""
-    values = _objects([_level(value) for value in series.to_list()], missing)
+    values = _levels(series.to_list(), missing)
     if _declares_order(series):
         declared = series.cat.get_categories().to_list()
         return Reading(values, tuple(dict.fromkeys(_level(level) for level in declared)))
-    return Reading(values, tuple(sorted({value for value in values if value is not None})))
+    return Reading(values, tuple(sorted(set(values.tolist()) - {None})))
 
 
 def _declares_order(series: Any) -> bool:
@@ -84,6 +85,14 @@ def _declares_order(series: Any) -> bool:
         return True
     of_arrow = native.type if kind is None else getattr(kind, "pyarrow_dtype", None)
     return bool(getattr(of_arrow, "ordered", False))
+
+
+def _levels(values: list[Any], missing: np.ndarray) -> np.ndarray:
+    """Each level is looked at once, however many rows have it."""
+    known = {value: _level(value) for value in set(values)}
+    array = _object_array([known[value] for value in values])
+    array[missing] = None
+    return array
 
 
 def _level(value: Any) -> Any:
@@ -162,6 +171,15 @@ def _from_numpy(name: str, values: np.ndarray) -> np.ndarray:
 
 def _objects(values: list[Any], missing: np.ndarray) -> np.ndarray:
     array = _object_array([_plain(value) for value in values])
+    array[missing] = None
+    return array
+
+
+def _texts(values: list[Any], missing: np.ndarray) -> np.ndarray:
+    """Text as it is, where all of it is Python's own already."""
+    if not set(map(type, values)) <= {str, NoneType, float}:
+        return _objects(values, missing)
+    array = _object_array(values)
     array[missing] = None
     return array
 

@@ -95,7 +95,7 @@ def missing_rows(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind == "f":
         return np.isnan(values)
     if values.dtype == object:
-        return np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+        return np.asarray(values == np.array(None), dtype=bool)
     return np.zeros(len(values), dtype=bool)
 
 

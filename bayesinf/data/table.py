@@ -81,7 +81,10 @@ class Table:
         Returns:
             A table of those rows, its levels those that still occur.
         """
-        chosen = np.arange(self.n)[rows if isinstance(rows, slice) else np.asarray(rows)]
+        if isinstance(rows, slice):
+            chosen = np.arange(*rows.indices(self.n))
+        else:
+            chosen = np.arange(self.n)[np.asarray(rows)]
         columns = {
             name: _settled(name, values[chosen], name in self.levels)
             for name, values in self.columns.items()

@@ -17,7 +17,10 @@ every pivot of their QR is then above 1e-4, and rounding moves eigenvalues by le
 
 
 def check_columns(
-    matrix: np.ndarray, names: tuple[str, ...], centre: np.ndarray, products: np.ndarray
+    matrix: np.ndarray,
+    names: tuple[str, ...],
+    centre: np.ndarray,
+    products: np.ndarray | None,
 ) -> None:
     """Refuses constant and collinear columns, by name.
 
@@ -29,7 +32,8 @@ def check_columns(
         matrix: Shape (row, column).
         names: Of the columns.
         centre: Shape (column,). The columns' means where there is an intercept, else zeros.
-        products: Shape (column, column). Of the columns less the centre (`numerics.rows.gram`).
+        products: Shape (column, column). Of the columns less the centre (`numerics.rows.gram`);
+            None goes to the QR at once.
 
     Raises:
         DataError: With the column's name, and the columns that it repeats.
@@ -37,12 +41,13 @@ def check_columns(
     free = [j for j, name in enumerate(names) if name != "Intercept"]
     if not free or matrix.shape[0] == 0:
         return
-    own = products[np.ix_(free, free)]
-    spread = np.sqrt(np.diagonal(own) / len(matrix))
     has_intercept = len(free) < len(names)
-    varies = not has_intercept or bool((spread > CLEARLY_VARIES * np.abs(centre[free])).all())
-    if varies and _clearly_independent(own):
-        return
+    if products is not None:
+        own = products[np.ix_(free, free)]
+        spread = np.sqrt(np.diagonal(own) / len(matrix))
+        varies = not has_intercept or bool((spread > CLEARLY_VARIES * np.abs(centre[free])).all())
+        if varies and _clearly_independent(own):
+            return
     columns = matrix[:, free]
     labels = [names[j] for j in free]
     if has_intercept:

@@ -23,6 +23,7 @@ from bayesinf.family import Known
 from bayesinf.formula.formula import Formula, group_columns
 from bayesinf.formula.guard import names_in, single_name
 from bayesinf.formula.tokens import tokens_of
+from bayesinf.numerics.distinct import Distinct, distinct_rows
 from bayesinf.numerics.rows import gram
 from bayesinf.term import Block, Columns, Effects, Shift, State, Term
 
@@ -64,8 +65,8 @@ class Rows:
     def __len__(self) -> int:
         return len(self.offset)
 
-    def take(self, rows: slice) -> Rows:
-        """The given stretch of rows."""
+    def take(self, rows: slice | np.ndarray) -> Rows:
+        """The given stretch of rows, or the rows at the given positions."""
         return Rows(
             self.population[rows],
             tuple(
@@ -123,6 +124,21 @@ class Design:
         """The sum of (x - centre)(x - centre)' over the population rows x, unweighted."""
         return gram(self.rows.population, self.centre)
 
+    @cached_property
+    def distinct(self) -> Distinct | None:
+        """The rows that differ in anything that enters the likelihood but their weight.
+
+        None where rows hardly repeat.
+        """
+        if len(self.response) == 0:
+            return None
+        rows, known = self.rows, self.rows.known
+        columns = [self.response, rows.offset, *rows.population.T]
+        columns += [part for part in (known.trials, known.standard_error) if part is not None]
+        for group in rows.groups:
+            columns += [group.codes, *group.matrix.T]
+        return distinct_rows(columns)
+
 
 def build_design(formula: Formula, frame: object, missing: str = "drop") -> Design:
     """Turns a formula and a frame into numbers.
@@ -160,7 +176,9 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
         missing=left_out,
         table=table,
     )
-    check_columns(rows.population, names, design.centre, design.products)
+    # More columns than rows cannot be independent, and their products would be the larger matrix.
+    products = design.products if len(names) <= len(rows) else None
+    check_columns(rows.population, names, design.centre, products)
     return design
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from bayesinf.effects.statements import Statement, holds, read_statement
 from bayesinf.errors import ModelError, suggest
 from bayesinf.numerics.diagnostics import ess_bulk, mcse_mean
-from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.summary import effect_draws, scalar_draws
 from bayesinf.posterior.verdict import Verdict
 
@@ -55,7 +55,7 @@ class Hypothesis:
         return f"below {least:.4g}" if self.probability < least else f"{self.probability:.4g}"
 
 
-def hypothesis(posterior: Posterior, statement: str) -> Hypothesis:
+def hypothesis(posterior: AnyPosterior, statement: str) -> Hypothesis:
     """How probable is a statement about the parameters?
 
     Args:
@@ -87,7 +87,7 @@ def hypothesis(posterior: Posterior, statement: str) -> Hypothesis:
     )
 
 
-def _named_draws(posterior: Posterior, statement: Statement) -> dict[str, np.ndarray]:
+def _named_draws(posterior: AnyPosterior, statement: Statement) -> dict[str, np.ndarray]:
     """Draws (chain, draw) of each name; group effects are looked up only where they are needed."""
     model, draws = posterior.model, posterior.values
     names, values = scalar_draws(model, draws)

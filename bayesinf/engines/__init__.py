@@ -5,12 +5,28 @@ from __future__ import annotations
 from bayesinf.engine import Engine
 from bayesinf.engines.auto import Auto as Auto
 from bayesinf.engines.conjugate import Conjugate as Conjugate
+from bayesinf.engines.hmc import HMC as HMC
 from bayesinf.engines.laplace import Laplace as Laplace
 from bayesinf.engines.marginal import Marginal as Marginal
 from bayesinf.engines.nuts import NUTS as NUTS
+from bayesinf.engines.pathfinder import Pathfinder as Pathfinder
+from bayesinf.engines.quadrature import Quadrature as Quadrature
+from bayesinf.engines.smc import SMC as SMC
+from bayesinf.engines.svi import SVI as SVI
 from bayesinf.errors import ModelError, suggest
 
-ALL: tuple[type[Engine], ...] = (Auto, Conjugate, Marginal, Laplace, NUTS)
+ALL: tuple[type[Engine], ...] = (
+    Auto,
+    Conjugate,
+    Marginal,
+    Quadrature,
+    Laplace,
+    HMC,
+    NUTS,
+    SVI,
+    Pathfinder,
+    SMC,
+)
 
 
 def named(name: str) -> type[Engine]:

@@ -8,9 +8,11 @@ from typing import ClassVar, final
 
 from bayesinf.engine import Answer, Engine, GeneralEngine
 from bayesinf.engines.conjugate import Conjugate
+from bayesinf.engines.hmc import HMC
 from bayesinf.engines.laplace import Laplace
 from bayesinf.engines.marginal import Marginal
 from bayesinf.engines.nuts import NUTS
+from bayesinf.engines.quadrature import Quadrature
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.model.structure import sentences
@@ -20,14 +22,21 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import ProgramPosterior
 from bayesinf.posterior.provenance import Choice, Explanation
 
-ORDER: tuple[Engine, ...] = (Conjugate(), Marginal(), Laplace(), NUTS())
+ORDER: tuple[Engine, ...] = (Conjugate(), Marginal(), Quadrature(), Laplace(), HMC(), NUTS())
 """Cheapest and most exact first; the last one refuses nothing."""
 
 _PRAISE = {
     "conjugate": "the posterior has a closed form, so its draws are exact and independent",
     "marginal": "coefficients and group effects integrate out, so only the spreads are sampled",
+    "quadrature": "each group's few effects integrate out by quadrature, so few unknowns are left",
     "laplace": "few unknowns and no group effects: importance sampling around the mode",
+    "hmc": "the whole posterior is whitened at its mode, where it is almost a standard normal",
     "nuts": "no shortcut applies, so Hamiltonian Monte Carlo samples every unknown",
+}
+
+_PRAISE_OF_PROGRAMS = {
+    **_PRAISE,
+    "laplace": "few unknowns: importance sampling around the mode, while its certificate holds",
 }
 
 
@@ -36,12 +45,14 @@ _PRAISE = {
 class Auto(GeneralEngine):
     """Chooses the engine by the model's structure, and says why.
 
-    | engine    | serves                                                                |
-    |-----------|-----------------------------------------------------------------------|
-    | conjugate | Gaussian regression without groups, Normal or flat priors             |
-    | marginal  | Gaussian regression with one group term                               |
-    | laplace   | any family without groups, up to 40 unknowns                          |
-    | nuts      | everything else                                                       |
+    | engine     | serves                                                                |
+    |------------|-----------------------------------------------------------------------|
+    | conjugate  | Gaussian regression without groups, Normal or flat priors             |
+    | marginal   | Gaussian regression with one group term                               |
+    | quadrature | any family with one group term of up to three effects                 |
+    | laplace    | any family without groups, up to 40 unknowns                          |
+    | hmc        | groups of any number and family; up to 300 unknowns without groups    |
+    | nuts       | everything else                                                       |
 
     Attributes:
         draws: Draws to keep.
@@ -66,11 +77,12 @@ class Auto(GeneralEngine):
         """Which engine would run, and why not the others."""
         choices: list[Choice] = []
         chosen: str | None = None
+        praise = _PRAISE_OF_PROGRAMS if isinstance(model, Program) else _PRAISE
         for engine in self.order:
             reason = engine.objection(model)
             if reason is None and chosen is None:
                 chosen = engine.name
-                choices.append(Choice(engine.name, True, _PRAISE.get(engine.name, "it applies")))
+                choices.append(Choice(engine.name, True, praise.get(engine.name, "it applies")))
             else:
                 not_needed = f"would serve too, but {chosen} comes first"
                 choices.append(Choice(engine.name, False, reason or not_needed))

@@ -77,7 +77,8 @@ def gaussian_statistics(model: Model, level: float | None = None) -> GaussianSta
     outcome = design.response - rows.offset
     precision = design.weights
     if rows.known.standard_error is not None:
-        precision = (1.0 if precision is None else precision) / rows.known.standard_error**2
+        error = np.asarray(rows.known.standard_error)
+        precision = (1.0 if precision is None else precision) / error**2
     if level is None:
         level = float(np.average(outcome)) if design.has_intercept else 0.0
     shifted = outcome - level

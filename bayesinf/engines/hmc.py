@@ -1,9 +1,10 @@
-"""hmc: group models by trajectories in coordinates that are almost a standard normal.
+"""hmc: trajectories in coordinates in which the posterior is almost a standard normal.
 
-The Laplace approximation of the whole model comes first; it whitens the coordinates, follows the
-effects' mode as the spreads move, and centres every effect as far as its rows determine it. What is
-left is nearly a standard normal of any dimension, through which many synchronised chains take two
-to four steps a draw. Nothing is compiled, and the run ends on evidence.
+For group models the Laplace approximation of the whole model comes first; it whitens the
+coordinates, follows the effects' mode as the spreads move, and centres every effect as far as its
+rows determine it. What is left is nearly a standard normal of any dimension, through which many
+synchronised chains take two to four steps a draw; nothing is compiled. Other models are whitened by
+the curvature at their mode. The run ends on evidence.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from bayesinf.engine import DRAWS, EFFECTIVE, Answer, Engine
+from bayesinf.engine import CHAINS, EFFECTIVE, Answer, GeneralEngine, per_chain
 from bayesinf.errors import ModelError
-from bayesinf.model.latent import GroupField, approximate, latent_rows
-from bayesinf.model.latent.hyper import read_hyper
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
 from bayesinf.numerics.compiled import single
 from bayesinf.numerics.hmc import SHARING, TARGET_ACCEPT, HmcRun, HostMover, Plan, run_hmc
+from bayesinf.numerics.mode import EVIDENCE_GAP
 from bayesinf.numerics.nuts import Progress, run_nuts
 from bayesinf.numerics.random import Streams
-from bayesinf.posterior.draws import Draws, uncentre
 from bayesinf.posterior.judgement import judge_chains, judge_hmc, judge_nuts, nuts_statistics
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.target import target_of
 from bayesinf.posterior.verdict import Finding
+from bayesinf.posterior.whitening import Whitened, whiten
 
 FEWEST = 16
 """Draws of each chain at the least; where fewer are asked for, they are thinned out of these."""
@@ -35,14 +36,17 @@ FEWEST = 16
 MOST = 256
 """Draws of each chain after which the run gives up hoping for evidence."""
 
+LARGEST_HESSIAN = 300
+"""Unknowns of a model without groups whose second derivatives are compiled and inverted."""
+
 LARGEST_BORDER = 6000
 """Rows of the dense part of the precision matrix: 300 MB."""
 
 
 @final
 @dataclass(frozen=True)
-class HMC(Engine):
-    """Group models of any family, by whitened Hamiltonian Monte Carlo.
+class HMC(GeneralEngine):
+    """Models of any family, by Hamiltonian Monte Carlo whitened at the mode.
 
     Attributes:
         draws: Draws to keep, over all chains. None goes on until every population and scale
@@ -69,12 +73,17 @@ class HMC(Engine):
                 code="hmc-settings",
             )
 
-    def refuses(self, model: Model) -> str | None:
-        """Refuses models without groups, and those whose dense part is too large."""
-        groups = model.layout.groups
-        if not groups:
-            return "the model has no group effects to whiten"
-        sizes = sorted(group.levels * group.effects for group in groups)
+    def refuses(self, model: Model | Program) -> str | None:
+        """Refuses models whose curvature is too large a dense matrix."""
+        if isinstance(model, Program) or not model.layout.groups:
+            size = model.layout.size
+            if size > LARGEST_HESSIAN:
+                return (
+                    f"the model has {size:,} unknowns, and their curvature is computed for at "
+                    f"most {LARGEST_HESSIAN}"
+                )
+            return None
+        sizes = sorted(group.levels * group.effects for group in model.layout.groups)
         border = sum(sizes[:-1]) + model.layout.coefficients
         if border > LARGEST_BORDER:
             return (
@@ -84,87 +93,80 @@ class HMC(Engine):
         return None
 
     def solve(
-        self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
+        self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Whitens the model at its mode, and runs the chains."""
-        approximation = approximate(latent_rows(model))
-        field = GroupField(approximation)
+        whitened = whiten(model, streams)
+        if whitened.doubt:
+            return self._fall_back(model, streams, whitened, whitened.doubt, report)
         generator = streams.generator("hmc")
-        superchains = generator.standard_normal((field.size, self.chains // SHARING))
+        superchains = generator.standard_normal((whitened.field.size, self.chains // SHARING))
         thinning = 1 if self.draws is None else -(-FEWEST * self.chains // self.draws)
-        plan = Plan(
-            EFFECTIVE if self.draws is None else None,
-            MOST if self.draws is None else thinning * -(-self.draws // self.chains),
-            self.target_accept,
-        )
         run = run_hmc(
-            lambda scale: HostMover(field, scale),
+            lambda scale: HostMover(whitened.field, scale),
             np.repeat(superchains, SHARING, axis=1),
-            lambda points: watched(model, field, points),
-            plan,
+            whitened.watch,
+            self._plan(thinning),
             generator,
             report,
         )
         if not run.settled and not run.interrupted:
-            return _fall_back(model, streams, run, report)
-        draws = read_points(model, field, run.points[::thinning])
+            doubt = f"{len(run.points)} draws of {self.chains} whitened chains did not settle"
+            return self._fall_back(model, streams, whitened, doubt, report)
+        draws = whitened.read(run.points[::thinning])
         names, scalars = scalar_draws(model, draws)
-        modes = _judge_modes(approximation.modes, approximation.gap)
-        findings = (*modes, *judge_hmc(run), *judge_chains(names, scalars))
+        notes = (*whitened.notes, *_judge_modes(whitened))
+        findings = (*notes, *judge_hmc(run), *judge_chains(names, scalars))
         return Answer(draws, findings, statistics=_statistics(run, thinning))
 
+    def _plan(self, thinning: int) -> Plan:
+        if self.draws is None:
+            return Plan(EFFECTIVE, MOST, self.target_accept)
+        return Plan(None, thinning * -(-self.draws // self.chains), self.target_accept)
 
-def watched(model: Model, field: GroupField, points: np.ndarray) -> np.ndarray:
-    """Coefficients and hyperparameters (chain, draw, quantity) at points (draw, size, chain)."""
-    latents, hyper = _columns(field, points)
-    coefficients = uncentre(latents[field.rows.effects :].T, model.design.centre)
-    return _by_chain(np.concatenate([coefficients, hyper.T], axis=1), points.shape)
-
-
-def read_points(model: Model, field: GroupField, points: np.ndarray) -> Draws:
-    """Draws of every unknown at points (draw, size, chain)."""
-    rows, shape = field.rows, points.shape
-    latents, flat = _columns(field, points)
-    hyper = read_hyper(rows, flat.T)
-    effects = field.decentre(latents, hyper)[0]
-    coefficients = uncentre(effects[rows.effects :].T, model.design.centre)
-    found: dict[int, np.ndarray] = {}
-    place = 0
-    for factor in rows.factors:
-        own = effects[place : place + factor.size].T
-        own = own.reshape(-1, factor.shape.levels, factor.shape.effects)
-        found[factor.place] = _by_chain(own, shape)
-        place += factor.size
-    return Draws(
-        _by_chain(coefficients, shape),
-        _by_chain(hyper.parameters, shape),
-        tuple(_by_chain(sds, shape) for sds in hyper.sds),
-        tuple(_by_chain(f @ f.swapaxes(-1, -2), shape) for f in hyper.factors),
-        tuple(found[place] for place in range(len(rows.factors))),
-    )
-
-
-def _columns(field: GroupField, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Latents and hyperparameters of all draws of all chains, as columns."""
-    return field.unwhiten(points.swapaxes(0, 1).reshape(field.size, -1))
-
-
-def _by_chain(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Puts values (draw * chain, ...) into (chain, draw, ...)."""
-    draws, _, chains = shape
-    return np.ascontiguousarray(values.reshape(draws, chains, *values.shape[1:]).swapaxes(0, 1))
+    def _fall_back(
+        self,
+        model: Model | Program,
+        streams: Streams,
+        whitened: Whitened,
+        doubt: str,
+        report: Callable[[Progress], None] | None,
+    ) -> Answer:
+        """The No-U-Turn sampler, which adapts its metric for a thousand draws."""
+        target = whitened.target or target_of(model)
+        run = run_nuts(
+            single(target.density),
+            target.data,
+            target.chain_starts(streams.generator("fallback"), CHAINS),
+            warmup=1000,
+            draws=per_chain(self.draws),
+            seed=streams.integer("fallback"),
+            report=report,
+            target_accept=0.9,
+        )
+        draws = target.read(run.positions)
+        names, scalars = scalar_draws(model, draws)
+        note = Finding(
+            f"Whitening at the mode did not serve ({doubt}), so the No-U-Turn sampler took over.",
+            "note",
+            "fallback",
+        )
+        notes = (*whitened.notes, note, *_judge_modes(whitened))
+        findings = (*notes, *judge_nuts(run), *judge_chains(names, scalars))
+        return Answer(draws, findings, statistics=nuts_statistics(run))
 
 
-def _judge_modes(modes: int, gap: float) -> tuple[Finding, ...]:
-    if modes < 2:
+def _judge_modes(whitened: Whitened) -> tuple[Finding, ...]:
+    if whitened.modes < 2:
         return ()
+    gap = whitened.gap
     return (
         Finding(
-            f"The spreads of the group effects have {modes} modes; the second holds about "
+            f"The posterior has {whitened.modes} modes; the second holds about "
             f"{np.exp(-max(gap, 0.0)):.1e} of the first's probability.",
-            "warning" if gap < 10 else "note",
+            "warning" if gap <= EVIDENCE_GAP else "note",
             "modes",
-            {"modes": float(modes), "gap": float(gap)},
+            {"modes": float(whitened.modes), "gap": float(gap)},
         ),
     )
 
@@ -178,34 +180,3 @@ def _statistics(run: HmcRun, thinning: int) -> dict[str, np.ndarray]:
         "lp": run.log_densities[chosen].T,
         "step_size": np.full(run.diverging[chosen].T.shape, run.step),
     }
-
-
-def _fall_back(
-    model: Model,
-    streams: Streams,
-    failed: HmcRun,
-    report: Callable[[Progress], None] | None,
-) -> Answer:
-    """The No-U-Turn sampler, which adapts its metric for a thousand draws."""
-    target = target_of(model)
-    starts = streams.generator("fallback").uniform(-0.5, 0.5, (4, target.size))
-    run = run_nuts(
-        single(target.density),
-        target.data,
-        starts,
-        warmup=1000,
-        draws=DRAWS // 4,
-        seed=streams.integer("fallback"),
-        report=report,
-        target_accept=0.9,
-    )
-    draws = target.read(run.positions)
-    names, scalars = scalar_draws(model, draws)
-    note = Finding(
-        f"{failed.points.shape[0]} draws of {failed.points.shape[2]} whitened chains did not "
-        "settle, so the No-U-Turn sampler took over.",
-        "note",
-        "fallback",
-    )
-    findings = (note, *judge_nuts(run), *judge_chains(names, scalars))
-    return Answer(draws, findings, statistics=nuts_statistics(run))

@@ -40,6 +40,8 @@ class Bernoulli(Family):
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:
         """Gives the log probability of each row's outcome."""
+        if self.link.symmetric:
+            return self.link.log_probability((2.0 * y - 1.0) * eta)
         happened = self.link.log_probability(eta)
         return namespace(y, eta).where(y > 0.5, happened, self.link.log_complement(eta))
 
@@ -49,9 +51,7 @@ class Bernoulli(Family):
         """Gives the derivatives in eta; under the logit link y - p and -p (1 - p)."""
         return self.link.count_slopes(y, 1.0 - y, eta)
 
-    def slope(
-        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
-    ) -> Array:
+    def slope(self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the first derivative in eta; under the logit link y - p."""
         return self.link.count_slope(y, 1.0, eta)
 

@@ -45,10 +45,18 @@ class Binomial(Family):
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:
         """Gives the log probability of each row's count."""
-        trials = known_trials(self, known)
-        successes = y * self.link.log_probability(eta)
-        failures = (trials - y) * self.link.log_complement(eta)
-        return log_binomial(trials, y) + successes + failures
+        constant = self.log_constant(y, parameters, known)
+        return constant + self.log_kernel(y, eta, parameters, known)
+
+    def log_kernel(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives y log(p) + (n - y) log(1 - p)."""
+        return self.link.count_kernel(y, known_trials(self, known) - y, eta)
+
+    def log_constant(self, y: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the log of the number of ways to have so many successes."""
+        return log_binomial(known_trials(self, known), y)
 
     def slopes(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
@@ -56,9 +64,7 @@ class Binomial(Family):
         """Gives the derivatives in eta; under the logit link y - n p and -n p (1 - p)."""
         return self.link.count_slopes(y, known_trials(self, known) - y, eta)
 
-    def slope(
-        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
-    ) -> Array:
+    def slope(self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives the first derivative in eta; under the logit link y - n p."""
         return self.link.count_slope(y, known_trials(self, known), eta)
 

@@ -11,7 +11,7 @@ import numpy as np
 from bayesinf.family import Family, Known, Parameter, spread
 from bayesinf.links import Identity, Link, Log
 from bayesinf.priors.defaults import residual_sd
-from bayesinf.priors.location import normal_log_density
+from bayesinf.priors.location import HALF_LOG_TWO_PI
 from bayesinf.types import Array, namespace
 
 
@@ -43,7 +43,21 @@ class Gaussian(Family):
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:
         """Gives the log density of each row."""
-        return normal_log_density(y, self.link.inverse(eta), spread(parameters, known))
+        constant = self.log_constant(y, parameters, known)
+        return constant + self.log_kernel(y, eta, parameters, known)
+
+    def log_kernel(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives -z^2 / 2, with z = (y - mu) / sd."""
+        z = (y - self.link.inverse(eta)) / spread(parameters, known)
+        return -0.5 * z * z
+
+    def log_constant(self, y: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives -log(sd) - log(2 pi) / 2."""
+        sd = spread(parameters, known)
+        xp = namespace(y, sd)
+        return xp.atleast_1d(-xp.log(sd) - HALF_LOG_TWO_PI)
 
     def slopes(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known

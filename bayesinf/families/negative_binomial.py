@@ -66,11 +66,19 @@ class NegativeBinomial(Family):
         The ratio of gamma functions keeps its digits for shapes so large that the family is all
         but Poisson.
         """
+        constant = self.log_constant(y, parameters, known)
+        return constant + self.log_kernel(y, eta, parameters, known)
+
+    def log_kernel(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives y log(p) + shape log(1 - p), with p = mu / (mu + shape)."""
         shape = parameters["shape"]
-        xp = namespace(y, eta, shape)
-        excess = eta - xp.log(shape)
-        coefficient = log_gamma_ratio(shape, y) - log_gamma(y + 1.0)
-        return coefficient + y * log_sigmoid(excess) + shape * log_sigmoid(-excess)
+        return Logit().count_kernel(y, shape, eta - namespace(y, eta, shape).log(shape))
+
+    def log_constant(self, y: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the log of the generalised binomial coefficient."""
+        return log_gamma_ratio(parameters["shape"], y) - log_gamma(y + 1.0)
 
     def slopes(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
@@ -79,9 +87,7 @@ class NegativeBinomial(Family):
         shape = parameters["shape"]
         return Logit().count_slopes(y, shape, eta - namespace(y, eta, shape).log(shape))
 
-    def slope(
-        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
-    ) -> Array:
+    def slope(self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives y - (y + shape) p."""
         shape = parameters["shape"]
         return Logit().count_slope(y, y + shape, eta - namespace(y, eta, shape).log(shape))

@@ -42,7 +42,18 @@ class Poisson(Family):
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:
         """Gives the log probability of each row's count; eta is the log of its mean."""
-        return y * eta - self.link.inverse(eta) - log_gamma(y + 1.0)
+        constant = self.log_constant(y, parameters, known)
+        return constant + self.log_kernel(y, eta, parameters, known)
+
+    def log_kernel(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives y log(mu) - mu."""
+        return y * eta - self.link.inverse(eta)
+
+    def log_constant(self, y: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives -log(y!)."""
+        return -log_gamma(y + 1.0)
 
     def slopes(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
@@ -50,9 +61,7 @@ class Poisson(Family):
         """Gives y - mu and -mu."""
         return y - self.link.derivative(eta), -self.link.second_derivative(eta)
 
-    def slope(
-        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
-    ) -> Array:
+    def slope(self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
         """Gives y - mu."""
         return y - self.link.derivative(eta)
 

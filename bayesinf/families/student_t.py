@@ -63,8 +63,20 @@ class StudentT(Family):
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:
         """Gives the log density of each row."""
-        scale = spread(parameters, known)
-        return student_t_log_density(y, parameters["nu"], self.link.inverse(eta), scale)
+        constant = self.log_constant(y, parameters, known)
+        return constant + self.log_kernel(y, eta, parameters, known)
+
+    def log_kernel(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives -(nu + 1) / 2 log(1 + z^2 / nu), with z = (y - mu) / sigma."""
+        z, nu = (y - self.link.inverse(eta)) / spread(parameters, known), parameters["nu"]
+        return -0.5 * (nu + 1.0) * namespace(z, nu).log1p(z * z / nu)
+
+    def log_constant(self, y: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the log density at the mean."""
+        scale, nu = spread(parameters, known), parameters["nu"]
+        return student_t_log_density(namespace(y, scale, nu).zeros(1), nu, 0.0, scale)
 
     def slopes(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known

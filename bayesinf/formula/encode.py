@@ -22,15 +22,21 @@ from bayesinf.formula.evaluate import (
     refuse_missing,
 )
 from bayesinf.formula.faults import single_level, unseen_level
+from bayesinf.formula.functions import ELEMENTWISE
 from bayesinf.formula.guard import check, functions_in, names_in
 from bayesinf.formula.materialise import Memory, materialise
 from bayesinf.formula.stack import listed_columns, stack
 from bayesinf.formula.state import freeze
 from bayesinf.formula.tokens import plain, with_backticks
 from bayesinf.formula.width import refuse_wide
+from bayesinf.numerics.distinct import distinct_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+REPEATED = 10_000
+"""Rows from which on it pays to find the combinations of values that occur."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,12 +126,48 @@ def _by_formulaic(
     state: Mapping[str, Any] | None,
     size: int,
 ) -> tuple[np.ndarray, tuple[str, ...], Memory]:
+    if size >= REPEATED:
+        made = _by_combinations(rhs, names, columns, levels, state)
+        if made is not None:
+            return made
     frame = _frame(names, columns, levels, size)
     if state is not None and size == 1:
         # BLAS multiplies a single row by another routine than several, which rounds differently.
         frame = frame.loc[[0, 0]].reset_index(drop=True)
     matrix, labels, memory = materialise(rhs, frame, columns, state)
     return matrix[:size], labels, memory
+
+
+def _by_combinations(
+    rhs: str,
+    names: Sequence[str],
+    columns: Mapping[str, np.ndarray],
+    levels: Levels,
+    state: Mapping[str, Any] | None,
+) -> tuple[np.ndarray, tuple[str, ...], Memory] | None:
+    """Codes every combination of values that occurs once, and hands each row its own.
+
+    Returns None where rows hardly repeat, or where a function looks at all rows together.
+    """
+    if not names or not all(_is_rowwise(name) for name in functions_in(rhs)):
+        return None
+    numbers = [_codes(n, columns[n], levels[n]) if n in levels else columns[n] for n in names]
+    if any(values.dtype == object for values in numbers):
+        return None
+    found = distinct_rows(numbers)
+    if found is None:
+        return None
+    few = {name: columns[name][found.first] for name in names}
+    frame = _frame(names, few, levels, len(found.first))
+    matrix, labels, memory = materialise(rhs, frame, few, state)
+    wide = np.empty((len(found.kind), len(labels)), order="F")
+    for place in range(len(labels)):
+        np.take(matrix[:, place], found.kind, out=wide[:, place], mode="clip")  # unbuffered
+    return wide, labels, memory
+
+
+def _is_rowwise(name: str) -> bool:
+    return name in ("C", "contr", "I", "np") or name in ELEMENTWISE
 
 
 def _refuse_hidden(rhs: str, names: Sequence[str]) -> None:
@@ -166,10 +208,7 @@ def _frame(
     for name in names:
         values = columns[name]
         if name in levels:
-            known = pd.Index(list(levels[name]), dtype=object)
-            codes = known.get_indexer(pd.Index(values.tolist(), dtype=object))
-            if (codes < 0).any():
-                raise unseen_level(name, values, levels[name], "at the fit")
+            codes = _codes(name, values, levels[name])
             made[name] = pd.Categorical.from_codes(codes, categories=list(levels[name]))
         elif values.dtype == object:
             raise DataError(
@@ -183,6 +222,17 @@ def _frame(
             made[name] = np.asarray(values, dtype=np.float64)
     made.update({plain(f"`{name}`"): made[name] for name in names})
     return pd.DataFrame(made, index=pd.RangeIndex(size))
+
+
+def _codes(name: str, values: np.ndarray, levels: Sequence[Any]) -> np.ndarray:
+    """The position of each row's level, all of which are known."""
+    import pandas as pd
+
+    known = pd.Index(list(levels), dtype=object)
+    codes = known.get_indexer(pd.Index(values.tolist(), dtype=object))
+    if (codes < 0).any():
+        raise unseen_level(name, values, levels, "at the fit")
+    return codes
 
 
 def _refuse_single_level(encoders: Mapping[str, Any]) -> None:

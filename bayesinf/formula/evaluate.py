@@ -124,7 +124,9 @@ def refuse_missing(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> N
     for name in names:
         values = columns[name]
         if values.dtype == object:
-            missing = (values == np.array(None)) | (values != values)
+            import pandas as pd
+
+            missing = np.asarray(pd.isna(values))
         else:
             missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(0, dtype=bool)
         rows = np.flatnonzero(missing)

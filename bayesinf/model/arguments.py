@@ -95,7 +95,7 @@ def _is_setting(value: object) -> bool:
 
 
 def _array(name: str, value: Any) -> np.ndarray:
-    if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if isinstance(value, jax.Array) and jax.numpy.issubdtype(value.dtype, jax.dtypes.prng_key):
         raise DataError(
             f"The argument '{name}' is a random key. A density has no randomness of its own: the "
             "sampler brings the keys.",

@@ -188,8 +188,9 @@ def inverse_scale_square(scale: Array) -> Array:
     size = len(scale)
     unit = xp.broadcast_to(xp.eye(size)[..., None], scale.shape)
     half = solve_lower(scale, unit)
-    return xp.stack([xp.stack([(half[:, a] * half[:, b]).sum(0) for b in range(size)])
-                     for a in range(size)])
+    return xp.stack(
+        [xp.stack([(half[:, a] * half[:, b]).sum(0) for b in range(size)]) for a in range(size)]
+    )
 
 
 def integrate_crossed(

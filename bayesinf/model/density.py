@@ -96,15 +96,21 @@ def evidence_of(model: Model) -> Evidence:
     )
 
 
+def widened(signature: Signature) -> Signature:
+    """The structure with the levels of each group filled up to their size bucket."""
+    layout = signature.layout
+    groups = tuple(type(g)(bucket(g.levels), g.effects, g.correlated) for g in layout.groups)
+    wider = Layout(layout.coefficients, layout.parameters, layout.lowers, groups)
+    return Signature(wider, signature.family, signature.governed)
+
+
 def pad(signature: Signature, evidence: Evidence) -> tuple[Signature, Evidence]:
     """Fills rows and levels up to their size buckets, so that other sizes need no compilation.
 
     Rows that are added weigh nothing; levels that are added have no rows. The flat vector of the
     result is measured in plain units.
     """
-    layout = signature.layout
-    groups = tuple(type(g)(bucket(g.levels), g.effects, g.correlated) for g in layout.groups)
-    wider = Layout(layout.coefficients, layout.parameters, layout.lowers, groups)
+    wider = widened(signature)
     rows = len(evidence.response)
     extra = bucket(rows) - rows
 
@@ -120,12 +126,12 @@ def pad(signature: Signature, evidence: Evidence) -> tuple[Signature, Evidence]:
         weights=np.concatenate([evidence.weights, np.zeros(extra)]),
         trials=stretch(evidence.trials),
         standard_error=stretch(evidence.standard_error),
-        place=np.zeros(wider.size),
-        width=np.ones(wider.size),
+        place=np.zeros(wider.layout.size),
+        width=np.ones(wider.layout.size),
         codes=tuple(stretch(codes) for codes in evidence.codes),
         varying=tuple(stretch(matrix) for matrix in evidence.varying),
     )
-    return Signature(wider, signature.family, signature.governed), padded
+    return wider, padded
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from bayesinf.errors import BayesinfError, ModelError
 from bayesinf.model.arguments import Arguments, check_names, read_arguments
-from bayesinf.model.sites import Site, Sites, read_sites
+from bayesinf.model.sites import Sites, read_sites
 from bayesinf.numerics.precision import double
 from bayesinf.types import Array
 
@@ -89,6 +90,7 @@ class Program:
         call: The function with its settings; None for a program that was loaded without its code.
         data: The arrays of its compiled programs; None for one that was loaded.
         fingerprint: SHA-256 of its arguments.
+        settings: The arguments that are compiled in, in words.
     """
 
     label: str
@@ -96,6 +98,7 @@ class Program:
     call: Call | None
     data: Mapping[str, np.ndarray] | None
     fingerprint: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
@@ -174,8 +177,8 @@ def read_program(function: Callable[..., object], data: object) -> Program:
     label = label_of(function)
     arguments = read_arguments(data)
     check_names(function, label, arguments.names)
-    call, arrays, sites = _trace(function, label, arguments)
-    return Program(label, sites, call, arrays, arguments.fingerprint())
+    call, arrays, sites = tell_arrays(function, label, arguments, partial(read_sites, label=label))
+    return Program(label, sites, call, arrays, arguments.fingerprint(), arguments.told())
 
 
 def label_of(function: Callable[..., object]) -> str:
@@ -213,26 +216,44 @@ _UNTRACEABLE = (
 """What JAX raises when code needs the value of a number that it is being compiled for."""
 
 
-def _trace(
-    function: Callable[..., object], label: str, arguments: Arguments
-) -> tuple[Call, Mapping[str, np.ndarray], Sites]:
-    """Reads the sites with as few arrays compiled in as the function's code allows."""
+def tell_arrays[T](
+    function: Callable[..., object],
+    label: str,
+    arguments: Arguments,
+    look: Callable[[Call, Mapping[str, np.ndarray]], T],
+) -> tuple[Call, Mapping[str, np.ndarray], T]:
+    """Finds out which arrays can be arguments of compiled programs.
+
+    Args:
+        function: The model.
+        label: Its name, for the sentences.
+        arguments: What it is called with.
+        look: Runs the model with abstract numbers in the place of the arrays that it is given.
+
+    Returns:
+        The call with as few arrays compiled in as the function's code allows, the other arrays, and
+        what `look` found.
+
+    Raises:
+        ModelError: `model-raises`, `branches-on-unknown`.
+    """
     arrays = arguments.arrays
     settings = tuple(arguments.settings.items())
     whole = {name for name, values in arrays.items() if values.dtype.kind in "biu"}
-    for fixed in ((), whole, set(arrays)):
-        kept = {name: values for name, values in arrays.items() if name in fixed}
-        free = {name: values for name, values in arrays.items() if name not in fixed}
-        call = Call(function, settings, Fixed(kept) if kept else NOTHING_FIXED)
+    for names in (set(), whole, set(arrays)):
+        fixed = {name: values for name, values in arrays.items() if name in names}
+        free = {name: values for name, values in arrays.items() if name not in names}
+        call = Call(function, settings, Fixed(fixed) if fixed else NOTHING_FIXED)
         try:
             with double(), blaming(label):
-                return call, free, read_sites(call, free, label)
+                return call, free, look(call, free)
         except _UNTRACEABLE as error:
-            if len(kept) == len(arrays):
-                raise ModelError(
-                    f"The code of the model '{label}' needs the value of an unknown, which has "
-                    f"none while it is compiled: {str(error).splitlines()[0]}",
-                    code="branches-on-unknown",
-                    hint="Replace Python's if and for by jnp.where, jax.lax.cond or jax.lax.scan.",
-                ) from error
+            if free:
+                continue
+            raise ModelError(
+                f"The code of the model '{label}' needs the value of an unknown, which has none "
+                f"while it is compiled: {str(error).splitlines()[0]}",
+                code="branches-on-unknown",
+                hint="Replace Python's if and for by jnp.where, jax.lax.cond or jax.lax.scan.",
+            ) from error
     raise AssertionError("the last attempt returns or raises")

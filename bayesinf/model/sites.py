@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from bayesinf.errors import ModelError
+from bayesinf.model.handlers import alone
 
 if TYPE_CHECKING:
     from bayesinf.model.program import Call
@@ -62,16 +63,21 @@ class Sites:
         derived: Computed from the latent ones (`numpyro.deterministic`).
         observed: With data (`obs=`).
         factors: Names of terms that were added to the log density by `numpyro.factor`.
+        scaled: Names of latent sites with a location and a scale, such as normal ones.
+        improper: Names of latent sites whose prior has no integral.
     """
 
     latent: tuple[Site, ...]
     derived: tuple[Site, ...] = ()
     observed: tuple[Site, ...] = ()
     factors: tuple[str, ...] = ()
+    scaled: tuple[str, ...] = ()
+    improper: tuple[str, ...] = ()
 
-    def shape_of(self, name: str) -> tuple[int, ...]:
-        """The shape of a latent or derived site."""
-        return next(site.shape for site in (*self.latent, *self.derived) if site.name == name)
+    @property
+    def kept(self) -> tuple[Site, ...]:
+        """Those that a posterior has draws of: latent, then derived."""
+        return (*self.latent, *self.derived)
 
 
 def read_sites(call: Call, data: Mapping[str, np.ndarray], label: str) -> Sites:
@@ -106,6 +112,7 @@ def read_sites(call: Call, data: Mapping[str, np.ndarray], label: str) -> Sites:
     return found[0]
 
 
+@alone()
 def run_model(
     call: Call, data: Mapping[str, Any], key: jax.Array, choose: Any
 ) -> dict[str, dict[str, Any]]:
@@ -146,16 +153,19 @@ def _refuse_keys() -> NoReturn:
 
 def _classify(messages: Mapping[str, Mapping[str, Any]], label: str) -> Sites:
     latent, derived, observed, factors = [], [], [], []
+    scaled, improper = [], []
     for name, message in messages.items():
         match message["type"]:
             case "sample" if message["is_observed"]:
-                if _is_factor(message):
+                if is_factor(message):
                     factors.append(name)
                 else:
                     observed.append(_observed(name, message))
             case "sample":
                 _refuse_discrete(name, message, label)
                 latent.append(_latent(name, message, label))
+                scaled += [name] * _has_scale(message["fn"])
+                improper += [name] * _is_improper(message["fn"])
             case "deterministic":
                 shape = tuple(np.shape(message["value"]))
                 derived.append(Site(name, shape, shape))
@@ -163,17 +173,38 @@ def _classify(messages: Mapping[str, Mapping[str, Any]], label: str) -> Sites:
                 _refuse_subsampling(name, message, label)
             case "param" | "mutable":
                 _refuse_state(name, message, label)
-    return Sites(tuple(latent), tuple(derived), tuple(observed), tuple(factors))
+    kinds = (latent, derived, observed, factors, scaled, improper)
+    return Sites(*map(tuple, kinds))
 
 
-def _is_factor(message: Mapping[str, Any]) -> bool:
+def is_factor(message: Mapping[str, Any]) -> bool:
     """Whether the site only adds to the log density."""
     from numpyro.distributions import Unit
 
-    fn = message["fn"]
-    while not isinstance(fn, Unit) and hasattr(fn, "base_dist"):
+    return isinstance(base_of(message["fn"]), Unit)
+
+
+def base_of(fn: Any) -> Any:
+    """The distribution inside of expansions and of axes that were declared an event."""
+    from numpyro.distributions import ExpandedDistribution, Independent, MaskedDistribution
+
+    while isinstance(fn, ExpandedDistribution | Independent | MaskedDistribution):
         fn = fn.base_dist
-    return isinstance(fn, Unit)
+    return fn
+
+
+def _has_scale(fn: Any) -> bool:
+    """Whether values are a location plus a scale times standard noise."""
+    from numpyro import distributions as dist
+
+    families = (dist.Normal, dist.StudentT, dist.Cauchy, dist.Laplace, dist.Logistic)
+    return type(base_of(fn)) in families and not isinstance(fn, dist.MaskedDistribution)
+
+
+def _is_improper(fn: Any) -> bool:
+    from numpyro.distributions import ImproperUniform
+
+    return isinstance(base_of(fn), ImproperUniform)
 
 
 def _observed(name: str, message: Mapping[str, Any]) -> Site:

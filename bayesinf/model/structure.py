@@ -11,6 +11,7 @@ from functools import singledispatch
 
 import numpy as np
 
+from bayesinf.model.aggregation import duplicated_rows
 from bayesinf.model.arrangement import (
     arrangement,
     effects_per_group,
@@ -197,7 +198,7 @@ def facts(model: object) -> tuple[Fact, ...]:
 @facts.register
 def _(model: Model) -> tuple[Fact, ...]:
     found = arrangement(model)
-    shared = shared_factors(model)
+    shared, repeated = shared_factors(model), duplicated_rows(model)
     grouped = (found, effects_per_group(found.factors), rows_per_group(found.factors))
     return (
         unknowns(model),
@@ -205,7 +206,7 @@ def _(model: Model) -> tuple[Fact, ...]:
         outcome(model),
         log_concave(model),
         *(grouped if found.factors else (found,)),
-        *((shared,) if shared.holds else ()),
+        *(fact for fact in (shared, repeated) if fact.holds),
     )
 
 

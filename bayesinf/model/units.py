@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayesinf.design import Design
 from bayesinf.model.layout import Layout
 from bayesinf.model.model import Model
+from bayesinf.numerics.rows import moment, residual
 
 ROWS_THAT_COUNT = 100
 """A posterior narrows with the rows; beyond this many the warm-up finds out how much."""
@@ -30,9 +32,9 @@ def expected_units(model: Model, layout: Layout) -> tuple[np.ndarray, np.ndarray
         link, else at the link of the mean outcome; standardised effects at 0 with width 1.
     """
     coefficients, left = _coefficients(model)
-    columns = model.design.rows.population - model.design.centre
-    spread = np.sqrt((columns**2).mean(axis=0))
-    narrowing = np.sqrt(min(len(columns), ROWS_THAT_COUNT))
+    rows = len(model.design.response)
+    spread = np.sqrt(np.diagonal(model.design.products) / max(rows, 1))
+    narrowing = np.sqrt(min(rows, ROWS_THAT_COUNT))
     widths = left / np.where(spread > 0, spread, 1.0) / narrowing
     places = [coefficients, [_log_parameter(name, left) for name in layout.parameters]]
     sizes = [widths, np.ones(len(layout.parameters))]
@@ -55,36 +57,48 @@ def prior_place(model: Model, layout: Layout, place: np.ndarray) -> np.ndarray:
     for k, name in enumerate(model.design.names):
         prior = model.priors[name]
         centre[k] = getattr(prior, "mean", getattr(prior, "location", place[k]))
-    if "sigma" in layout.parameters:
-        columns = model.design.rows.population - model.design.centre
-        outcome = model.design.response - model.design.rows.offset
-        if model.family.link.name == "identity":
-            left = outcome - columns @ centre[: layout.coefficients]
-            position = layout.coefficients + layout.parameters.index("sigma")
-            centre[position] = np.log(max(float(np.sqrt(np.mean(left**2))), 1e-300))
+    if "sigma" in layout.parameters and model.family.link.name == "identity":
+        left = _left(model.design, centre[: layout.coefficients])
+        position = layout.coefficients + layout.parameters.index("sigma")
+        centre[position] = np.log(max(left, 1e-300))
     return centre
 
 
 def _coefficients(model: Model) -> tuple[np.ndarray, float]:
     """Where the coefficients are expected, and what spread they leave on the predictor's scale."""
     design = model.design
-    columns = design.rows.population - design.centre
     if model.family.link.name == "identity":
-        outcome = design.response - design.rows.offset
-        found = np.linalg.lstsq(columns, outcome)[0]
-        left = float(np.sqrt(np.mean((outcome - columns @ found) ** 2)))
-        usual = model.family.outcome_scale(outcome)
+        found = _least_squares(design)
+        left = _left(design, found)
+        usual = model.family.outcome_scale(design.response - design.rows.offset)
         return found, left if left > 1e-12 * usual else usual
-    found = np.zeros(columns.shape[1])
+    found = np.zeros(len(design.names))
     if design.has_intercept:
         known = design.rows.known
-        trials = np.ones(len(design.response)) if known.trials is None else known.trials
-        share = float(design.response.sum() / trials.sum())
+        weights = np.ones(len(design.response)) if design.weights is None else design.weights
+        trials = weights if known.trials is None else weights * known.trials
+        share = float(weights @ design.response / trials.sum())
         low = 0.5 / float(trials.sum())
         high = 1.0 - low if model.family.link.name not in ("log",) else np.inf
         centre = np.asarray(model.family.link.forward(np.clip(share, low, high)))
         found[0] = float(centre) - float(design.rows.offset.mean())
     return found, 1.0
+
+
+def _least_squares(design: Design) -> np.ndarray:
+    """The coefficients of least squares, from the products of the columns at length one."""
+    length = np.sqrt(np.diagonal(design.products))
+    unit = np.where(length > 0, length, 1.0)
+    outcome = design.response - design.rows.offset
+    moments = moment(design.rows.population, design.centre, outcome) / unit
+    return np.linalg.lstsq(design.products / unit / unit[:, None], moments)[0] / unit
+
+
+def _left(design: Design, coefficients: np.ndarray) -> float:
+    """The root mean square of what the coefficients leave of the outcome."""
+    outcome = design.response - design.rows.offset
+    squares = residual(design.rows.population, design.centre, coefficients, outcome)
+    return float(np.sqrt(squares / len(outcome)))
 
 
 def _log_parameter(name: str, left: float) -> float:

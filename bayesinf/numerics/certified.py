@@ -1,9 +1,11 @@
 """Draws from a density of few dimensions, with a certificate: modes, importance sampling, k-hat.
 
-Find the mode from several starts; put a multivariate t around it; improve the t by moment matching;
-draw fresh proposals; walk through them by independence Metropolis-Hastings. The certificate passes
-only when the starts agree, k-hat is small on both halves of the proposals, and the chains mix;
-otherwise Hamiltonian Monte Carlo samples the same density.
+Find the mode from several starts; put a multivariate t around it; where that does not serve,
+stretch the axes until the density falls off along each as a normal's, and match moments there; draw
+fresh proposals; walk through them by independence Metropolis-Hastings. The certificate passes only
+when the starts agree, k-hat is small on both halves of the proposals, and the chains mix; otherwise
+Hamiltonian Monte Carlo samples the same density. A density that costs much per evaluation is first
+served by a surrogate (`numerics/costly.py`).
 
 Source: Vehtari et al. (2024), Pareto smoothed importance sampling, Journal of Machine Learning
 Research 25(72). Departure: the weights drive an independence chain, so that effective sample sizes
@@ -12,39 +14,37 @@ and R-hat are those of real chains.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bayesinf.numerics.compiled import Density, single
-from bayesinf.numerics.diagnostics import diagnose
+from bayesinf.numerics.costly import sample_costly
 from bayesinf.numerics.importance import (
-    ESS_LIMIT,
     Certificate,
-    Proposal,
     adapt,
-    certify,
     importance_sample,
-    independence_chains,
+    serves,
+)
+from bayesinf.numerics.independence import (
+    FEWEST as FEWEST,
+    R_HAT_LIMIT as R_HAT_LIMIT,
+    Request as Request,
+    correct as correct,
 )
 from bayesinf.numerics.mode import Derivatives, Modes, Value, find_modes, numerical_derivatives
-from bayesinf.numerics.nuts import NutsRun, Progress, run_nuts
+from bayesinf.numerics.nuts import NutsRun, run_nuts
 from bayesinf.numerics.proposal import Student
-from bayesinf.numerics.random import Streams
+from bayesinf.numerics.surrogate import Agreement
+from bayesinf.numerics.warp import warp_at_mode
 
 ADAPTING = 1000
 """Proposals per round of moment matching: the mean is then known to a thirtieth of an sd."""
 
-FEWEST = 500
-"""Proposals per chain at the least, so that the certificate's tail shapes mean something."""
-
-R_HAT_LIMIT = 1.01
-"""Vehtari et al. (2021), section 4.3."""
-
-THINNING = (1, 2, 5)
-"""Proposals per draw kept, one attempt after another, for chains that walk slowly through few."""
+AFFORDABLE = 1.0
+"""Seconds that the values of plain importance sampling may take; above, a surrogate needs fewer."""
 
 TARGET_ACCEPT = 0.95
 """Of the fallback: what importance sampling could not serve is curved, and steps are cheap here."""
@@ -63,6 +63,8 @@ class Certified:
         certificate: Of the importance weights; None when no proposal could be made.
         doubt: Why importance sampling was not certified; empty when it was.
         run: The Hamiltonian run that took over when it was not.
+        agreement: How the surrogate compares with the density, where one was used; `certificate` is
+            then that of the draws from the surrogate.
     """
 
     points: np.ndarray
@@ -70,28 +72,7 @@ class Certified:
     certificate: Certificate | None
     doubt: str = ""
     run: NutsRun | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """How draws are wanted.
-
-    Attributes:
-        chains: Chains to arrange the draws in.
-        draws: Draws in each chain.
-        streams: Random streams.
-        batch: How many points to evaluate at once, which bounds the memory.
-        report: Told of the fallback's progress.
-        effective: Effective draws of every coordinate to go on for; None is content with 400, or
-            with what `draws` can hold.
-    """
-
-    chains: int
-    draws: int
-    streams: Streams
-    batch: int
-    report: Callable[[Progress], None] | None = None
-    effective: int | None = None
+    agreement: Agreement | None = None
 
 
 def sample_certified(
@@ -101,6 +82,7 @@ def sample_certified(
     request: Request,
     derivatives: Derivatives | None = None,
     value: Value | None = None,
+    modes: Modes | None = None,
 ) -> Certified:
     """Draws from a density of few dimensions.
 
@@ -111,6 +93,7 @@ def sample_certified(
         request: How draws are wanted.
         derivatives: Gradient and Hessian at a point; None takes central differences.
         value: Log densities of points; None evaluates `density` in NumPy.
+        modes: What a search found that was made before; None searches from the starts.
 
     Returns:
         The draws, with the search's and the sampler's evidence.
@@ -119,16 +102,28 @@ def sample_certified(
         SamplingError: When the density is finite at none of the starts.
     """
     values = in_batches(value or (lambda points: np.asarray(density(points, data))), request.batch)
-    modes = find_modes(values, derivatives or numerical_derivatives(values), starts)
-    certificate, doubt = None, "the starts found different modes"
-    if not modes.best.converged:
-        doubt = "no mode with definite curvature was found"
-    elif modes.agree:
-        points, certificate, doubt = _by_importance(values, modes, request)
-        if not doubt:
-            return Certified(points, modes, certificate)
+    if modes is None and predicted_seconds(request) > AFFORDABLE:
+        costly = sample_costly(values, starts, request)
+        modes, certificate, doubt = costly.modes, costly.certificate, costly.doubt
+        if costly.points is not None and not doubt:
+            return Certified(costly.points, modes, certificate, agreement=costly.agreement)
+    else:
+        if modes is None:
+            modes = find_modes(values, derivatives or numerical_derivatives(values), starts)
+        certificate, doubt = None, "the starts found different modes"
+        if not modes.best.converged:
+            doubt = "no mode with definite curvature was found"
+        elif modes.agree:
+            points, certificate, doubt = _by_importance(values, modes, request)
+            if not doubt:
+                return Certified(points, modes, certificate)
     run = _by_trajectories(density, data, values, starts, modes, request)
     return Certified(run.positions, modes, certificate, doubt, run)
+
+
+def predicted_seconds(request: Request) -> float:
+    """What the values of plain importance sampling are predicted to take."""
+    return request.seconds * (3 * ADAPTING + request.chains * max(request.draws, FEWEST))
 
 
 def in_batches(value: Value, batch: int) -> Value:
@@ -148,33 +143,30 @@ def _by_importance(
 ) -> tuple[np.ndarray, Certificate, str]:
     """Draws, their certificate, and the doubt that is left (empty when there is none)."""
     start = Student.at_mode(modes.best.point, modes.best.hessian)
-    proposal = adapt(values, start, request.streams.generator("adapt"), ADAPTING)
-    for thin in THINNING:
-        points, certificate, doubt, effective = _walk(values, proposal, request, thin)
-        if not doubt and effective >= (request.effective or 0):
-            break
-    return points, certificate, doubt
+    adapting = request.streams.generator("adapt")
+    if serves(importance_sample(values, start, adapting, ADAPTING)):
+        return correct(partial(importance_sample, values, start), request)
+    points, certificate, doubt = _by_warped_importance(values, modes, request)
+    if not doubt:
+        return points, certificate, doubt
+    proposal = adapt(values, start, adapting, ADAPTING)
+    return correct(partial(importance_sample, values, proposal), request)
 
 
-def _walk(
-    values: Value, proposal: Proposal, request: Request, thin: int
-) -> tuple[np.ndarray, Certificate, str, float]:
-    """Fresh proposals, chains that keep every `thin`-th step, the doubt, and the effective size."""
-    kept = max(request.draws, FEWEST)
-    fresh = request.streams.generator("proposals", str(thin))
-    weighted = importance_sample(values, proposal, fresh, request.chains * kept * thin)
-    certificate = certify(weighted)
-    accepting = request.streams.generator("walk", str(thin))
-    walk = independence_chains(weighted, request.chains, accepting)
-    points = weighted.points[walk.indices[:, thin - 1 :: thin]]
-    found = diagnose(points)
-    effective = float(np.nanmin(np.minimum(found.ess_bulk, found.ess_tail)))
-    doubt = ""
-    if not certificate.agrees:
-        doubt = f"k-hat {max(certificate.k_hats):.2f}, weights worth {certificate.ess:.0f} draws"
-    elif effective < ESS_LIMIT or float(np.nanmax(found.r_hat)) > R_HAT_LIMIT:
-        doubt = f"the chains mix slowly: {effective:.0f} effective draws"
-    return points[:, -request.draws :], certificate, doubt, effective
+def _by_warped_importance(
+    values: Value, modes: Modes, request: Request
+) -> tuple[np.ndarray, Certificate, str]:
+    """The same, in coordinates in which the density falls off along each axis as a normal does."""
+    warp = warp_at_mode(values, modes.best)
+
+    def warped(w: np.ndarray) -> np.ndarray:
+        return values(warp.points(w)) + warp.log_stretch(w)
+
+    d = len(modes.best.point)
+    adapting = request.streams.generator("adapt", "warped")
+    proposal = adapt(warped, Student(np.zeros(d), np.eye(d)), adapting, ADAPTING)
+    w, certificate, doubt = correct(partial(importance_sample, warped, proposal), request)
+    return warp.points(w.reshape(-1, d)).reshape(w.shape), certificate, doubt
 
 
 def _by_trajectories(

@@ -78,9 +78,7 @@ def _segments(combination: Combination, weights: Array) -> Array:
     assert combination.columns is not None and combination.starts is not None
     xp, entries = namespace(weights), combination.size**2
     counts = xp.diff(combination.starts)
-    places = xp.repeat(
-        xp.arange(entries), counts, total_repeat_length=len(combination.values)
-    )
+    places = xp.repeat(xp.arange(entries), counts, total_repeat_length=len(combination.values))
     terms = combination.values[:, None] * weights.T[combination.columns]
     return jax.ops.segment_sum(terms, places, entries).T
 

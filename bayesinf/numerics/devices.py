@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 WORTH_A_GPU = 1e7
 """Numbers of data times points evaluated together, per step and GPU, from which Auto uses a GPU.
 
-Arithmetic, not a measurement of ours: a step of some 80 small kernels costs a GPU 0.3 to 0.6 ms of
-launches whatever its size, in which one CPU core passes 1e5 numbers, and gains begin at 1e6 to 1e7.
-The upper end is taken, because a GPU used for nothing has been 300 times slower (NumPyro issue
-1466), and a GPU left idle costs far less. See docs/decisions/0008-when-a-gpu-pays.md.
+Half of this is arithmetic: no GPU was at hand. One gradient takes two CPU cores 0.4 to 1.2 ns for
+each number (measured), and a GPU 0.3 to 0.6 ms for launching its kernels, whatever the size (from
+published figures): they meet near 1e6. Ten times that is asked for, because a GPU used for nothing
+has been 300 times slower (NumPyro issue 1466), and one left idle costs far less. See
+docs/decisions/0008-when-a-gpu-pays.md.
 """
 
 SHARE = "share"
@@ -67,8 +68,8 @@ def devices_for(work: float, chains: int = 1) -> Devices:
         check_device(asked)
     present = {kind: devices_of(kind) for kind in ("cpu", "gpu", "tpu")}
     kind, count = choose(asked, work, {name: len(some) for name, some in present.items()}, chains)
-    chosen = present[kind][:count]
-    return () if chosen == (jax.local_devices()[0],) and kind == "cpu" else chosen
+    usual = kind == "cpu" and count == 1 and home() is None
+    return () if usual else present[kind][:count]
 
 
 def choose(
@@ -136,21 +137,27 @@ def place(values: Any, devices: Devices) -> Any:
     return jax.device_put(values, NamedSharding(mesh(devices), WHOLE))
 
 
-def deal(values: Any, devices: Devices) -> Any:
-    """Deals arrays out in equal shares of their leading axis. To be called in double precision.
+def deal(values: Any, devices: Devices, axis: int = 0) -> Any:
+    """Deals arrays out in equal shares of one axis. To be called in double precision.
 
     Args:
-        values: A pytree of arrays of one leading length, which is filled up to a multiple of the
-            number of devices with copies of each array's first entry.
+        values: A pytree of arrays of one length along the axis, which are filled up to a multiple
+            of the number of devices with copies of their last entry.
         devices: As `devices_for` gives them.
+        axis: Which axis is dealt out.
 
     Returns:
-        The same pytree of JAX arrays, whole where there is one device.
+        The same pytree of JAX arrays; as they were where there is one device.
     """
     if len(devices) <= 1:
         return jax.device_put(values, *devices)
-    filled = jax.tree.map(lambda array: _filled(array, len(devices)), values)
-    return jax.device_put(filled, NamedSharding(mesh(devices), DEALT))
+    filled = jax.tree.map(lambda array: _filled(array, len(devices), axis), values)
+    return jax.device_put(filled, NamedSharding(mesh(devices), dealt(axis)))
+
+
+def dealt(axis: int) -> PartitionSpec:
+    """How an array lies on the devices whose axis is dealt out."""
+    return PartitionSpec(*(None,) * axis, SHARE)
 
 
 def in_shares(
@@ -223,10 +230,10 @@ def deal_rows(data: Any, devices: Devices) -> tuple[Any, Cut]:
     return jax.tree.unflatten(structure, placed), cut
 
 
-def _filled(array: Any, parts: int) -> Any:
-    missing = -len(array) % parts
-    if not missing:
+def _filled(array: Any, parts: int, axis: int) -> Any:
+    length = array.shape[axis]
+    whole = -(-length // parts) * parts
+    if whole == length:
         return array
-    if isinstance(array, jax.Array):
-        return jax.numpy.concatenate([array, jax.numpy.repeat(array[:1], missing, axis=0)])
-    return np.concatenate([array, np.repeat(np.asarray(array)[:1], missing, axis=0)])
+    chosen = np.minimum(np.arange(whole), length - 1)
+    return array[(slice(None),) * axis + (chosen,)]

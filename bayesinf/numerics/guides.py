@@ -49,7 +49,7 @@ class Guide(ABC):
 
     @abstractmethod
     def backward(self, parameters: Parameters, points: Array) -> tuple[Array, Array]:
-        """The inverse of `forward`: the noise, and the log-Jacobian of `forward` there; JAX only."""
+        """The inverse of `forward`, JAX only: the noise, and the log-Jacobian of `forward`."""
 
     def log_density(self, parameters: Parameters, points: Array) -> Array:
         """The normalised log density of coordinates (n, d), shape (n,); JAX only."""
@@ -219,9 +219,7 @@ class Flow(Guide):
             total = total + stretch.sum(-1)
         return points, total
 
-    def _coupling(
-        self, parameters: Parameters, layer: int, points: Array
-    ) -> tuple[Array, Array]:
+    def _coupling(self, parameters: Parameters, layer: int, points: Array) -> tuple[Array, Array]:
         """Log scales and shifts of the coordinates of this layer's half; zero for the other."""
         xp = namespace(points, parameters["inner"])
         moved = np.arange(self.size) % 2 == layer % 2

@@ -56,8 +56,8 @@ DIVERGENCE = 1000.0
 """Energy error beyond which a trajectory has broken down, as in Stan."""
 
 FAR = 50.0
-"""Standard deviations from the mode beyond which a trajectory is lost: it is refused, as its reverse
-would be, so that the density need not be computed where it overflows."""
+"""Standard deviations from the mode beyond which a trajectory is lost: it is refused, as its
+reverse would be, so that the density need not be computed where it overflows."""
 
 R_HAT_LIMIT = 1.01
 

@@ -239,12 +239,18 @@ def adapt(
         mixture classes, equations 13 and 14, with Pareto smoothed weights.
     """
     weighted = importance_sample(value, proposal, rng, n)
-    if weighted.ess() >= 0.5 * n and pareto_k(weighted.log_weights) < BOUNDED:
+    if serves(weighted):
         return proposal
     for _ in range(rounds):
         proposal = match_moments(proposal, weighted)
         weighted = importance_sample(value, proposal.guarded(), rng, n)
     return match_moments(proposal, weighted).guarded()
+
+
+def serves(weighted: Weighted) -> bool:
+    """Tells whether a proposal can be left as it is: its weights look bounded and nearly even."""
+    enough = weighted.ess() >= 0.5 * len(weighted.points)
+    return enough and pareto_k(weighted.log_weights) < BOUNDED
 
 
 def match_moments(proposal: Student, weighted: Weighted) -> Student:

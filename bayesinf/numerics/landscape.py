@@ -13,7 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from bayesinf.numerics.compiled import Density, compiled_value, compiled_value_and_gradient
+from bayesinf.numerics.compiled import (
+    Density,
+    Slopes,
+    compiled_value,
+    compiled_value_and_gradient,
+)
 from bayesinf.numerics.density import Value, evaluate
 from bayesinf.numerics.precision import bucket
 
@@ -38,7 +43,9 @@ class Landscape:
     slopes: Slopes
 
 
-def survey(density: Density, data: Any, size: int, rows: int, traced: bool) -> Landscape:
+def survey(
+    density: Density, data: Any, size: int, rows: int, traced: bool, together: int = 8
+) -> Landscape:
     """Makes a landscape of a density and its data.
 
     Args:
@@ -48,13 +55,15 @@ def survey(density: Density, data: Any, size: int, rows: int, traced: bool) -> L
         rows: Rows of data that one evaluation passes over.
         traced: Whether the density runs on JAX arrays only; else small ones are evaluated in NumPy,
             which compiles nothing.
+        together: About how many gradients will be asked for at once, by which the devices are
+            chosen.
 
     Returns:
         The landscape. Programs belong to the density: other data of the same shapes compile
         nothing.
     """
     largest = max(16, LARGEST_BATCH // max(rows, 1))
-    steep = compiled_value_and_gradient(density, data)
+    steep = compiled_value_and_gradient(density, data, min(together, largest))
 
     def slopes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         parts = [_filled(steep, part) for part in _batches(points, largest)]

@@ -22,12 +22,12 @@ from bayesinf.numerics.compiled import Slopes
 from bayesinf.numerics.nuts import Progress
 
 MEMORY = 20
-"""Pairs in the history. With 6 (Zhang et al. 2022) the normals of `pathfinder` lost 4 to 7 nats on a
-correlated normal in 20 dimensions, with 20 less than 2.5; a step costs the same to the eye."""
+"""Pairs in the history. With 6 (Zhang et al. 2022) the normals of `pathfinder` lost 4 to 7 nats on
+a correlated normal in 20 dimensions, with 20 less than 2.5; a step costs the same to the eye."""
 
 TOLERANCE = 1e-9
-"""The gain that one more step promises, in nats. The promise of a quasi-Newton step can be too small by
-the condition number: this leaves room for one of a million."""
+"""The gain that one more step promises, in nats. The promise of a quasi-Newton step can be too
+small by the condition number: this leaves room for one of a million."""
 
 NOISE = 1e-12
 """Relative error of a log density that sums many rounded terms: smaller gains cannot be seen."""
@@ -91,9 +91,8 @@ def climb(
             code="bad-start",
             hint="Check the priors' scales and that the outcome fits the family.",
         )
-    walkers = [
-        _Climber(*start) for start in zip(starts[inside], values[inside], gradients[inside])
-    ]
+    found = zip(starts[inside], values[inside], gradients[inside], strict=True)
+    walkers = [_Climber(*start) for start in found]
     interrupted = False
     began = perf_counter()
     try:

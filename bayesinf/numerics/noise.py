@@ -1,8 +1,8 @@
 """Noise that approximations are maps of: standard normal, or with heavier tails to guard them.
 
-An approximation that minimises the Kullback-Leibler divergence from itself to the target covers less
-than the target; the same map of heavier-tailed noise covers more, and its importance weights are
-then bounded where those of the approximation are not.
+An approximation that minimises the Kullback-Leibler divergence from itself to the target covers
+less than the target; the same map of heavier-tailed noise covers more, and its importance weights
+are then bounded where those of the approximation are not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ HALF_LOG_TWO_PI = 0.5 * log(2.0 * pi)
 
 def standard_normal(noise: Array) -> Array:
     """The log density of standard normals (n, d), shape (n,)."""
-    return -0.5 * (noise * noise).sum(-1) - noise.shape[-1] * HALF_LOG_TWO_PI
+    square: Array = (noise * noise).sum(-1)
+    return -0.5 * square - noise.shape[-1] * HALF_LOG_TWO_PI
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from bayesinf.errors import SamplingError
+from bayesinf.numerics.devices import (
+    DEALT,
+    WHOLE,
+    Devices,
+    deal,
+    dealt,
+    devices_for,
+    in_shares,
+    place,
+    work_of,
+)
 from bayesinf.numerics.precision import double
 from bayesinf.types import Array
 
@@ -199,7 +210,7 @@ def run_nuts_fleet(
 
 
 @lru_cache(maxsize=64)
-def programs(log_density: LogDensity, settings: Settings) -> Programs:
+def programs(log_density: LogDensity, settings: Settings, devices: Devices = ()) -> Programs:
     """Builds the sampler's programs; JAX compiles them once for each shape of the data."""
     from numpyro.infer.hmc import hmc
 
@@ -239,7 +250,11 @@ def programs(log_density: LogDensity, settings: Settings) -> Programs:
         # The number of iterations is an argument: one program serves chunks of every length.
         return jax.lax.fori_loop(0, length, body, (state, empty))
 
-    return Programs(jax.jit(start), jax.jit(advance, donate_argnums=0))
+    # Chains lie along the leading axis of the state, and along the second one of the buffers.
+    own = DEALT if settings.own_data else WHOLE
+    started = in_shares(start, devices, (DEALT, WHOLE, own, DEALT), DEALT)
+    advanced = in_shares(advance, devices, (DEALT, own, WHOLE), (DEALT, dealt(1)))
+    return Programs(jax.jit(started), jax.jit(advanced, donate_argnums=0))
 
 
 def observed(state: Any) -> dict[str, jax.Array]:
@@ -266,21 +281,24 @@ def run(
     report: Report | None,
 ) -> NutsRun:
     """Drives the compiled programs from the starts to the last draw."""
-    with double():
-        compiled = programs(log_density, settings)
-        positions = jnp.asarray(starts, dtype=float)
-        metric = (
-            jnp.ones(positions.shape[1]) if covariance is None else jnp.asarray(covariance, float)
-        )
-        data = jax.tree.map(jnp.asarray, data)
+    chains, size = starts.shape
+    # Where each chain has data of its own, they are all of the step's data already.
+    work = work_of(data, 1 if settings.own_data else chains)
+    devices = devices_for(work, chains)[:chains]
+    metric = np.ones(size) if covariance is None else np.asarray(covariance, dtype=float)
+    chunks: list[dict[str, np.ndarray]] = []
+    interrupted = False
+    with double(*devices[:1]):
+        compiled = programs(log_density, settings, devices)
+        positions = deal(np.asarray(starts, dtype=float), devices)
+        metric = place(metric, devices)
+        data = (deal if settings.own_data else place)(data, devices)
         began = perf_counter()
-        chunks: list[dict[str, np.ndarray]] = []
-        interrupted = False
         try:
-            keys = jax.random.split(jax.random.key(seed), len(positions))
+            keys = deal(jax.random.split(jax.random.key(seed), chains), devices)
             state = compiled.start(positions, metric, data, keys)
             refuse_bad_starts(state)
-            drive(compiled, state, data, settings.warmup, draws, chunks, report, began)
+            drive(compiled, state, data, chains, settings.warmup, draws, chunks, report, began)
         except KeyboardInterrupt:
             interrupted = True
     return gather(chunks, settings, interrupted)
@@ -288,12 +306,13 @@ def run(
 
 def refuse_bad_starts(state: Any) -> None:
     """Raises an error when the density or its gradient is not finite at some start."""
-    finite = np.isfinite(state.potential_energy) & np.isfinite(state.z_grad).all(axis=1)
+    potential = np.asarray(state.potential_energy)
+    finite = np.isfinite(potential) & np.isfinite(np.asarray(state.z_grad)).all(axis=1)
     if not finite.all():
         bad = int(np.flatnonzero(~finite)[0])
         raise SamplingError(
             f"The log density or its gradient is not finite at the start of chain {bad + 1} "
-            f"(log density {-float(state.potential_energy[bad]):g}).",
+            f"(log density {-potential[bad]:g}).",
             code="bad-start",
             hint="Check the priors' scales and that the outcome fits the family.",
         )
@@ -303,6 +322,7 @@ def drive(
     compiled: Programs,
     state: Any,
     data: Any,
+    chains: int,
     warmup: int,
     draws: int,
     chunks: list[dict[str, np.ndarray]],
@@ -317,7 +337,7 @@ def drive(
         length = min(length, CHUNK, total - done)
         ticked = perf_counter()
         state, buffers = compiled.advance(state, data, length)
-        rows = {name: np.asarray(buffer)[:length] for name, buffer in buffers.items()}
+        rows = {name: np.asarray(buffer)[:length, :chains] for name, buffer in buffers.items()}
         each = (perf_counter() - ticked) / length
         chunks.append(rows)
         divergences += int(rows["diverging"][max(warmup - done, 0) :].sum())

@@ -8,15 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from bayesinf.numerics.blas import single_threaded
+
 
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_pieces[Result](
-    task: Callable[[slice], Result], count: int, piece: int
-) -> list[Result]:
+def in_pieces[Result](task: Callable[[slice], Result], count: int, piece: int) -> list[Result]:
     """Runs a task on stretches of `count` things, on all cores.
 
     Args:
@@ -39,5 +39,5 @@ def in_pieces[Result](
     workers = min(cores(), len(stretches))
     if workers < 2:
         return [quiet(stretch) for stretch in stretches]
-    with ThreadPoolExecutor(workers) as pool:
+    with single_threaded(), ThreadPoolExecutor(workers) as pool:
         return list(pool.map(quiet, stretches))

@@ -13,6 +13,7 @@ from math import inf, log
 
 import numpy as np
 
+from bayesinf.errors import SamplingError
 from bayesinf.numerics.density import Value
 from bayesinf.numerics.importance import Proposal
 from bayesinf.numerics.landscape import Landscape
@@ -40,8 +41,8 @@ class LowRankNormal:
         core: Symmetric square root of `I + Q' beta gamma beta' Q / alpha`, the covariance in that
             basis, shape (r, r).
 
-    Source: Zhang et al. (2022), Pathfinder, JMLR 23(306), algorithm 4. Departure: a symmetric square
-        root in place of a Cholesky factor, so that rounding cannot make it fail.
+    Source: Zhang et al. (2022), Pathfinder, JMLR 23(306), algorithm 4. Departure: a symmetric
+        square root in place of a Cholesky factor, so that rounding cannot make it fail.
     """
 
     mean: np.ndarray
@@ -87,32 +88,38 @@ class LowRankNormal:
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """What several paths found as one proposal, with equal shares.
+    """What several paths found as one stand-in, with equal shares.
 
     Attributes:
         parts: Their normals.
-        noise: What is drawn in the place of standard normal noise.
     """
 
     parts: tuple[LowRankNormal, ...]
-    noise: Proposal
 
-    def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
-        """Draws n independent points, shape (n, d), in random order of the parts."""
+    @property
+    def size(self) -> int:
+        """The number of unknowns d."""
+        return len(self.parts[0].mean)
+
+    def draw(
+        self, rng: np.random.Generator, n: int, noise: Proposal
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draws n points (n, d) with their log densities (n,), each the map of one path's normal.
+
+        Source: Veach and Guibas (1995) for the density of all parts together, the balance
+            heuristic. Departure: Zhang et al. (2022) divide by the density of the draw's own path.
+        """
         counts = np.bincount(rng.integers(len(self.parts), size=n), minlength=len(self.parts))
         points = [
-            part.mean + part.shape(self.noise.sample(rng, count))
-            for part, count in zip(self.parts, counts, strict=True)
+            part.mean + part.shape(noise.sample(rng, count))
+            for part, count in zip(self.parts, counts.tolist(), strict=True)
         ]
-        return rng.permutation(np.concatenate(points))
-
-    def log_density(self, points: np.ndarray) -> np.ndarray:
-        """Evaluates the normalised log density of points (n, d), shape (n,)."""
+        mixed = rng.permutation(np.concatenate(points))
         logs = [
-            self.noise.log_density(part.whiten(points - part.mean)) - 0.5 * part.log_det
+            noise.log_density(part.whiten(mixed - part.mean)) - 0.5 * part.log_det
             for part in self.parts
         ]
-        return np.logaddexp.reduce(logs, axis=0) - log(len(self.parts))
+        return mixed, np.logaddexp.reduce(logs, axis=0) - log(len(self.parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +157,19 @@ class Paths:
     def best(self) -> Path:
         """The path with the highest ELBO."""
         return self.all[0]
+
+    def refuse_interrupted(self) -> None:
+        """Raises an error for callers to whom the search for modes is only the beginning.
+
+        Raises:
+            SamplingError: When the caller of the search stopped it.
+        """
+        if self.interrupted:
+            raise SamplingError(
+                "The run was stopped while it searched for the mode, so there are no draws.",
+                code="interrupted",
+                hint="Let it run for longer.",
+            )
 
     @property
     def kept(self) -> tuple[Path, ...]:

@@ -29,7 +29,7 @@ def gram(matrix: np.ndarray, centre: np.ndarray, weights: np.ndarray | None = No
         weights: Shape (row,), the weight of each row in the sum; None weighs all alike.
 
     Returns:
-        Shape (column, column), symmetric.
+        Shape (column, column).
     """
 
     def part(rows: slice) -> np.ndarray:
@@ -40,7 +40,7 @@ def gram(matrix: np.ndarray, centre: np.ndarray, weights: np.ndarray | None = No
     total = np.zeros((matrix.shape[1], matrix.shape[1]))
     for product in in_pieces(part, len(matrix), stretch_of(matrix)):
         total += product
-    return 0.5 * (total + total.T)
+    return total
 
 
 def moment(matrix: np.ndarray, centre: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -59,3 +59,22 @@ def moment(matrix: np.ndarray, centre: np.ndarray, values: np.ndarray) -> np.nda
         return (matrix[rows] - centre).T @ values[rows]
 
     return np.sum(in_pieces(part, len(matrix), stretch_of(matrix)), axis=0) + np.zeros(len(centre))
+
+
+def residual(
+    matrix: np.ndarray, centre: np.ndarray, coefficients: np.ndarray, values: np.ndarray
+) -> float:
+    """Sums the squares of what (x - centre) b leaves of the values v, over the rows x.
+
+    Args:
+        matrix: Shape (row, column).
+        centre: Shape (column,).
+        coefficients: Shape (column,).
+        values: Shape (row,).
+    """
+
+    def part(rows: slice) -> float:
+        left = values[rows] - (matrix[rows] - centre) @ coefficients
+        return float(left @ left)
+
+    return float(np.sum(in_pieces(part, len(matrix), stretch_of(matrix))))

@@ -76,6 +76,14 @@ def softplus(x: Array) -> Array:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def softplus_both(x: Array) -> tuple[Array, Array]:
+    """Computes log(1 + exp(x)) and log(1 + exp(-x)), in NumPy at the price of one of them."""
+    if namespace(x) is jax.numpy:
+        return softplus(x), softplus(-x)
+    shared = np.log1p(np.exp(-np.abs(x)))
+    return np.maximum(x, 0.0) + shared, shared - np.minimum(x, 0.0)
+
+
 def log_sigmoid(x: Array) -> Array:
     """Computes the logarithm of 1 / (1 + exp(-x)) without underflow.
 
@@ -170,11 +178,15 @@ def log_gamma_ratio(x: Array, step: Array | float) -> Array:
     """
     xp = namespace(x, step)
     is_large = x >= SMALLEST_STIRLING
+    if xp is np and not np.any(is_large):
+        return log_gamma(x + step) - log_gamma(x)
     # Each branch is fed a harmless value where the other is taken: its derivative must be finite.
     large = xp.where(is_large, x, SMALLEST_STIRLING)
-    small = xp.where(is_large, 1.0, x)
     leading = (large - 0.5) * xp.log1p(step / large) + step * (xp.log(large + step) - 1.0)
     remainder = stirling_remainder(large + step) - stirling_remainder(large)
+    if xp is np and np.all(is_large):
+        return leading + remainder
+    small = xp.where(is_large, 1.0, x)
     return xp.where(is_large, leading + remainder, log_gamma(small + step) - log_gamma(small))
 
 

@@ -42,8 +42,8 @@ RATES = (1.0, 0.25, 0.0625)
 the optimum, small ones and their average settle on it (Welandawe et al. 2022)."""
 
 LEVEL = 1e-3
-"""A slope in nats per sd below which Adam takes no full step: the ground is level there, and what is
-left of the slope is rounding or noise."""
+"""A slope in nats per sd below which Adam takes no full step: the ground is level there, and what
+is left of the slope is rounding or noise."""
 
 MOMENTA = (0.9, 0.99)
 """Adam's averages: a hundred steps of memory, because the gradient's noise dies out on the way."""
@@ -108,6 +108,11 @@ class Fitted:
     steps: int
     converged: bool
     interrupted: bool
+
+    @property
+    def size(self) -> int:
+        """The number of unknowns d."""
+        return self.guide.size
 
     def draw(
         self, rng: np.random.Generator, n: int, noise: Proposal
@@ -183,7 +188,7 @@ def fit_guide(
                 while not settled and len(blocks) * BLOCK < search.steps:
                     rate = share * guide.pace * search.learning_rate
                     state, totals = advance(state, *placed, rate)
-                    blocks.append(_Block.of(totals, search.particles))
+                    blocks.append(_Block.of(totals))
                     settled = _settled(blocks[first:])
                     if report is not None:
                         done = len(blocks) * BLOCK
@@ -203,7 +208,7 @@ class _Block:
     finite: float
 
     @classmethod
-    def of(cls, totals: _Totals, particles: int) -> _Block:
+    def of(cls, totals: _Totals) -> _Block:
         count = float(totals.finite)
         if not count:
             return cls(-np.inf, np.inf, None, 0.0)
@@ -256,7 +261,7 @@ def _program(density: Density, guide: Guide, particles: int) -> Callable[..., An
         # Sticking the landing: the guide's numbers count through the draws only, so that the
         # gradient has no noise where the guide equals the target.
         log_q = guide.log_density(jax.lax.stop_gradient(numbers), u)
-        return (density(frame.points(u), data) - log_q).mean()
+        return jnp.mean(density(frame.points(u), data) - log_q)
 
     def advance(state: _State, frame: Frame, data: Any, key: jax.Array, rate: float) -> Any:
         def body(_: jax.Array, carry: tuple[_State, _Totals]) -> tuple[_State, _Totals]:

@@ -12,6 +12,7 @@ from bayesinf.plots.marks import eye_words, half_eye, point_interval
 from bayesinf.plots.replicates import plot_predictive
 from bayesinf.plots.style import FAINT, describe, grid_shape, hide_rest, panels, style
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior, of_formula, title_of
 from bayesinf.posterior.summary import scalar_draws
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ LABELLED_LEVELS = 80
 """Levels up to which each is named on the axis of a caterpillar plot."""
 
 
-def plot_fit(posterior: Posterior, kind: str = "parameters", prob: float | None = None) -> Figure:
+def plot_fit(
+    posterior: AnyPosterior, kind: str = "parameters", prob: float | None = None
+) -> Figure:
     """Draws a fit.
 
     Args:
@@ -58,20 +61,21 @@ def plot_fit(posterior: Posterior, kind: str = "parameters", prob: float | None 
             case "parameters":
                 return plot_parameters(posterior, prob)
             case "groups":
-                return plot_groups(posterior, prob)
+                return plot_groups(of_formula(posterior, "A plot of groups"), prob)
             case "trace":
                 return plot_trace(posterior)
             case _:
-                require_rows(posterior)
-                return plot_predictive(posterior)
+                asked = of_formula(posterior, "A plot of replicated data")
+                require_rows(asked)
+                return plot_predictive(asked)
 
 
-def plot_parameters(posterior: Posterior, prob: float | None = None) -> Figure:
+def plot_parameters(posterior: AnyPosterior, prob: float | None = None) -> Figure:
     """Draws the density of each parameter in its own unit, with mean and credible intervals."""
     names, draws = scalar_draws(posterior.model, posterior.values)
     rows, columns = grid_shape(len(names))
     figure, axes = panels(rows, columns, max(6.0, 2.35 * columns), 1.45 * rows)
-    coefficients = len(posterior.model.design.names)
+    coefficients = len(posterior.model.design.names) if isinstance(posterior, Posterior) else 0
     for place, (ax, name) in enumerate(zip(axes.ravel(), names, strict=False)):
         half_eye(ax, draws[..., place], prob=prob)
         ax.set_title(name)
@@ -80,7 +84,7 @@ def plot_parameters(posterior: Posterior, prob: float | None = None) -> Figure:
         if (place < coefficients or name.startswith("cor:")) and low < 0 < high:
             ax.axvline(0, color=FAINT, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0)
     hide_rest(axes, len(names))
-    title = f"Posterior of the parameters: {posterior.model.formula.text}"
+    title = f"Posterior of the parameters: {title_of(posterior)}"
     describe(figure, title, f"{eye_words(prob)} Each panel has its own scale.")
     return figure
 
@@ -144,7 +148,7 @@ def _caterpillar(ax: Axes, draws: np.ndarray, prob: float | None, levels: list[s
         ax.grid(axis="y")
 
 
-def plot_trace(posterior: Posterior) -> Figure:
+def plot_trace(posterior: AnyPosterior) -> Figure:
     """Draws densities and chains of the parameters, as ArviZ draws them."""
     import arviz_base
     import arviz_plots
@@ -167,5 +171,5 @@ def plot_trace(posterior: Posterior) -> Figure:
     figure.set_size_inches(9.0, 1.25 * len(names) + 0.4)
     figure.set_layout_engine("constrained")
     caption = "Left: densities, one line for each chain; right: the chains, draw by draw."
-    describe(figure, f"The chains: {posterior.model.formula.text}", caption)
+    describe(figure, f"The chains: {title_of(posterior)}", caption)
     return figure

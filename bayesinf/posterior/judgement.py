@@ -12,6 +12,7 @@ from bayesinf.numerics.diagnostics import Diagnosis, bfmi, diagnose
 from bayesinf.numerics.hmc import HmcRun
 from bayesinf.numerics.nuts import NutsRun
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.verdict import Finding
 
 ESS_PER_CHAIN = 100
@@ -268,8 +269,8 @@ def judge_data(posterior: Posterior) -> Posterior:
         The posterior with these findings in its verdict.
     """
     findings = (
-        *_judge_finite(posterior),
-        *_judge_count(posterior),
+        *judge_finite(posterior),
+        *judge_count(posterior),
         *_judge_separation(posterior),
         *_judge_single_rows(posterior),
         *_judge_exact_fit(posterior),
@@ -279,7 +280,7 @@ def judge_data(posterior: Posterior) -> Posterior:
     return replace(posterior, verdict=posterior.verdict.add(findings))
 
 
-def _judge_count(posterior: Posterior) -> tuple[Finding, ...]:
+def judge_count(posterior: AnyPosterior) -> tuple[Finding, ...]:
     """Few draws, however good, leave the ends of intervals uncertain."""
     count = posterior.values.count
     if count >= FEWEST_DRAWS:
@@ -295,7 +296,7 @@ def _judge_count(posterior: Posterior) -> tuple[Finding, ...]:
     )
 
 
-def _judge_finite(posterior: Posterior) -> tuple[Finding, ...]:
+def judge_finite(posterior: AnyPosterior) -> tuple[Finding, ...]:
     """Whatever the engine said: draws that are not numbers must not be read."""
     arrays = posterior.values.arrays()
     known = {finding.code for finding in posterior.verdict.findings}
@@ -317,18 +318,14 @@ def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
     model, design = posterior.model, posterior.model.design
     if model.family.name not in ("bernoulli", "binomial") or design.rows.groups:
         return ()
-    trials = (
-        np.ones(len(design.response))
-        if design.rows.known.trials is None
-        else (design.rows.known.trials)
-    )
-    pure = (design.response == 0) | (design.response == trials)
-    if not pure.all() or len(set(design.response / np.maximum(trials, 1))) < 2:
+    trials, success = design.rows.known.trials, design.response > 0
+    pure = trials is None or bool(np.all(~success | (design.response == trials)))
+    if not pure or success.all() or not success.any():
         return ()
     centre = posterior.values.coefficients.mean(axis=(0, 1))
     predictor = design.rows.population @ centre + design.rows.offset
-    success = design.response > 0
-    if predictor[success].min() <= predictor[~success].max():
+    lowest = np.min(predictor, where=success, initial=np.inf)
+    if lowest <= np.max(predictor, where=~success, initial=-np.inf):
         return ()
     return (
         Finding(

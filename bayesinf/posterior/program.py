@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from bayesinf.errors import ModelError
-from bayesinf.model.program import Program
-from bayesinf.model.tracing import Constrain, over_draws
+from bayesinf.model.program import Call, Program, blaming
+from bayesinf.model.tracing import Constrain, Likelihood, over_draws
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.provenance import Provenance
 from bayesinf.posterior.verdict import Verdict
@@ -49,14 +49,23 @@ class ProgramDraws:
         }
 
 
-def read_positions(program: Program, positions: np.ndarray) -> ProgramDraws:
-    """Turns positions (chain, draw, size) without bounds into draws of all sites."""
+def read_positions(
+    program: Program, positions: np.ndarray, names: tuple[str, ...] | None = None
+) -> ProgramDraws:
+    """Turns positions (chain, draw, size) without bounds into draws of sites.
+
+    Args:
+        program: Whose unknowns the positions are.
+        positions: Flat vectors.
+        names: Of the latent and derived sites that are wanted; None wants all.
+    """
     chains, draws, size = positions.shape
     constrain = Constrain(program.code, program.layout)
     found = over_draws(constrain, positions.reshape(-1, size), program.data or {})
-    named = [site.name for site in (*program.sites.latent, *program.sites.derived)]
+    if names is None:
+        names = tuple(site.name for site in program.sites.kept)
     return ProgramDraws(
-        {name: found[name].reshape(chains, draws, *found[name].shape[1:]) for name in named}
+        {name: found[name].reshape(chains, draws, *found[name].shape[1:]) for name in names}
     )
 
 
@@ -86,6 +95,18 @@ class ProgramPosterior:
         from bayesinf.posterior.tree import build_tree
 
         return build_tree(self)
+
+
+def site_log_likelihoods(posterior: ProgramPosterior) -> dict[str, np.ndarray]:
+    """The log likelihood (draw, ...) of each observed site, draws chain after chain.
+
+    A vector with one joint density, such as a draw of a multivariate normal, has one number.
+    """
+    model = posterior.model
+    names = tuple(site.name for site in model.sites.observed)
+    latent = posterior.values.flat(tuple(site.name for site in model.sites.latent))
+    with blaming(model.label):
+        return over_draws(Likelihood(model.code, names), latent, model.data or {})
 
 
 type AnyPosterior = Posterior | ProgramPosterior
@@ -118,3 +139,25 @@ def title_of(posterior: AnyPosterior) -> str:
     if isinstance(posterior, Posterior):
         return posterior.model.formula.text
     return posterior.model.label
+
+
+def with_code(posterior: AnyPosterior, function: Callable[..., object] | None) -> AnyPosterior:
+    """The posterior of a program that was loaded, with its function for predictions.
+
+    Args:
+        posterior: As it was loaded.
+        function: The NumPyro model that was fitted; None leaves the posterior as it is.
+
+    Raises:
+        ModelError: `formula-and-code`, for the posterior of a formula's model.
+    """
+    if function is None:
+        return posterior
+    if isinstance(posterior, Posterior):
+        raise ModelError(
+            "model= brings the code of a NumPyro model, and the saved fit is that of the formula "
+            f"'{title_of(posterior)}', which brings its own.",
+            code="formula-and-code",
+            hint="Write bi.load(folder).",
+        )
+    return replace(posterior, model=replace(posterior.model, call=Call(function)))

@@ -84,7 +84,7 @@ def _(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
 
 @scalar_draws.register
 def _(model: Program, draws: ProgramDraws) -> tuple[list[str], np.ndarray]:
-    sites = (*model.sites.latent, *model.sites.derived)
+    sites = model.sites.kept
     names = [name for site in sites for name in entry_names(site.name, site.shape)]
     parts = [draws.sites[site.name].reshape(*draws.shape, -1) for site in sites]
     return names, np.concatenate(parts, axis=-1)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayesinf.model.pointwise import log_likelihood_draws, log_prior_draws
+from bayesinf.model.sites import Site, Sites
+from bayesinf.model.tracing import observed_values
 from bayesinf.posterior.draws import centred_scalars
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior, ProgramPosterior, site_log_likelihoods
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -17,7 +21,14 @@ LARGEST_LIKELIHOOD = 50_000_000
 """Numbers (400 MB) up to which the pointwise log likelihood is stored with the draws."""
 
 
-def build_tree(posterior: Posterior) -> DataTree:
+@singledispatch
+def build_tree(posterior: object) -> DataTree:
+    """Collects draws, log densities, data and sampler facts of a posterior in one DataTree."""
+    raise TypeError(f"there is no tree of {type(posterior).__name__}")
+
+
+@build_tree.register(Posterior)
+def tree_of_formula(posterior: Posterior) -> DataTree:
     """Collects draws, log densities, data and sampler facts in one DataTree.
 
     Groups: `posterior`, `sample_stats`, `log_prior`, and, while the training rows are at hand,
@@ -54,6 +65,47 @@ def build_tree(posterior: Posterior) -> DataTree:
     return az.from_dict(content, coords=coords, dims=dims, attrs={"/": _attributes(posterior)})
 
 
+@build_tree.register(ProgramPosterior)
+def tree_of_program(posterior: ProgramPosterior) -> DataTree:
+    """Collects draws, log likelihoods, data and sampler facts of a model written by hand.
+
+    Groups: `posterior`, `sample_stats`, and, while the data are at hand, `observed_data`,
+    `constant_data` and `log_likelihood` (left out above 50 million numbers).
+
+    Variables have the names of the sites; axes those of the plates, or `theta_dim_0`.
+    """
+    import arviz_base as az
+
+    model, values = posterior.model, posterior.values
+    content: dict[str, dict[str, np.ndarray]] = {"posterior": dict(values.sites)}
+    sites = model.sites
+    dims = {site.name: _axes(site, sites) for site in sites.kept}
+    if posterior.statistics:
+        content["sample_stats"] = {k: np.asarray(v) for k, v in posterior.statistics.items()}
+    if model.data is not None and sites.observed:
+        dims |= {site.name: _axes(site, sites) for site in sites.observed}
+        content["observed_data"] = observed_values(model)
+        if model.rows * values.count <= LARGEST_LIKELIHOOD:
+            content["log_likelihood"] = {
+                name: found.reshape(*values.shape, *found.shape[1:])
+                for name, found in site_log_likelihoods(posterior).items()
+            }
+    if model.data is not None:
+        content["constant_data"] = dict(model.data)
+    attributes = {**_origin(posterior), "program": model.label}
+    return az.from_dict(content, dims=dims, attrs={"/": attributes})
+
+
+def _axes(site: Site, sites: Sites) -> list[str]:
+    """The names of a site's axes: those of its plates, where no variable has that name."""
+    variables = {other.name for other in (*sites.kept, *sites.observed)}
+    axes: list[str] = []
+    for place, plate in enumerate(site.plates or [None] * len(site.shape)):
+        free = plate is not None and plate not in variables and plate not in axes
+        axes.append(plate if plate is not None and free else f"{site.name}_dim_{place}")
+    return axes
+
+
 def _posterior_group(posterior: Posterior) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
     model, values = posterior.model, posterior.values
     variables = {"coefficients": values.coefficients}
@@ -83,6 +135,10 @@ def _coordinates(posterior: Posterior) -> dict[str, np.ndarray]:
 
 
 def _attributes(posterior: Posterior) -> dict[str, object]:
+    return {**_origin(posterior), "formula": str(posterior.model.formula)}
+
+
+def _origin(posterior: AnyPosterior) -> dict[str, object]:
     provenance = posterior.provenance
     return {
         "inference_library": "bayesinf",
@@ -91,6 +147,5 @@ def _attributes(posterior: Posterior) -> dict[str, object]:
         "independent_draws": int(posterior.independent),
         "seed": str(provenance.seed),
         "sampling_time": provenance.seconds,
-        "formula": str(posterior.model.formula),
         "data_fingerprint": provenance.fingerprint,
     }

@@ -90,8 +90,12 @@ def predictor_of(posterior: Posterior, table: Table, new_groups: str) -> Predict
     Raises:
         DataError: Where the rows are not of the kind that the fit saw, or groups are refused.
     """
+    return predictor_at(posterior, rows_at(posterior.model.design.recipe, table)[0], new_groups)
+
+
+def predictor_at(posterior: Posterior, rows: Rows, new_groups: str) -> Predictor:
+    """Prepares rows that are numbers already; see `predictor_of`."""
     values = posterior.values
-    rows, _ = rows_at(posterior.model.design.recipe, table)
     if new_groups == "error":
         refuse_newcomers(rows.groups)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior, of_formula
 from bayesinf.report.coefficients import Units, outcome_words
 from bayesinf.report.doubts import check_section, checked, doubts_section
 from bayesinf.report.report import Report
@@ -18,7 +18,7 @@ from bayesinf.report.sections import (
 
 
 def report_fit(
-    posterior: Posterior,
+    posterior: AnyPosterior,
     title: str | None = None,
     units: Units | None = None,
     prob: float | None = None,
@@ -28,8 +28,8 @@ def report_fit(
     When a check of the computation failed, the report says so first and withholds its results.
 
     Args:
-        posterior: What is believed. Loaded from disk, without training rows, it is reported without
-            the checks that need them.
+        posterior: What is believed, of a formula's model. Loaded from disk, without training rows,
+            it is reported without the checks that need them.
         title: The report's title; None names the outcome.
         units: Units of columns, such as `{"Reaction": "ms", "Days": "day"}`, for the sentences.
         prob: Probability of credible intervals; None takes `bi.options.interval`.
@@ -37,12 +37,16 @@ def report_fit(
     Returns:
         The report: `.write("report.html")`, `.to_html()`, `.to_markdown()`, `.parts`.
 
+    Raises:
+        ModelError: `program-has-no-formula`, for a model written by hand.
+
     Example:
         >>> import bayesinf as bi
         >>> fit = bi.fit("Reaction ~ Days", bi.examples.sleepstudy(), seed=1)
         >>> report_fit(fit.posterior).title
         'A model of Reaction'
     """
+    posterior = of_formula(posterior, "A report")
     found = checked(posterior)
     outcome = outcome_words(posterior.model).replace("`", "")
     return Report(

@@ -16,7 +16,9 @@ from bayesinf.errors import ArtefactError, BayesinfError
 from bayesinf.model.model import Model
 from bayesinf.posterior.draws import Draws
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.program import AnyPosterior, ProgramDraws, ProgramPosterior
 from bayesinf.posterior.provenance import installed_versions
+from bayesinf.posterior.states import DrawsOnly
 from bayesinf.storage import codec
 from bayesinf.storage.disk import (
     check_free,
@@ -35,18 +37,20 @@ from bayesinf.storage.manifest import (
     read_manifest,
     write_manifest,
 )
+from bayesinf.storage.programs import program_draws, program_from_plain, program_to_plain
 
 ARRAYS = "draws.safetensors"
 FILES = (ARRAYS,)
 """All that a folder of this format holds besides its manifest."""
 
 
-def save(posterior: Posterior, folder: str | Path) -> Path:
+def save(posterior: AnyPosterior, folder: str | Path) -> Path:
     """Writes a posterior to a folder, from which `load` brings it back in any process.
 
     The training rows are not written; levels of factors and ranges of columns are, because new
-    rows are checked against them. The folder appears whole or not at all: it is written beside its
-    place, flushed to the disk and renamed.
+    rows are checked against them. Neither is the code of a model written by hand: only its sites,
+    its draws and its data's fingerprint. The folder appears whole or not at all: it is written
+    beside its place, flushed to the disk and renamed.
 
     Args:
         posterior: Of any model and engine.
@@ -72,7 +76,8 @@ def save(posterior: Posterior, folder: str | Path) -> Path:
     from safetensors.numpy import save as serialise
 
     target = refuse_occupied(folder)
-    state, state_arrays = codec.state_to_plain(posterior.state)
+    formula = isinstance(posterior, Posterior)
+    state, state_arrays = codec.state_to_plain(posterior.state if formula else DrawsOnly())
     arrays = _arrays_of(posterior, state_arrays)
     data = serialise(arrays)
     content: dict[str, Any] = {
@@ -88,13 +93,17 @@ def save(posterior: Posterior, folder: str | Path) -> Path:
         "state": state,
         "verdict": codec.verdict_to_plain(posterior.verdict),
         "provenance": codec.provenance_to_plain(posterior.provenance),
-        "model": codec.model_to_plain(posterior.model),
+        **(
+            {"model": codec.model_to_plain(posterior.model)}
+            if isinstance(posterior, Posterior)
+            else {"program": program_to_plain(posterior.model)}
+        ),
     }
     replace_folder(target, {ARRAYS: data, NAME: write_manifest(content)})
     return target
 
 
-def load(folder: str | Path) -> Posterior:
+def load(folder: str | Path) -> AnyPosterior:
     """Reads a posterior that `save` wrote, after checking every byte of it.
 
     Nothing in the folder is run or unpickled. The posterior predicts as the saved one did, to the
@@ -105,7 +114,8 @@ def load(folder: str | Path) -> Posterior:
         folder: As given to `save`.
 
     Returns:
-        The posterior, whose design has zero rows and no table.
+        The posterior, whose design has zero rows and no table; that of a model written by hand has
+        neither code nor data.
 
     Raises:
         ArtefactError: When the folder is not a saved fit, is damaged (the file is named), holds
@@ -154,7 +164,7 @@ def _is_ours(target: Path) -> bool:
     return True
 
 
-def _arrays_of(posterior: Posterior, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _arrays_of(posterior: AnyPosterior, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """All arrays by name, as contiguous doubles, 64-bit integers or booleans."""
     named = {
         **{f"draws/{name}": values for name, values in posterior.values.arrays().items()},
@@ -209,22 +219,45 @@ def _arrays(data: bytes, expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _assemble(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Posterior:
+def _assemble(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> AnyPosterior:
+    if "program" in content:
+        return _assemble_program(content, arrays)
     model = codec.model_from_plain(mapping(content, "model"))
     values = _draws(model, _part("draws", arrays))
-    statistics = _part("statistics", arrays)
-    for name, array in statistics.items():
-        if array.shape[:2] != values.shape:
-            raise _does_not_fit(name, array)
     return Posterior(
         model=model,
         values=values,
         verdict=codec.verdict_from_plain(mappings(content, "verdict")),
         provenance=codec.provenance_from_plain(mapping(content, "provenance")),
         state=codec.state_from_plain(mapping(content, "state"), _part("state", arrays)),
-        statistics=statistics,
+        statistics=_statistics(values, arrays),
         independent=truth(content, "independent"),
     )
+
+
+def _assemble_program(
+    content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> ProgramPosterior:
+    model = program_from_plain(mapping(content, "program"))
+    values = program_draws(model, _part("draws", arrays))
+    return ProgramPosterior(
+        model=model,
+        values=values,
+        verdict=codec.verdict_from_plain(mappings(content, "verdict")),
+        provenance=codec.provenance_from_plain(mapping(content, "provenance")),
+        statistics=_statistics(values, arrays),
+        independent=truth(content, "independent"),
+    )
+
+
+def _statistics(
+    values: Draws | ProgramDraws, arrays: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    statistics = _part("statistics", arrays)
+    for name, array in statistics.items():
+        if array.shape[:2] != values.shape:
+            raise _does_not_fit(name, array)
+    return statistics
 
 
 def _part(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

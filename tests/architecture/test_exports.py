@@ -12,6 +12,7 @@ BAYESINF = (
     # verbs
     "model",
     "fit",
+    "fit_many",
     "load",
     "compare",
     # closed forms for arrays of groups
@@ -22,6 +23,7 @@ BAYESINF = (
     "Engine",
     "Finding",
     "Fit",
+    "Fits",
     "Model",
     "Posterior",
     "Report",
@@ -61,6 +63,7 @@ BAYESINF = (
     "Auto",
     "Conjugate",
     "Marginal",
+    "HMC",
     "Laplace",
     "NUTS",
     # modules and settings
@@ -101,7 +104,7 @@ def test_a_public_name_is_there_and_explains_itself(package: str, name: str) -> 
 
 
 VERBS = {
-    "bayesinf": ("model", "fit", "load", "compare"),
+    "bayesinf": ("model", "fit", "fit_many", "load", "compare"),
     "causal": ("estimate", "identify"),
 }
 

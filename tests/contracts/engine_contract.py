@@ -38,6 +38,18 @@ def small_models() -> dict[str, bi.Model]:
             priors={"shape": bi.Exponential(0.3)},
         ),
         "robust": bi.model("y ~ x", frame, "student_t"),
+        # Four binary rows a group; the tails of the default prior would make sds of sds erratic.
+        "binary groups": bi.model(
+            "b ~ x + (1 | quartet)", frame, "bernoulli", priors={"sd:quartet": bi.HalfNormal(1)}
+        ),
+        "counted slopes": bi.model("k ~ x + (x | school)", frame, "poisson"),
+        "scattered groups": bi.model(
+            "k ~ x + (1 | school)",
+            frame,
+            "negative_binomial",
+            priors={"shape": bi.Exponential(0.3)},
+        ),
+        "successes": bi.model("s | trials(t) ~ x + (1 | school)", frame, "binomial"),
     }
 
 
@@ -48,6 +60,7 @@ def _frame() -> pd.DataFrame:
     x = rng.normal(size=n)
     effect = rng.normal(0, 0.8, 12)[school] + rng.normal(0, 0.5, 12)[school] * x
     mean = 1.0 + 0.7 * x + effect
+    trials = np.tile([3, 5, 8], 20)
     return pd.DataFrame(
         {
             "x": x,
@@ -57,6 +70,9 @@ def _frame() -> pd.DataFrame:
             "y": rng.normal(mean, 0.8),
             "b": rng.random(n) < 1 / (1 + np.exp(-mean)),
             "k": rng.poisson(np.exp(0.5 * x) * rng.gamma(2, 0.5, n)),
+            "quartet": [f"q{k}" for k in np.repeat(np.arange(15), 4)],
+            "t": trials,
+            "s": rng.binomial(trials, 1 / (1 + np.exp(-mean))),
         }
     )
 
@@ -95,9 +111,15 @@ def check_serves_something(engine: Engine) -> None:
 
 
 def check_agrees_with_nuts(engine: Engine) -> None:
-    """Means and sds of every parameter lie within 4 Monte Carlo errors of those of NUTS."""
+    """Means and sds of every parameter lie within 4 Monte Carlo errors of those of NUTS.
+
+    An engine that may give an approximation agrees, or says that it does not.
+    """
     for name in served(engine):
-        ours, theirs = _summary(_run(engine, name)), reference(name)
+        posterior = answer(engine, name)
+        if engine.approximate and not posterior.verdict.ok:
+            continue
+        ours, theirs = _summary(posterior), reference(name)
         assert list(ours.index) == list(theirs.index)
         within(ours["mean"], theirs["mean"], np.hypot(ours["mcse"], theirs["mcse"]))
         errors = [
@@ -109,7 +131,7 @@ def check_agrees_with_nuts(engine: Engine) -> None:
 
 def check_same_seed_same_draws(engine: Engine) -> None:
     name = served(engine)[0]
-    first, second = _run(engine, name), _run(engine, name)
+    first, second = answer(engine, name), _run(engine, name)
     for one, other in zip(
         first.values.arrays().values(), second.values.arrays().values(), strict=True
     ):
@@ -117,17 +139,27 @@ def check_same_seed_same_draws(engine: Engine) -> None:
 
 
 def check_leaves_a_verdict(engine: Engine) -> None:
+    """Good news on every model; an approximation that could not be put right is labelled as one."""
+    labelled = 0
     for name in served(engine):
-        verdict = _run(engine, name).verdict
+        verdict = answer(engine, name).verdict
         assert verdict.findings, f"no finding on '{name}'"
-        assert verdict.ok, f"'{name}': {verdict}"
+        codes = {finding.code for finding in verdict.of("bad")}
+        if engine.approximate and codes == {"approximate"}:
+            labelled += 1
+        else:
+            assert verdict.ok, f"'{name}': {verdict}"
+    assert labelled < len(served(engine)), "an engine that certifies nothing is not tested at all"
 
 
 def check_keeps_the_draws_asked_for(engine: Engine) -> None:
     name = served(engine)[0]
     fewer = replace(engine, draws=400)  # type: ignore[type-var]
     posterior = fewer.run(models()[name], Streams(SEED))
-    assert posterior.values.shape == (4, 100)
+    # Rounded up to full chains, of which an engine may have many.
+    chains, draws = posterior.values.shape
+    assert 400 <= posterior.values.count < 400 + chains
+    assert draws > 1
     assert all(np.isfinite(values).all() for values in posterior.values.arrays().values())
 
 
@@ -145,6 +177,12 @@ def check_engine(engine: Engine) -> None:
     """Runs every check."""
     for check in CHECKS:
         check(engine)
+
+
+@cache
+def answer(engine: Engine, name: str) -> Posterior:
+    """The posterior that an engine gives for the small model of that name, computed once."""
+    return _run(engine, name)
 
 
 def _run(engine: Engine, name: str) -> Posterior:

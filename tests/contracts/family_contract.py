@@ -254,6 +254,18 @@ def check_tails(family: Family) -> None:
         assert np.isfinite(slope[np.isfinite(density)]).all(), case
 
 
+def check_parts(family: Family) -> None:
+    """The density is its constant times its kernel, and only the kernel knows of eta."""
+    for case in cases(family):
+        y, known = outcomes(case), case.known(8)
+        for eta in (np.full(8, case.eta), np.linspace(-2.0, 2.0, 3)[:, None] + np.zeros(8)):
+            whole = family.log_density(y, eta, case.parameters, known)
+            kernel = family.log_kernel(y, eta, case.parameters, known)
+            constant = family.log_constant(y, case.parameters, known)
+            assert constant.shape[-1] in (1, 8)
+            np.testing.assert_allclose(constant + kernel, whole, rtol=1e-12, atol=1e-12)
+
+
 def check_slopes(family: Family) -> None:
     """The derivatives that a family writes down, against differences and against JAX's own."""
     for case in cases(family):
@@ -390,6 +402,7 @@ CHECKS: tuple[Callable[[Family], None], ...] = (
     check_cdf_against_density,
     check_gradients,
     check_tails,
+    check_parts,
     check_slopes,
     check_parameter_slopes,
     check_slopes_in_the_tails,

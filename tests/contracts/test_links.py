@@ -67,12 +67,20 @@ def test_second_derivative_is_the_slope_of_the_derivative(kind):
 
 
 @pytest.mark.parametrize("kind", PROBABILITY_LINKS)
+def test_symmetry_is_as_claimed(kind):
+    link = kind()
+    mirrored = np.allclose(link.log_complement(ETA), link.log_probability(-ETA), rtol=1e-12)
+    assert mirrored == link.symmetric
+
+
+@pytest.mark.parametrize("kind", PROBABILITY_LINKS)
 @pytest.mark.parametrize("side", ["log_probability", "log_complement"])
 def test_slopes_of_log_probabilities(kind, side):
     link = kind()
     first, second = getattr(link, side + "_slopes")(ETA)
     of, one = getattr(link, side), (1.0, 0.0) if side == "log_probability" else (0.0, 1.0)
     counts = link.count_slopes(*one, ETA)
+    np.testing.assert_allclose(link.count_kernel(*one, ETA), of(ETA), rtol=1e-13)
     for step, slope, again, value in (
         (1e-5, first, counts[0], of),
         (1e-5, second, counts[1], lambda eta: getattr(link, side + "_slopes")(eta)[0]),

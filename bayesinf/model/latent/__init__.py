@@ -1,4 +1,4 @@
-"""Group models as latent Gaussian models: their Laplace approximation, and a field for trajectories.
+"""Group models as latent Gaussian models: their Laplace approximation, and a field to move in.
 
 rows.py        the rows by factor, and the precision matrix that they make
 hyper.py       the few numbers that govern the rest: family parameters, sds, correlations
@@ -12,6 +12,5 @@ from bayesinf.model.latent.approximate import (
     Approximation as Approximation,
     approximate as approximate,
 )
-
-from bayesinf.model.latent.rows import LatentRows as LatentRows, latent_rows as latent_rows
 from bayesinf.model.latent.field import GroupField as GroupField
+from bayesinf.model.latent.rows import LatentRows as LatentRows, latent_rows as latent_rows

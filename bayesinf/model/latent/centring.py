@@ -45,7 +45,7 @@ class Centring:
         """The map from z to u at these hyperparameters, one per chain."""
         precision = np.moveaxis(hyper.precision(self.factor.place), 0, -1)
         return Placement(
-            self, block_cholesky(self.information[..., None] + precision[:, :, None, :])
+            self, np.asarray(block_cholesky(self.information[..., None] + precision[:, :, None, :]))
         )
 
     def response(self, rows: LatentRows, layout: HyperLayout, flat: np.ndarray) -> np.ndarray:
@@ -78,19 +78,18 @@ class Placement:
     def effects(self, coordinates: np.ndarray) -> np.ndarray:
         """Turns z into u, both (effect, level, chain)."""
         own = self.centring
-        inner = solve_lower(self.factor, own.shift[..., None])
+        inner = np.asarray(solve_lower(self.factor, own.shift[..., None]))
         away = coordinates - own.mode[..., None]
         inner = inner + _times_transposed(own.root, away)
-        return solve_upper(self.factor, inner)
+        return np.asarray(solve_upper(self.factor, inner))
 
     def log_determinant(self) -> np.ndarray:
         """The log determinant of du/dz over all levels, up to a constant, (chain,)."""
-        diagonal = [self.factor[k, k] for k in range(len(self.factor))]
-        return -sum(np.log(entry).sum(0) for entry in diagonal)
+        return -np.log(np.einsum("kklc->klc", self.factor)).sum((0, 1))
 
     def pull_back(self, slopes: np.ndarray) -> np.ndarray:
         """Turns slopes in u into slopes in z, both (effect, level, chain)."""
-        return _times(self.centring.root, solve_lower(self.factor, slopes))
+        return _times(self.centring.root, np.asarray(solve_lower(self.factor, slopes)))
 
 
 def slopes_in_spreads(

@@ -105,7 +105,7 @@ def log_joint(
     """The log density of outcomes and latents, given the hyperparameters."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         # Far steps overflow to a density of zero, which is their right weight.
-        likelihood = float(rows.evidence.weights @ log_likelihood(rows, hyper, predictor))
+        likelihood = float(rows.weights @ log_likelihood(rows, hyper, predictor))
     total, place = likelihood, 0
     for factor, precision in zip(rows.factors, precisions, strict=True):
         effects = latents[place : place + factor.size].reshape(-1, factor.shape.effects)
@@ -124,9 +124,7 @@ def named_parameters(rows: LatentRows, hyper: Hyper) -> dict[str, np.ndarray]:
 def log_likelihood(rows: LatentRows, hyper: Hyper, predictor: np.ndarray) -> np.ndarray:
     """The log density of each row."""
     return np.asarray(
-        rows.family.log_density(
-            rows.evidence.response, predictor, named_parameters(rows, hyper), rows.known
-        )
+        rows.family.log_density(rows.response, predictor, named_parameters(rows, hyper), rows.known)
     )
 
 
@@ -135,9 +133,9 @@ def row_slopes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weighted first derivatives of the rows' log densities, and W."""
     first, second = rows.family.slopes(
-        rows.evidence.response, predictor, named_parameters(rows, hyper), rows.known
+        rows.response, predictor, named_parameters(rows, hyper), rows.known
     )
-    weights = rows.evidence.weights
+    weights = rows.weights
     # Where a family is not log-concave (Student's t), rows that bend upwards count as flat.
     return weights * np.asarray(first), np.maximum(-weights * np.asarray(second), 0.0)
 

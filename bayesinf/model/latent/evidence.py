@@ -89,7 +89,7 @@ def weigh(rows: LatentRows, flat: np.ndarray, start: np.ndarray) -> Evidence:
 
 def _offset_share(rows: LatentRows, third: np.ndarray) -> float:
     """`predictor` adds the offset, which a derivative does not have."""
-    return float(third @ rows.evidence.offset)
+    return float(third @ rows.offset)
 
 
 def _direct_slopes(
@@ -126,7 +126,7 @@ def _likelihood_at(
     moved = flat.copy()
     moved[k] += step
     hyper = read_hyper(rows, moved)
-    value = float(rows.evidence.weights @ log_likelihood(rows, hyper, found.predictor))
+    value = float(rows.weights @ log_likelihood(rows, hyper, found.predictor))
     return value, *row_slopes(rows, hyper, found.predictor)
 
 
@@ -152,11 +152,11 @@ def _effect_covariances(rows: LatentRows, arrow: Arrow) -> list[np.ndarray]:
 
 
 def _leverages(rows: LatentRows, arrow: Arrow) -> np.ndarray:
-    """a' H^-1 a of each row: the variance of its linear predictor, (row,)."""
-    count, border = len(rows.evidence.response), len(arrow.corner)
+    """The variance of each row's linear predictor, a' H^-1 a, shape (row,)."""
+    count, border = len(rows.response), len(arrow.corner)
     if count * border**2 > LARGEST_EXACT_TRACE:
         probes = np.random.default_rng(0).standard_normal((rows.size, PROBES))
-        moved = rows.predictor(arrow.upper(probes)) - rows.evidence.offset[:, None]
+        moved = rows.predictor(arrow.upper(probes)) - rows.offset[:, None]
         return (moved**2).mean(1)
     first, *others = rows.factors
     whole = np.concatenate(
@@ -170,7 +170,7 @@ def _leverages(rows: LatentRows, arrow: Arrow) -> np.ndarray:
 
 def _border_rows(rows: LatentRows, others: list[Factor], part: slice) -> np.ndarray:
     return np.hstack(
-        [*(factor.indicator[part].toarray() for factor in others), rows.evidence.population[part]]
+        [*(factor.indicator[part].toarray() for factor in others), rows.population[part]]
     )
 
 

@@ -5,8 +5,8 @@ each effect is centred as far as its own rows determine it (`centring`); what is
 which the latents' mode moves with the hyperparameters is followed; and everything is whitened by
 the Laplace approximation.
 
-Notation: w are standard coordinates, t the hyperparameters, t = t0 + K w_t with K K' = S; the
-latents' coordinates are z = z0 + J (t - t0) + F'^-1 w_z, with F F' the latents' precision and J
+Notation: w are standard coordinates, t the hyperparameters, t = t0 + K m(w_t) with K K' = S and m
+the maps of `skew`; the latents' coordinates are z = z0 + J (t - t0) + F'^-1 w_z, with F F' the latents' precision and J
 how the mode of z moves.
 
 Source: Monnahan et al. (2026), SparseNUTS, for whitening by the joint precision. Departure: the
@@ -42,6 +42,7 @@ from bayesinf.model.latent.hyper import (
     slopes_of_log_prior,
 )
 from bayesinf.model.latent.rows import Factor, LatentRows
+from bayesinf.model.latent.skew import Skew, measure_skew
 from bayesinf.model.layout import correlation_factor
 from bayesinf.numerics.blocks import solve_lower, solve_upper
 
@@ -80,10 +81,15 @@ class GroupField:
         return np.linalg.cholesky(self._approximation.covariance)
 
     @cached_property
+    def _skew(self) -> Skew:
+        """What makes the hyperparameters' axes nearly normal."""
+        return measure_skew(self.rows, self._mode, self._spread)
+
+    @cached_property
     def _places(self) -> list[slice]:
         """Where each factor's effects sit among the latents."""
-        starts = np.cumsum([0, *(factor.size for factor in self.rows.factors)])
-        return [slice(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        edges = itertools.accumulate((factor.size for factor in self.rows.factors), initial=0)
+        return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
 
     @cached_property
     def _centrings(self) -> list[Centring]:
@@ -117,7 +123,7 @@ class GroupField:
     def unwhiten(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Latents z (latent, chain) and hyperparameters (hyperparameter, chain) of points."""
         count = self.rows.size
-        moved = self._spread @ points[count:]
+        moved = self._spread @ self._skew.places(points[count:])
         still = self._mode.conditional
         latents = still.latents[:, None] + still.arrow.upper(points[:count])
         return latents + self._response @ moved, self._mode.flat[:, None] + moved
@@ -156,21 +162,23 @@ class GroupField:
         value, gradient = np.empty(0), np.empty(0)
         if want_value:
             value = self._prior(hyper, effects, placements) + sum(part.value for part in sums)
+            value = value + np.log(self._skew.slopes(points[self.rows.size :])).sum(0)
         if want_gradient:
             inner = sum(part.latents for part in sums[1:]) + sums[0].latents
             outer = slopes_of_log_prior(self.rows, flat.T).T
             outer[: len(self.rows.parameters)] += sum(part.parameters for part in sums)
             self._add_prior_slopes(hyper, flat, latents, effects, placements, inner, outer)
             outer += self._response.T @ inner
-            gradient = np.concatenate(
-                [self._mode.conditional.arrow.lower(inner), self._spread.T @ outer]
-            )
+            normal = points[self.rows.size :]
+            outer = self._skew.slopes(normal) * (self._spread.T @ outer)
+            outer += self._skew.log_slope_changes(normal)
+            gradient = np.concatenate([self._mode.conditional.arrow.lower(inner), outer])
         return value, gradient
 
     @cached_property
     def _parts(self) -> list[LatentRows]:
         """The rows in blocks that fit the cache, which threads share among them."""
-        count = len(self.rows.evidence.response)
+        count = len(self.rows.response)
         length = max(ROWS_AT_ONCE, 2 * self.rows.size)
         pieces = -(-count // length)
         edges = np.linspace(0, count, pieces + 1).astype(int)
@@ -253,7 +261,7 @@ def sum_over_rows(
     # A view with the chains in front, as families want it; memory is still walked row by row.
     eta = predictor.T
     named = named_parameters(rows, hyper)
-    weights, outcome = rows.evidence.weights, rows.evidence.response
+    weights, outcome = rows.weights, rows.response
     value, latents, parameters = np.empty(0), np.empty(0), np.empty(0)
     if want_value:
         density = rows.family.log_density(outcome, eta, named, rows.known)
@@ -285,14 +293,14 @@ def _standardise(hyper: Hyper, factor: Factor, effects: np.ndarray) -> np.ndarra
     """T^-1 u for effects (effect, level, chain), same shape."""
     if factor.shape.effects == 1:
         return effects / hyper.sds[factor.place][:, 0]
-    return solve_lower(_scale_blocks(hyper, factor), effects)
+    return np.asarray(solve_lower(_scale_blocks(hyper, factor), effects))
 
 
 def _unstandardise(hyper: Hyper, factor: Factor, standard: np.ndarray) -> np.ndarray:
     """T'^-1 v: the pull of the prior on the effects."""
     if factor.shape.effects == 1:
         return standard / hyper.sds[factor.place][:, 0]
-    return solve_upper(_scale_blocks(hyper, factor), standard)
+    return np.asarray(solve_upper(_scale_blocks(hyper, factor), standard))
 
 
 def _scale_blocks(hyper: Hyper, factor: Factor) -> np.ndarray:

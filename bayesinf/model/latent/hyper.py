@@ -103,7 +103,7 @@ def read_hyper(rows: LatentRows, flat: np.ndarray) -> Hyper:
         factors.append(np.asarray(factor))
         log_prior = log_prior + logs.sum(-1) + jacobian
         if group.free_correlations:
-            prior = rows.evidence.correlation_priors[place]
+            prior = rows.correlation_priors[place]
             log_prior = log_prior + np.asarray(prior.log_density(factor))
     scalars = np.concatenate([parameters, *sds], axis=-1)
     log_prior = log_prior + log_density_of_scalars(rows, scalars, rows.coefficients).sum(-1)
@@ -113,7 +113,7 @@ def read_hyper(rows: LatentRows, flat: np.ndarray) -> Hyper:
 def log_density_of_scalars(rows: LatentRows, values: np.ndarray, first: int) -> np.ndarray:
     """The log prior density of each scalar, those from position `first` on, (..., scalar)."""
     found = np.zeros(values.shape)
-    for where, prior in zip(rows.governed, rows.evidence.priors, strict=True):
+    for where, prior in zip(rows.governed, rows.priors, strict=True):
         inside = [k for k, p in enumerate(where) if first <= p < first + values.shape[-1]]
         if not inside:
             continue

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesinf.family import Family, Known
-from bayesinf.model.density import Evidence, evidence_of, signature_of
+from bayesinf.model.density import evidence_of, signature_of
 from bayesinf.model.layout import GroupShape
 from bayesinf.model.model import Model
 from bayesinf.model.units import expected_units
 from bayesinf.numerics.arrow import Arrow, Border, factorise
+from bayesinf.prior import Prior
+from bayesinf.priors.correlation import LKJ
 from bayesinf.types import Array
 
 if TYPE_CHECKING:
@@ -92,24 +94,32 @@ class LatentRows:
 
     Attributes:
         family: The outcome's family.
-        evidence: Rows and priors as arrays.
+        population: Shape (row, coefficient), centred.
+        offset, response, weights: Shape (row,).
         known: Trials and standard errors.
         factors: The group terms, the largest first.
         parameters: Names of the family's parameters.
         lowers: Their lower bounds.
+        priors: One prior per kind, its numbers being arrays over the scalars that it governs.
         governed: For each kind of prior, the positions of the scalars that it governs.
+        correlation_priors: The LKJ prior of each group term, in the model's order.
         centre: Shape (coefficient,). Where the coefficients are to be expected.
         units: Shape (coefficient,). The size of each coefficient's uncertainty, roughly.
         usual: Shape (hyperparameter,). Where each hyperparameter is to be expected.
     """
 
     family: Family
-    evidence: Evidence
+    population: np.ndarray
+    offset: np.ndarray
+    response: np.ndarray
+    weights: np.ndarray
     known: Known
     factors: tuple[Factor, ...]
     parameters: tuple[str, ...]
     lowers: np.ndarray
+    priors: tuple[Prior, ...]
     governed: tuple[tuple[int, ...], ...]
+    correlation_priors: tuple[LKJ, ...]
     centre: np.ndarray
     units: np.ndarray
     usual: np.ndarray
@@ -122,7 +132,7 @@ class LatentRows:
     @property
     def coefficients(self) -> int:
         """How many coefficients there are."""
-        return self.evidence.population.shape[1]
+        return self.population.shape[1]
 
     @property
     def size(self) -> int:
@@ -145,38 +155,27 @@ class LatentRows:
 
     def predictor(self, latents: np.ndarray) -> np.ndarray:
         """The linear predictor of each row, (row, ...) for latents (size, ...)."""
-        offset = self.evidence.offset.reshape(-1, *(1,) * (latents.ndim - 1))
+        offset = self.offset.reshape(-1, *(1,) * (latents.ndim - 1))
         return (
             offset
             + self.indicator @ latents[: self.effects]
-            + self.evidence.population @ latents[self.effects :]
+            + self.population @ latents[self.effects :]
         )
 
     def gather(self, slopes: np.ndarray) -> np.ndarray:
         """The transpose of `predictor`: sums over rows, (size, ...) for values (row, ...)."""
-        return np.concatenate([self.transposed @ slopes, self.evidence.population.T @ slopes])
+        return np.concatenate([self.transposed @ slopes, self.population.T @ slopes])
 
     def part(self, rows: slice) -> LatentRows:
         """The same latents seen by some of the rows."""
-        own = self.evidence
-
-        def cut(values: Array | None) -> Array | None:
-            return None if values is None else values[rows]
-
-        evidence = own._replace(
-            population=own.population[rows],
-            offset=own.offset[rows],
-            response=own.response[rows],
-            weights=own.weights[rows],
-            trials=cut(own.trials),
-            standard_error=cut(own.standard_error),
-            codes=(),
-            varying=(),
-        )
+        known = Known(_cut(self.known.trials, rows), _cut(self.known.standard_error, rows))
         return replace(
             self,
-            evidence=evidence,
-            known=Known(evidence.trials, evidence.standard_error),
+            population=self.population[rows],
+            offset=self.offset[rows],
+            response=self.response[rows],
+            weights=self.weights[rows],
+            known=known,
             factors=tuple(factor.part(rows) for factor in self.factors),
         )
 
@@ -193,15 +192,17 @@ class LatentRows:
         Returns:
             The factor.
         """
+        from scipy.sparse import csr_array
+
         first, *others = self.factors
         scaled = [factor.weighted(weights) for factor in self.factors]
-        columns = self.evidence.population
+        columns = self.population
         blocks = first.blocks(weights) + priors[0]
         border = _join([scaled[0] @ other.indicator for other in others], scaled[0] @ columns)
         gram = columns.T @ (weights[:, None] * columns) + np.diag(coefficients)
         rows: list[list[np.ndarray]] = []
         for k, factor in enumerate(others, start=1):
-            row = [(scaled[k] @ other.indicator).toarray() for other in others]
+            row = [csr_array(scaled[k] @ other.indicator).toarray() for other in others]
             row[k - 1] = row[k - 1] + np.kron(np.eye(factor.shape.levels), priors[k])
             rows.append([*row, scaled[k] @ columns])
         rows.append([*(row[-1].T for row in rows), gram])
@@ -220,16 +221,25 @@ def latent_rows(model: Model) -> LatentRows:
     place, width = expected_units(model, layout)
     return LatentRows(
         model.family,
-        evidence,
+        np.asarray(evidence.population),
+        np.asarray(evidence.offset),
+        np.asarray(evidence.response),
+        np.asarray(evidence.weights),
         Known(evidence.trials, evidence.standard_error),
         factors,
         layout.parameters,
         np.array(layout.lowers),
+        evidence.priors,
         signature_of(model).governed,
+        evidence.correlation_priors,
         place[: layout.coefficients],
         width[: layout.coefficients],
         _hyperparameters(model, place),
     )
+
+
+def _cut(values: Array | None, rows: slice) -> Array | None:
+    return None if values is None else np.asarray(values)[rows]
 
 
 def _hyperparameters(model: Model, flat: np.ndarray) -> np.ndarray:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import numpy as np
 
 from bayesinf.model.quadrature.likelihood import Likelihood, Slopes
@@ -63,9 +62,6 @@ def climb(rows: Likelihood, scale: Array, start: Array, steps: int) -> Peak:
 def log_integrals(rows: Likelihood, scale: Array, peak: Peak, rule: Rule) -> Array:
     """The log of each group's likelihood with its effects integrated out, (group, point)."""
     xp = namespace(peak.place, scale)
-    if xp is jax.numpy:
-        # The integral does not depend on where its nodes lie, so neither does its derivative.
-        peak = Peak(*jax.lax.stop_gradient(tuple(peak)))
     # Axes (effect, effect, node, group, point), so that all nodes are placed at once.
     nodes = rule.nodes.T[:, :, None, None]
     places = xp.stack(
@@ -90,7 +86,7 @@ def spread_of(peak: Peak) -> list[Array]:
 def log_volume(peak: Peak) -> Array:
     """The log determinant of K, (group, point)."""
     xp = namespace(peak.factor)
-    return sum(xp.log(peak.factor[k, k]) for k in range(len(peak.place)))
+    return xp.stack([xp.log(peak.factor[k, k]) for k in range(len(peak.place))]).sum(0)
 
 
 def move(scale: Array, place: Array) -> Array:
@@ -112,9 +108,7 @@ def standardise(slopes: Slopes, scale: Array, place: Array) -> tuple[Array, Arra
     gradient = [
         sum(scale[a, i] * slopes.first[a] for a in range(i, size)) - place[i] for i in every
     ]
-    half = [
-        [sum(bend(a, c) * scale[c, j] for c in range(j, size)) for j in every] for a in every
-    ]
+    half = [[sum(bend(a, c) * scale[c, j] for c in range(j, size)) for j in every] for a in every]
     precision = [
         [sum(scale[a, i] * half[a][j] for a in range(i, size)) + float(i == j) for j in every]
         for i in every

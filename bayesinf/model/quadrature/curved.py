@@ -9,9 +9,9 @@ logarithm of their product. In NumPy only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import final
 
 import numpy as np
 
@@ -44,7 +44,7 @@ LARGEST_LOG = 700.0
 """exp(700) is still a number."""
 
 SAFE = 1e100
-"""Exponentials up to here are multiplied and added without care."""
+"""Exponentials up to here are multiplied without care; beyond, predictors are taken one by one."""
 
 
 @final
@@ -76,12 +76,14 @@ class CurvedForm(Form):
             shape = np.asarray(parameters["shape"])
             place = np.log(shape)
             level -= self.total * place
-        rows = [
-            [self._rows(strip, count, wide, shape, place) for strip, count in zip(*both, strict=True)]
-            for both in zip(self.bundle.blocks, self.counts, strict=True)
-        ]
-        if any(part.fixed.max() > LARGEST_LOG for block in rows for part in block):
-            return DirectForm(self.family, self.bundle).at(coefficients, parameters)
+        rows = []
+        for block, counts in zip(self.bundle.blocks, self.counts, strict=True):
+            part = []
+            for strip, count in zip(block, counts, strict=True):
+                if isinstance(self.family, NegativeBinomial):
+                    count = np.asarray(weighted(strip, strip.response + shape))
+                part.append(StripRows.at(strip, wide, place, count))
+            rows.append(part)
         return Curved(self, rows, level)
 
     @property
@@ -89,47 +91,63 @@ class CurvedForm(Form):
         """Whether the curve is log(1 + exp), else it is exp."""
         return not isinstance(self.family, Poisson)
 
-    def _rows(
-        self,
-        strip: Strip,
-        count: np.ndarray | None,
-        wide: np.ndarray,
-        shape: np.ndarray,
-        place: np.ndarray,
-    ) -> _Rows:
-        fixed = predictor(strip, wide)
-        if isinstance(self.family, NegativeBinomial):
-            fixed -= place
-            count = weighted(strip, strip.response + shape)
-        mask = strip.weights if count is None else None
-        only_intercept = len(self.tilt) == 1 and strip.varying[0] is None
-        power = times(mask, np.exp(fixed)) if only_intercept else None
-        return _Rows(strip, fixed, count, mask, power)
 
-
-class _Rows(NamedTuple):
+@final
+@dataclass(frozen=True, eq=False)
+class StripRows:
     """The rows of a strip at many points.
 
     Attributes:
         strip: The rows.
-        fixed: Shape (row, group, point). Linear predictors without group effects, less the
-            curve's place.
-        count: Shape (row, group, 1 or point), or None where all are 1 or 0.
-        mask: Shape (row, group, 1). 0 for rows that do not count; None where `count` says so.
-        power: The exponentials of `fixed`, masked, where all that varies is an intercept.
+        wide: Shape (coefficient + 1, point). The coefficients, with a one for the offset.
+        place: Shape (point,) or (). The curve's place.
+        multiple: Weight * count, (row, group, 1 or point), or None where all are 1 or 0.
+        fixed: Shape (row, group, point). The linear predictors without group effects, less the
+            curve's place; their exponentials where all that varies is an intercept.
+        largest: The largest of them.
     """
 
     strip: Strip
+    wide: np.ndarray
+    place: np.ndarray
+    multiple: np.ndarray | None
     fixed: np.ndarray
-    count: np.ndarray | None
-    mask: np.ndarray | None
-    power: np.ndarray | None
+    largest: float
 
-    def power_at(self, move: np.ndarray, factor: np.ndarray) -> np.ndarray:
-        """The exponentials of the linear predictors, masked."""
-        if self.power is not None:
-            return self.power * factor
-        return times(self.mask, np.exp(shifted(self.strip, self.fixed, move)))
+    @classmethod
+    def at(
+        cls, strip: Strip, wide: np.ndarray, place: np.ndarray, multiple: np.ndarray | None
+    ) -> StripRows:
+        """The rows at some coefficients."""
+        fixed = predictor(strip, wide) - place
+        if _moves_as_one(strip):
+            np.exp(fixed, out=fixed)
+        return cls(strip, wide, place, multiple, fixed, float(fixed.max()))
+
+    def powers(self, moves: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
+        """The exponentials of the predictors, in an array of its own, and a bound on them.
+
+        Args:
+            moves: Shape (node, effect, group, point).
+        """
+        if _moves_as_one(self.strip):
+            factors = np.exp(moves[:, 0])
+            for factor, bound in zip(factors, factors.max((1, 2)), strict=True):
+                yield self.fixed * factor, self.largest * float(bound)
+        else:
+            for move in moves:
+                power = shifted(self.strip, self.fixed, move)
+                np.exp(power, out=power)
+                yield power, float(power.max())
+
+    def predictor(self, move: np.ndarray) -> np.ndarray:
+        """The linear predictors with group effects, less the curve's place."""
+        return shifted(self.strip, predictor(self.strip, self.wide) - self.place, move)
+
+
+def _moves_as_one(strip: Strip) -> bool:
+    """Whether all that varies is an intercept."""
+    return len(strip.varying) == 1 and strip.varying[0] is None
 
 
 @final
@@ -144,55 +162,68 @@ class Curved(Likelihood):
     """
 
     form: CurvedForm
-    rows: list[list[_Rows]]
+    rows: list[list[StripRows]]
     level: np.ndarray
 
-    def log_density(self, moves: np.ndarray) -> np.ndarray:
+    def log_density(self, moves: Array) -> np.ndarray:
         """The log likelihood of each group, up to what its effects do not change."""
+        moves = np.asarray(moves)
+        curve = _log_one_plus if self.form.saturates else _exponential
         total = self.level + sum(tilt * moves[:, a] for a, tilt in enumerate(self.form.tilt))
-        factors = np.exp(moves[:, 0])
         for block, span in zip(self.rows, self.form.bundle.spans, strict=True):
             for rows in block:
-                total[:, span] -= self._curve(rows, moves[:, :, span], factors[:, span])
+                total[:, span] -= curve(rows, moves[:, :, span])
         return total
 
-    def slopes(self, move: np.ndarray) -> Slopes:
+    def slopes(self, move: Array) -> Slopes:
         """The derivatives of that in the effects."""
-        factor, parts = np.exp(move[0]), []
+        move, parts = np.asarray(move), []
         for block, span in zip(self.rows, self.form.bundle.spans, strict=True):
             part = Slopes([tilt[span] for tilt in self.form.tilt], pairs(len(move)))
             for rows in block:
-                first = bend = rows.power_at(move[:, span], factor[span])
+                first, _ = next(rows.powers(move[None, :, span]))
+                bend = first
                 if self.form.saturates:
-                    rest = 1.0 / (1.0 + first)
-                    first = 1.0 - rest
+                    rest = np.reciprocal(first + 1.0)
+                    first = np.subtract(1.0, rest, out=first)
                     bend = first * rest
-                gather(part, rows.strip, -times(rows.count, first), times(rows.count, bend))
+                first, bend = times(rows.multiple, first), times(rows.multiple, bend)
+                gather(part, rows.strip, np.negative(first), bend)
             parts.append(part)
         return join(parts)
 
-    def _curve(self, rows: _Rows, moves: np.ndarray, factors: np.ndarray) -> np.ndarray:
-        """The sums of count * curve over a strip's rows, (node, group, point)."""
-        if not self.form.saturates and rows.power is not None:
-            return times(rows.count, rows.power).sum(0) * factors
-        found = np.empty(factors.shape)
-        for node, (move, factor) in enumerate(zip(moves, factors, strict=True)):
-            power = rows.power_at(move, factor)
-            if not self.form.saturates:
-                found[node] = times(rows.count, power).sum(0)
-            elif not power.max() < SAFE:
-                curve = softplus(shifted(rows.strip, rows.fixed, move))
-                found[node] = times(rows.mask, times(rows.count, curve)).sum(0)
-            elif rows.count is None:
-                found[node] = log_product(1.0 + power)
-            else:
-                found[node] = (rows.count * np.log1p(power)).sum(0)
-        return found
+
+def _exponential(rows: StripRows, moves: np.ndarray) -> np.ndarray:
+    """The sums of multiple * exp over a strip's rows, (node, group, point)."""
+    if _moves_as_one(rows.strip):
+        return times(rows.multiple, rows.fixed).sum(0) * np.exp(moves[:, 0])
+    return np.stack([times(rows.multiple, power).sum(0) for power, _ in rows.powers(moves)])
 
 
-def log_product(factors: np.ndarray) -> np.ndarray:
-    """The sum of the logarithms of factors of at least 1 over the first axis."""
-    length = max(1, int(LARGEST_LOG / np.log(max(float(factors.max()), 2.0))))
+def _log_one_plus(rows: StripRows, moves: np.ndarray) -> np.ndarray:
+    """The sums of multiple * log(1 + exp) over a strip's rows, (node, group, point)."""
+    found = np.empty((len(moves), *moves.shape[2:]))
+    for node, (power, bound) in enumerate(rows.powers(moves)):
+        if not bound < SAFE:
+            curve = np.asarray(softplus(rows.predictor(moves[node])))
+            found[node] = times(rows.multiple, curve).sum(0)
+        elif rows.multiple is None:
+            power += 1.0
+            found[node] = log_product(power, 1.0 + bound)
+        else:
+            np.log1p(power, out=power)
+            found[node] = times(rows.multiple, power).sum(0)
+    return found
+
+
+def log_product(factors: np.ndarray, bound: float) -> np.ndarray:
+    """The sum of the logarithms of factors over the first axis.
+
+    Args:
+        factors: Numbers of at least 1.
+        bound: None of them is larger.
+    """
+    length = max(1, int(LARGEST_LOG / np.log(max(bound, 2.0))))
     total = np.log(np.multiply.reduce(factors[:length], axis=0))
     for start in range(length, len(factors), length):
         total += np.log(np.multiply.reduce(factors[start : start + length], axis=0))
@@ -214,13 +245,13 @@ def best_form(family: Family, bundle: Bundle) -> Form:
     )
 
 
-def _totals(bundle: Bundle, column: Callable[[Strip], Array | None]) -> np.ndarray:
+def _totals(bundle: Bundle, column: Callable[[Strip], np.ndarray | None]) -> np.ndarray:
     """Sums of weight * outcome * column over the rows of each group, (group, column)."""
     blocks = [
         sum(times(column(strip), weighted(strip, strip.response)).sum(0) for strip in block)
         for block in bundle.blocks
     ]
-    return np.concatenate(blocks)
+    return np.concatenate([np.asarray(total) for total in blocks])
 
 
 def has_curve(family: Family) -> bool:

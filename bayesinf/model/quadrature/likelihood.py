@@ -15,7 +15,7 @@ import numpy as np
 
 from bayesinf.family import Family
 from bayesinf.model.quadrature.rows import Block, Bundle, Strip
-from bayesinf.types import Array, namespace
+from bayesinf.types import Array
 
 type Parameters = Mapping[str, Array]
 
@@ -63,7 +63,7 @@ class Form(ABC):
 @final
 @dataclass(frozen=True, eq=False)
 class DirectForm(Form):
-    """Any family, by its own log density and slopes, in NumPy and in JAX.
+    """Any family, by its own log density and slopes.
 
     Attributes:
         family: The outcome's family.
@@ -75,7 +75,7 @@ class DirectForm(Form):
 
     def at(self, coefficients: Array, parameters: Parameters) -> Likelihood:
         """The likelihood at some coefficients and parameters."""
-        wide = with_offset(coefficients)
+        wide = with_offset(np.asarray(coefficients))
         fixed = [[predictor(strip, wide) for strip in block] for block in self.bundle.blocks]
         return Direct(self.family, self.bundle, fixed, parameters)
 
@@ -94,73 +94,70 @@ class Direct(Likelihood):
 
     family: Family
     bundle: Bundle
-    fixed: list[list[Array]]
+    fixed: list[list[np.ndarray]]
     parameters: Parameters
 
-    def log_density(self, moves: Array) -> Array:
+    def log_density(self, moves: Array) -> np.ndarray:
         """The log likelihood of each group."""
-        xp = namespace(moves, self.fixed[0][0])
+        moves = np.asarray(moves)
         found = [
-            xp.stack([self._at_node(block, fixed, move[:, span]) for move in moves])
+            np.stack([self._at_node(block, fixed, move[:, span]) for move in moves])
             for block, span, fixed in self._parts()
         ]
-        return xp.concatenate(found, axis=1)
+        return np.concatenate(found, axis=1)
 
     def slopes(self, move: Array) -> Slopes:
         """The derivatives of that in the effects."""
+        move = np.asarray(move)
         found = [self._slopes(block, fixed, move[:, span]) for block, span, fixed in self._parts()]
         return join(found)
 
-    def _parts(self) -> Iterator[tuple[Block, slice, list[Array]]]:
+    def _parts(self) -> Iterator[tuple[Block, slice, list[np.ndarray]]]:
         return zip(self.bundle.blocks, self.bundle.spans, self.fixed, strict=True)
 
-    def _at_node(self, block: Block, fixed: list[Array], move: Array) -> Array:
-        total: Array = np.zeros(())
+    def _at_node(self, block: Block, fixed: list[np.ndarray], move: np.ndarray) -> np.ndarray:
+        total = np.zeros(())
         for strip, own in zip(block, fixed, strict=True):
             eta = shifted(strip, own, move)
             rows = self.family.log_density(strip.response, eta, self.parameters, strip.known)
-            total = total + weighted(strip, rows).sum(0)
+            total = total + weighted(strip, np.asarray(rows)).sum(0)
         return total
 
-    def _slopes(self, block: Block, fixed: list[Array], move: Array) -> Slopes:
-        xp = namespace(move, *fixed)
+    def _slopes(self, block: Block, fixed: list[np.ndarray], move: np.ndarray) -> Slopes:
         found = Slopes([np.zeros(())] * len(move), pairs(len(move)))
         for strip, own in zip(block, fixed, strict=True):
             eta = shifted(strip, own, move)
-            first, second = self.family.slopes(
-                strip.response, eta, self.parameters, strip.known
-            )
-            bend = xp.maximum(-second, 0.0)
-            gather(found, strip, weighted(strip, first), weighted(strip, bend))
+            first, second = self.family.slopes(strip.response, eta, self.parameters, strip.known)
+            bend = np.maximum(-np.asarray(second), 0.0)
+            gather(found, strip, weighted(strip, np.asarray(first)), weighted(strip, bend))
         return found
 
 
-def with_offset(coefficients: Array) -> Array:
+def with_offset(coefficients: np.ndarray) -> np.ndarray:
     """Coefficients with a one for the offset, ready for products, (coefficient + 1, point)."""
-    xp = namespace(coefficients)
-    return xp.concatenate([coefficients.T, xp.ones((1, len(coefficients)))])
+    return np.concatenate([coefficients.T, np.ones((1, len(coefficients)))])
 
 
-def predictor(strip: Strip, wide: Array) -> Array:
+def predictor(strip: Strip, wide: np.ndarray) -> np.ndarray:
     """The linear predictors without group effects, (row, group, point)."""
     return (strip.population @ wide).reshape(*strip.response.shape[:2], -1)
 
 
-def shifted(strip: Strip, fixed: Array, move: Array) -> Array:
+def shifted(strip: Strip, fixed: np.ndarray, move: np.ndarray) -> np.ndarray:
     """Linear predictors with group effects, (row, group, point)."""
     for column, own in zip(strip.varying, move, strict=True):
         fixed = fixed + times(column, own)
     return fixed
 
 
-def times(column: Array | None, values: Array) -> Array:
-    """A product with a varying column, None being a column of ones."""
+def times(column: np.ndarray | None, values: np.ndarray) -> np.ndarray:
+    """A product with a column, None being a column of ones."""
     return values if column is None else column * values
 
 
-def weighted(strip: Strip, values: Array) -> Array:
+def weighted(strip: Strip, values: np.ndarray) -> np.ndarray:
     """Values times the rows' weights."""
-    return values if strip.weights is None else strip.weights * values
+    return times(strip.weights, values)
 
 
 def pairs(size: int) -> dict[tuple[int, int], Array]:
@@ -168,7 +165,7 @@ def pairs(size: int) -> dict[tuple[int, int], Array]:
     return {(a, c): np.zeros(()) for a in range(size) for c in range(a + 1)}
 
 
-def gather(found: Slopes, strip: Strip, first: Array, bend: Array) -> None:
+def gather(found: Slopes, strip: Strip, first: np.ndarray, bend: np.ndarray) -> None:
     """Adds a strip's derivatives in the linear predictor to sums of them in the effects."""
     for a, column in enumerate(strip.varying):
         found.first[a] = found.first[a] + times(column, first).sum(0)
@@ -181,8 +178,7 @@ def join(parts: list[Slopes]) -> Slopes:
     """Puts the derivatives of several blocks' groups next to each other."""
     if len(parts) == 1:
         return parts[0]
-    xp = namespace(*parts[0].first)
     return Slopes(
-        [xp.concatenate(columns) for columns in zip(*(part.first for part in parts), strict=True)],
-        {pair: xp.concatenate([part.bend[pair] for part in parts]) for pair in parts[0].bend},
+        [np.concatenate(columns) for columns in zip(*(part.first for part in parts), strict=True)],
+        {pair: np.concatenate([part.bend[pair] for part in parts]) for pair in parts[0].bend},
     )

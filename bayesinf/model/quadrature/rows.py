@@ -3,22 +3,22 @@
 A block is a dense array: rows of a group along the first axis, groups along the second, and the
 points at which a density is evaluated along the last. Sums over a group's rows are then sums over
 the first axis, and every operation runs over long contiguous stretches of memory. Groups that are
-shorter than the longest of their block are filled up with rows of weight 0.
+shorter than the longest of their block are filled up with empty rows: of weight 0, and with a
+linear predictor so low that its exponential is 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from bayesinf.family import Family, Known
 from bayesinf.model.density import Evidence, Signature, evidence_of, signature_of
-from bayesinf.model.layout import GroupShape, Layout
+from bayesinf.model.layout import GroupShape
 from bayesinf.model.model import Model
-from bayesinf.numerics.precision import bucket
 from bayesinf.types import Array
 
 ROWS = 480
@@ -30,7 +30,10 @@ ROWS_OF_A_BUNDLE = 4096
 """Rows of the blocks that are handled together: with 32 points, 1 MB for each number per row."""
 
 FILLING = 0.1
-"""Rows of weight 0 that a block may hold, as a share of its rows."""
+"""Empty rows that a block may hold, as a share of its rows."""
+
+EMPTY = -800.0
+"""The offset of empty rows, whose other columns are 0; from -746 on the exponential is 0."""
 
 
 class Strip(NamedTuple):
@@ -44,12 +47,12 @@ class Strip(NamedTuple):
         trials, standard_error: Shape (row, group, 1), or None.
     """
 
-    population: Array
-    varying: tuple[Array | None, ...]
-    response: Array
-    weights: Array | None
-    trials: Array | None
-    standard_error: Array | None
+    population: np.ndarray
+    varying: tuple[np.ndarray | None, ...]
+    response: np.ndarray
+    weights: np.ndarray | None
+    trials: np.ndarray | None
+    standard_error: np.ndarray | None
 
     @property
     def known(self) -> Known:
@@ -82,9 +85,9 @@ class Tally(NamedTuple):
         weights: Shape (outcome, 1). The sum of the weights of the rows with this outcome.
     """
 
-    response: Array
-    trials: Array | None
-    weights: Array
+    response: np.ndarray
+    trials: np.ndarray | None
+    weights: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,11 +130,12 @@ class GroupedRows:
 
     @property
     def count(self) -> int:
-        """How many rows the blocks hold, those of weight 0 included."""
+        """How many rows the blocks hold, empty ones included."""
         return sum(rows_of(block) for bundle in self.bundles for block in bundle.blocks)
 
 
-class _Groups(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Groups:
     """Which rows belong to which group.
 
     Attributes:
@@ -167,24 +171,12 @@ def grouped_rows(model: Model) -> GroupedRows:
     return _collect(model, evidence, *_bundle(blocks, cuts), groups.order)
 
 
-def rows_in_one_block(model: Model) -> GroupedRows:
-    """Arranges all rows in one block, filled up to its size buckets, for compilation by JAX."""
-    evidence, groups = evidence_of(model), _groups(model)
-    index = np.full((bucket(int(groups.sizes.max())), bucket(len(groups.order))), -1)
-    every = slice(0, index.shape[1])
-    index[:, : len(groups.order)] = groups.index(groups.order, 0, len(index))
-    bundle = Bundle(((_strip(evidence, index),),), (every,))
-    return _collect(model, evidence, (bundle,), (every,), groups.order)
-
-
 def rows_of(block: Block) -> int:
-    """How many rows a block holds, those of weight 0 included."""
+    """How many rows a block holds, empty ones included."""
     return sum(strip.response.size for strip in block)
 
 
-def _bundle(
-    blocks: list[Block], cuts: list[slice]
-) -> tuple[tuple[Bundle, ...], tuple[slice, ...]]:
+def _bundle(blocks: list[Block], cuts: list[slice]) -> tuple[tuple[Bundle, ...], tuple[slice, ...]]:
     """Puts neighbouring blocks together, and says where each bundle's groups are."""
     ends = np.cumsum([rows_of(block) for block in blocks])
     number = (ends - 1) // ROWS_OF_A_BUNDLE
@@ -219,7 +211,7 @@ def _cuts(sizes: np.ndarray) -> Iterator[slice]:
 
 
 def _strip(evidence: Evidence, index: np.ndarray) -> Strip:
-    """Gathers rows; those of index -1 repeat row 0 with weight 0."""
+    """Gathers rows; those of index -1 are empty."""
     inside = index >= 0
     at = np.where(inside, index, 0)
 
@@ -227,11 +219,16 @@ def _strip(evidence: Evidence, index: np.ndarray) -> Strip:
         return np.asarray(values)[at][..., None]
 
     weights = np.where(inside, np.asarray(evidence.weights)[at], 0.0)[..., None]
-    columns = np.column_stack([evidence.population, evidence.offset])
+    columns = np.column_stack([evidence.population, evidence.offset])[at.ravel()]
+    columns[~inside.ravel()] = 0.0
+    columns[~inside.ravel(), -1] = EMPTY
     effects = np.asarray(evidence.varying[0]).T
     return Strip(
-        columns[at.ravel()],
-        tuple(None if (column == 1.0).all() else pick(column) for column in effects),
+        columns,
+        tuple(
+            None if (column == 1.0).all() else np.where(inside[..., None], pick(column), 0.0)
+            for column in effects
+        ),
         pick(evidence.response),
         None if (weights == 1.0).all() else weights,
         None if evidence.trials is None else pick(evidence.trials),
@@ -246,18 +243,22 @@ def _collect(
     spans: tuple[slice, ...],
     order: np.ndarray,
 ) -> GroupedRows:
-    layout, group = model.layout, model.layout.groups[0]
-    alone = GroupShape(0, group.effects, group.correlated)
-    without_levels = Layout(layout.coefficients, layout.parameters, layout.lowers, (alone,))
     return GroupedRows(
-        Signature(without_levels, model.family, signature_of(model).governed),
+        without_levels(signature_of(model)),
         _without_rows(evidence),
         bundles,
         spans,
         order,
         _tally(evidence),
-        group.levels,
+        model.layout.groups[0].levels,
     )
+
+
+def without_levels(signature: Signature) -> Signature:
+    """A structure whose group term has no levels: its unknowns are those that are left."""
+    layout, group = signature.layout, signature.layout.groups[0]
+    alone = GroupShape(0, group.effects, group.correlated)
+    return replace(signature, layout=replace(layout, groups=(alone,)))
 
 
 def _without_rows(evidence: Evidence) -> Evidence:

@@ -8,20 +8,20 @@ points the modes are known, with their linear response to the unknowns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 
 from bayesinf.model.density import Signature, log_prior
-from bayesinf.model.layout import Values, read_layout
 from bayesinf.model.model import Model
 from bayesinf.model.quadrature.block import climb, log_integrals
 from bayesinf.model.quadrature.curved import best_form, left_out
-from bayesinf.model.quadrature.likelihood import Form, Parameters
+from bayesinf.model.quadrature.likelihood import Form
 from bayesinf.model.quadrature.rows import GroupedRows, grouped_rows
 from bayesinf.model.quadrature.rule import COUNTS, Rule, hermite_rule
+from bayesinf.model.quadrature.settings import settings_at
 from bayesinf.numerics.parallel import in_pieces
-from bayesinf.types import Array, namespace
+from bayesinf.numerics.proposal import Student
 
 POINTS = 32
 """Points evaluated together: the inner loops of NumPy are then long enough, see `rows.ROWS`."""
@@ -37,6 +37,17 @@ MOST_STEPS = 100
 ERROR = 0.01
 """The largest sd of the log density's error over the posterior. An error of sd e moves no posterior
 mean by more than e posterior sds (Cauchy-Schwarz), and 1,000 effective draws leave 0.03."""
+
+MARGIN = 0.3
+"""Of that error that the choice of nodes may use up, because few draws measure it; two more nodes
+in each dimension usually divide it by five or more."""
+
+STEPS = (1, 2, 4)
+"""Newton steps to choose from; where the spreads are wide and groups few, modes are harder to
+foretell."""
+
+PROBES = 32
+"""Draws over which the error is measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,29 +115,6 @@ def integrand(model: Model) -> Integrand:
     return Integrand(rows, tuple(best_form(rows.family, bundle) for bundle in rows.bundles))
 
 
-class Settings(NamedTuple):
-    """The unknowns at many points.
-
-    Attributes:
-        values: As the layout reads them.
-        parameters: The family's parameters, shape (point,) each.
-        scale: Shape (effect, effect, 1, point). diag(sd) L.
-    """
-
-    values: Values
-    parameters: Parameters
-    scale: Array
-
-
-def settings_at(signature: Signature, points: Array) -> Settings:
-    """Reads the unknowns out of flat vectors (point, d)."""
-    values = read_layout(signature.layout, points)
-    names = signature.layout.parameters
-    parameters = {name: values.parameters[:, k] for k, name in enumerate(names)}
-    scale = values.sds[0][:, :, None] * values.correlations[0]
-    return Settings(values, parameters, namespace(scale).moveaxis(scale, 0, -1)[:, :, None])
-
-
 def find_centre(whole: Integrand, point: np.ndarray, spread: np.ndarray) -> Centre:
     """Finds the group modes at a point and their response.
 
@@ -140,7 +128,9 @@ def find_centre(whole: Integrand, point: np.ndarray, spread: np.ndarray) -> Cent
         The modes with their response.
     """
     size = len(point)
-    modes = _climb_to_rest(whole, point[None], np.zeros((whole.rows.effects, len(whole.rows.order), 1)))
+    modes = _climb_to_rest(
+        whole, point[None], np.zeros((whole.rows.effects, len(whole.rows.order), 1))
+    )
     around = np.concatenate([point + spread.T, point - spread.T])
     start = np.repeat(modes, 2 * size, axis=-1)
     moved = _climb_to_rest(whole, around, start)
@@ -180,7 +170,6 @@ def log_densities(
     Returns:
         Shape (n,), normalised with respect to the data as `model.density` is.
     """
-
     rows = whole.rows
 
     def evaluate(stretch: slice) -> np.ndarray:
@@ -200,35 +189,63 @@ def log_densities(
     return np.concatenate(in_pieces(evaluate, len(points), whole.piece))
 
 
-def choose_rule(whole: Integrand, centre: Centre, points: np.ndarray) -> Accuracy:
+def choose_rule(whole: Integrand, centre: Centre, proposal: Student, seed: Generator) -> Accuracy:
     """Takes the fewest nodes for which about twice as many make no difference that matters.
 
     Args:
         whole: The rows.
         centre: Where the group modes are expected.
-        points: Shape (n, d). Draws of a stand-in for the posterior.
+        proposal: A stand-in for the posterior. Its draws are weighed by the posterior, because
+            what happens in its far tails does not matter.
+        seed: The source of randomness.
 
     Returns:
         The rule with its error; the largest one, with whatever error it has, when none suffices.
     """
+    points = proposal.sample(seed, PROBES)
+    log_proposal = proposal.log_density(points)
     found = None
     for count in COUNTS:
-        for steps in (1, 2):
-            found = measure(whole, centre, count, steps, points)
-            if found.error <= ERROR:
+        for steps in STEPS:
+            found = measure(whole, centre, count, steps, points, log_proposal)
+            if found.error <= MARGIN * ERROR:
                 return found
-    assert found is not None
+    assert found is not None, "there are counts to choose from"
     return found
 
 
 def measure(
-    whole: Integrand, centre: Centre, count: int, steps: int, points: np.ndarray
+    whole: Integrand,
+    centre: Centre,
+    count: int,
+    steps: int,
+    points: np.ndarray,
+    log_proposal: np.ndarray | None = None,
 ) -> Accuracy:
-    """Compares a rule with one of about twice the nodes, placed with more care."""
+    """Compares a rule with one of about twice the nodes, placed with more care.
+
+    Args:
+        whole: The rows.
+        centre: Where the group modes are expected.
+        count: Nodes per dimension.
+        steps: Newton steps before they are placed.
+        points: Shape (n, d).
+        log_proposal: Shape (n,). The log density that the points were drawn from; None for the
+            posterior itself.
+
+    Returns:
+        The rule with its error over the posterior.
+    """
     rule = hermite_rule(count, whole.rows.effects)
     finer = hermite_rule(2 * count + 1, whole.rows.effects)
     values = log_densities(whole, centre, rule, steps, points)
     better = log_densities(whole, centre, finer, steps + 2, points)
     inside = np.isfinite(values) & np.isfinite(better)
-    error = float(np.std((values - better)[inside])) if inside.any() else np.inf
-    return Accuracy(rule, count, steps, error)
+    if not inside.any():
+        return Accuracy(rule, count, steps, np.inf)
+    error = (values - better)[inside]
+    drawn = np.zeros(len(error)) if log_proposal is None else (better - log_proposal)[inside]
+    weights = np.exp(drawn - drawn.max()) if log_proposal is not None else drawn + 1.0
+    mean = np.average(error, weights=weights)
+    spread = float(np.sqrt(np.average((error - mean) ** 2, weights=weights)))
+    return Accuracy(rule, count, steps, spread)

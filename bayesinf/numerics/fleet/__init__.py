@@ -1,1 +1,1 @@
-"""Many densities of one structure at once; their members lie along the first axis of every array."""
+"""Many densities of one structure at once: members lie along the first axis of every array."""

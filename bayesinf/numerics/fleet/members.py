@@ -16,9 +16,13 @@ import numpy as np
 
 from bayesinf.numerics.compiled import Density, single
 from bayesinf.numerics.precision import double
+from bayesinf.types import Array
 
 LARGEST_BATCH = 4_000_000
 """Numbers per temporary array (32 MB): members, and points, are evaluated in batches of this."""
+
+MOST_LANES = 256
+"""Members evaluated at once: more would cost nothing less, and small fleets are filled up to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +31,7 @@ class Members:
 
     Attributes:
         density: Log density of flat vectors (n, d), given the data of one member; runs in JAX.
-        data: A pytree of arrays, each with the members along its first axis.
+        data: A pytree of NumPy arrays, each with the members along its first axis.
         rows: Rows of data that one evaluation of one member passes over, which bounds the memory.
     """
 
@@ -38,10 +42,10 @@ class Members:
     def __len__(self) -> int:
         return len(jax.tree.leaves(self.data)[0])
 
-    def placed(self) -> Members:
-        """The same members, their data moved to the device once."""
-        with double():
-            return Members(self.density, jax.device_put(self.data), self.rows)
+    def take(self, places: np.ndarray | slice) -> Members:
+        """Some of the members."""
+        part = jax.tree.map(lambda leaf: leaf[places], self.data)
+        return Members(self.density, part, self.rows)
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Log densities of points.
@@ -79,52 +83,38 @@ class Members:
         return both[..., 0, :], both[..., 1:, :]
 
     def _evaluate(self, kind: Program, points: np.ndarray, numbers: int) -> np.ndarray:
-        """Runs a program on stretches of members, each member forming arrays of so many numbers."""
-        members = len(points)
-        lanes = members
-        if members * numbers > LARGEST_BATCH:
-            # A power of two, so that fleets of different sizes share the program.
-            lanes = min(members, 1 << (max(1, LARGEST_BATCH // numbers).bit_length() - 1))
-        program = kind(self.density, lanes)
-        # The last stretch ends where the members end, and overlaps the one before.
-        firsts = [min(first, members - lanes) for first in range(0, members, lanes)]
-        with double():
-            parts = [
-                np.asarray(program(points[first : first + lanes], self.data, first))
-                for first in firsts
-            ]
-        fresh = -(members - lanes * (len(parts) - 1))
-        return np.concatenate([*parts[:-1], parts[-1][fresh:]])
+        """Runs a program on stretches of members, each member forming arrays of so many numbers.
+
+        The last stretch is filled up with copies of its last member, so that fleets of every size
+        share their programs.
+        """
+        lanes = min(MOST_LANES, 1 << (max(1, LARGEST_BATCH // numbers).bit_length() - 1))
+        program = kind(self.density)
+        parts = []
+        for first in range(0, len(points), lanes):
+            wanted = np.minimum(np.arange(first, first + lanes), len(points) - 1)
+            stretch = slice(first, first + lanes) if wanted[-1] == first + lanes - 1 else wanted
+            with double():
+                parts.append(np.asarray(program(points[stretch], self.take(stretch).data)))
+        return np.concatenate(parts)[: len(points)]
 
 
-type Program = Callable[[Density, int], Callable[..., jax.Array]]
-"""From a density and a number of members to a compiled function of points (members, n, d), the data
-of all members, and the first member's place among them."""
+type Program = Callable[[Density], Callable[[Array, Any], Array]]
+"""From a density to a compiled function of points (m, n, d) and of the data of m members."""
 
 
 @lru_cache(maxsize=128)
-def _values_program(density: Density, lanes: int) -> Callable[..., jax.Array]:
-    def values(points: jax.Array, data: Any, first: int) -> jax.Array:
-        return jax.vmap(density)(points, _stretch(data, first, lanes))
-
-    return jax.jit(values)
+def _values_program(density: Density) -> Callable[[Array, Any], Array]:
+    return jax.jit(jax.vmap(density))
 
 
 @lru_cache(maxsize=128)
-def _derivatives_program(density: Density, lanes: int) -> Callable[..., jax.Array]:
-    """Gradients and, below them, Hessians in one array (members, s, 1 + d, d)."""
+def _derivatives_program(density: Density) -> Callable[[Array, Any], Array]:
+    """Gradients and, below them, Hessians in one array (m, s, 1 + d, d)."""
     one = single(density)
 
-    def at_point(flat: jax.Array, data: Any) -> jax.Array:
+    def at_point(flat: Array, data: Any) -> Array:
         gradient, hessian = jax.grad(one)(flat, data), jax.hessian(one)(flat, data)
         return jax.numpy.concatenate([gradient[None], hessian])
 
-    def derivatives(points: jax.Array, data: Any, first: int) -> jax.Array:
-        each = jax.vmap(jax.vmap(at_point, in_axes=(0, None)))
-        return each(points, _stretch(data, first, lanes))
-
-    return jax.jit(derivatives)
-
-
-def _stretch(data: Any, first: int, lanes: int) -> Any:
-    return jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, first, lanes), data)
+    return jax.jit(jax.vmap(jax.vmap(at_point, in_axes=(0, None))))

@@ -13,7 +13,7 @@ def resample(
     A point of weight w, out of weights that sum to one, is taken floor or ceil of `draws` w times.
     Where there are more points than draws, few are taken twice; and because copies stand next to
     each other, every ordinary diagnostic counts them as what they are (see
-    docs/decisions/0002-independence-chains.md).
+    docs/decisions/0010-fleets-resample.md).
 
     Args:
         log_weights: Shape (m, n), each member's up to a constant and with a finite largest one.
@@ -32,7 +32,8 @@ def resample(
     reached = np.cumsum(weights, axis=1)
     reached *= draws / reached[:, -1:]
     reached[:, -1] = draws
-    teeth = np.floor(reached + offsets[:, None]).astype(int)
+    # An offset just below one, added to a whole number, may round up to the next.
+    teeth = np.minimum(np.floor(reached + offsets[:, None]), draws).astype(int)
     counts = np.diff(teeth, axis=1, prepend=0)
     taken = np.repeat(np.tile(np.arange(n), members), counts.ravel()).reshape(members, draws)
     return taken, np.take_along_axis(counts, taken, axis=1)
@@ -49,8 +50,8 @@ def effective_draws(points: np.ndarray, copies: np.ndarray) -> np.ndarray:
         Shape (m, d): draws times the variance, over the variance that copies lend to the mean.
     """
     centred = points - points.mean(axis=1, keepdims=True)
-    square = centred * centred
-    single, several = square.sum(1), (copies[..., None] * square).sum(1)
+    centred *= centred
+    single, several = centred.sum(1), np.einsum("mn,mnd->md", copies.astype(float), centred)
     return np.divide(
         points.shape[1] * single, several, out=np.ones_like(single), where=several > 0.0
     )

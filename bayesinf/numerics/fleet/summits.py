@@ -17,8 +17,8 @@ from bayesinf.numerics.mode import EVIDENCE_GAP, NOISE, TOLERANCE, TRIAL_STEPS
 MOST_STEPS = 100
 """Newton's method needs five to ten steps; what has not arrived by then needs another engine."""
 
-FIRST_TRIALS = 4
-"""Step lengths tried at once (1, 1/4, 1/16, 1/64); the shorter ones only where none of these rises,
+AT_ONCE = 4
+"""Step lengths tried at once (1, 1/4, 1/16, 1/64); shorter ones only where none of these rises,
 which in regressions is never far from a start."""
 
 SAME_PLACE = 0.01
@@ -77,7 +77,8 @@ def find_summits(members: Members, starts: np.ndarray) -> Summits:
 def climb(members: Members, starts: np.ndarray) -> Climbs:
     """Takes Newton steps, shortened where the log density would not rise, until none gains."""
     points = np.array(starts, dtype=float)
-    heights = members.values(points)
+    # As many points as a step tries, so that one compiled program serves both.
+    heights = members.values(np.tile(points, (1, AT_ONCE, 1)))[:, : points.shape[1]]
     climbing = np.isfinite(heights)
     converged = np.zeros_like(climbing)
     gradients, hessians = members.derivatives(points)
@@ -136,7 +137,7 @@ def _step(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Whether some length of the step rises (m, s), the best point (m, s, d), and its height."""
     best, tops = points, heights
-    for lengths in (TRIAL_STEPS[:FIRST_TRIALS], TRIAL_STEPS[FIRST_TRIALS:]):
+    for lengths in TRIAL_STEPS.reshape(-1, AT_ONCE):
         trials = points[:, :, None] + lengths[:, None] * directions[:, :, None]
         count, starts, _, size = trials.shape
         found = members.values(trials.reshape(count, -1, size)).reshape(count, starts, -1)

@@ -1,4 +1,4 @@
-"""How heavy the tails of many sets of importance weights are; as `numerics.pareto`, side by side."""
+"""How heavy the tails of importance weights are, as in `numerics.pareto`, for many sets at once."""
 
 from __future__ import annotations
 

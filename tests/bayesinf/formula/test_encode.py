@@ -105,6 +105,44 @@ def test_listed_columns_are_stacked_as_formulaic_would(rhs, monkeypatch) -> None
     assert (stacked.names, stacked.state) == (made.names, made.state)
 
 
+class Counting:
+    """Notes for how many rows a function was called."""
+
+    def __init__(self, function: Callable) -> None:
+        self.function = function
+        self.rows: list[int] = []
+
+    def __call__(self, rhs, frame, *others):
+        self.rows.append(len(frame))
+        return self.function(rhs, frame, *others)
+
+
+@pytest.mark.parametrize(
+    "rhs",
+    ["g", "g * h + C(i)", "0 + g + b", "g:i + i + np.log(i + 1)", "C(g, contr.sum) + I(i > 2)"],
+)  # fmt: skip
+def test_repeated_rows_are_encoded_once_each(rhs, monkeypatch) -> None:
+    columns = rows(frame(), np.random.default_rng(1).integers(0, 120, 900))
+    module = importlib.import_module("bayesinf.formula.encode")
+    made = encode(rhs, columns)
+    monkeypatch.setattr(module, "REPEATED", 100)
+    monkeypatch.setattr(module, "materialise", of_few := Counting(module.materialise))
+    short = encode(rhs, columns)
+    assert of_few.rows[0] < 130
+    np.testing.assert_array_equal(short.matrix, made.matrix)
+    assert (short.names, short.state) == (made.names, made.state)
+    again = encode(rhs, columns, None, short.state)
+    np.testing.assert_array_equal(again.matrix, made.matrix)
+    assert short.matrix.flags.f_contiguous
+
+
+def test_functions_of_all_rows_together_see_all_rows() -> None:
+    module = importlib.import_module("bayesinf.formula.encode")
+    columns = rows(frame(), np.random.default_rng(1).integers(0, 120, 900))
+    for rhs in ("center(i)", "g + poly(i, 2)", "bs(i, df=4)"):
+        assert module._by_combinations(rhs, ["g", "i"], columns, {"g": list("abcd")}, None) is None
+
+
 @pytest.mark.parametrize("rhs", ["x + g", "x:z", "x * z", "I(x)", "log(z)", "2:x", "{x}"])
 def test_only_listed_columns_are_stacked(rhs) -> None:
     assert listed_columns(rhs, frame(), {"g"}) is None

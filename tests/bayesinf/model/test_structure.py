@@ -194,6 +194,12 @@ def test_all_of_a_model_with_slopes(frame: pd.DataFrame) -> None:
     )
 
 
+def test_rows_that_repeat_are_a_fact(frame: pd.DataFrame) -> None:
+    twice = pd.concat([frame] * 3)
+    assert "Only 40 of 120 rows are different" in sentences(bi.model("y ~ x", twice))[-1]
+    assert "different" not in " ".join(sentences(bi.model("y ~ x", frame)))
+
+
 def test_a_black_box_has_no_facts() -> None:
     assert facts(object()) == () and sentences("a program") == ()
 

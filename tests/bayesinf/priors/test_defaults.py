@@ -61,3 +61,14 @@ def test_a_constant_column_has_no_scale_and_no_prior(value):
 def test_a_single_effect_has_no_correlation():
     with pytest.raises(ModelError, match="no correlation"):
         correlation(1)
+
+
+def test_a_known_sd_is_taken_at_its_word_but_for_dummies_and_constants():
+    values = np.random.default_rng(1).normal(size=5000)
+    assert column_scale(values, 2.5) == 2.5
+    late = np.zeros(5000)
+    late[-1] = 1.0
+    assert column_scale(late) == column_scale(late, 0.01) == 0.25
+    late[-1] = 2.0
+    assert column_scale(late, 0.03) == 0.03
+    assert column_scale(np.ones(5000), 0.01) == 0.0

@@ -113,6 +113,7 @@ def test_the_field_is_the_joint_density(name):
         scale = hyper.scale(factor.place)
         parts[f"raw{factor.place}"] = np.linalg.solve(scale[:, None], u[..., None])[..., 0]
         volume += placement.log_determinant() - levels * np.linalg.slogdet(scale)[1]
+    volume += np.log(own._skew.slopes(points[rows.size :])).sum(0)
     hypers, pieces = hyper_layout(rows), [parts["coefficients"], flat.T[:, : len(rows.parameters)]]
     for k in range(len(layout.groups)):
         pieces += [flat.T[:, hypers.own(k)], parts[f"raw{k}"].reshape(points.shape[1], -1)]

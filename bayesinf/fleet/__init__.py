@@ -1,0 +1,1 @@
+"""Many small models of one formula, solved side by side as one compiled, padded program."""

@@ -1,0 +1,84 @@
+"""Tables of a fleet say what its fits say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesinf as bi
+from bayesinf.fleet.tables import headline
+
+COLUMNS = ["group", "parameter", "mean", "sd", "lower", "upper", "ess", "k_hat", "certified"]
+
+
+@pytest.fixture(scope="module")
+def fits(stores: pd.DataFrame) -> bi.Fits:
+    frame = stores.assign(x=stores["x"].where(stores["store"] != "b"))
+    return bi.fit_many("bought ~ x", frame, by="store", family="bernoulli", seed=1)
+
+
+@pytest.mark.parametrize("prob", [None, 0.5])
+def test_the_summary_has_the_numbers_of_every_fit(fits: bi.Fits, prob: float | None) -> None:
+    table = fits.summary(prob)
+    assert list(table.columns) == COLUMNS
+    assert len(table) == 5 * 2 and table["certified"].all()
+    assert list(table["group"].unique()) == list(fits) == ["a", "c", "d", "e", "f"]
+    for group in fits:
+        ours = table[table["group"] == group].set_index("parameter")
+        theirs = fits[group].summary(prob=prob)
+        columns = ["mean", "sd", "lower", "upper"]
+        assert np.allclose(ours[columns], theirs[columns], rtol=1e-12)
+        assert (ours["ess"] > 0.7 * theirs["ess_bulk"]).all()
+    assert table.attrs["interval_prob"] == (0.89 if prob is None else prob)
+
+
+def test_groups_fitted_by_themselves_are_in_their_place(stores, monkeypatch) -> None:
+    from bayesinf.fleet.importance import Importance
+
+    solve = Importance.solve
+
+    def doubting(self, models, streams, draws):
+        found = solve(self, models, streams, draws)
+        found.doubts[[len(model.design.response) < 50 for model in models]] = "too small"
+        return found
+
+    monkeypatch.setattr(Importance, "solve", doubting)
+    fits = bi.fit_many("bought ~ x", stores, by="store", family="bernoulli", seed=1)
+    alone = [fits.division.groups[place] for place in fits.solved.own]
+    assert sorted(alone) == ["b", "c", "e"]
+    table = fits.summary()
+    assert list(table["group"].unique()) == list("abcdef")
+    for group in fits:
+        ours = table[table["group"] == group].set_index("parameter")
+        assert np.allclose(ours["mean"], fits[group].summary()["mean"], rtol=1e-12)
+        assert ours["k_hat"].isna().all() == (group in alone)
+
+
+def test_verdicts_have_a_line_for_every_group(fits: bi.Fits) -> None:
+    table = fits.verdicts()
+    assert list(table.index) == list("abcdef") and table.index.name == "store"
+    assert table["rows"].tolist() == [120, 0, 5, 200, 33, 64]
+    assert table.loc["b", "finding"].startswith("No row is left")
+    assert table.loc["b", "engine"] == "" and not table.loc["b", "certified"]
+    assert table.drop(index="b")["certified"].all()
+    assert (table.drop(index="b")["ess"] > 400).all()
+    assert table.attrs["headline"] == headline(fits.division, fits.solved)
+
+
+def test_the_headline_counts(fits: bi.Fits) -> None:
+    assert headline(fits.division, fits.solved) == (
+        "6 models of 'bought ~ x' by 'store': 5 certified at once, 1 without a posterior."
+    )
+
+
+def test_whole_numbers_stay_whole_numbers(stores: pd.DataFrame) -> None:
+    frame = stores.assign(store=stores["store"].map(ord))
+    fits = bi.fit_many("paid ~ x", frame, by="store", seed=1, draws=100)
+    assert fits.summary()["group"].dtype == np.int64
+    assert list(fits) == [97, 98, 99, 100, 101, 102]
+
+
+def test_one_group_is_pointed_out(stores: pd.DataFrame) -> None:
+    fits = bi.fit_many("paid ~ x", stores.assign(all=1), by="all", seed=1, draws=100)
+    assert [finding.code for finding in fits.verdict.of("note")] == ["one-group"]
