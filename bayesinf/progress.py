@@ -14,9 +14,7 @@ PATIENCE = 2.0
 
 
 @contextmanager
-def progress_bar(
-    title: str, unit: str = "draws"
-) -> Iterator[Callable[[Progress], None] | None]:
+def progress_bar(title: str, unit: str = "draws") -> Iterator[Callable[[Progress], None] | None]:
     """Shows what is done, divergences and the time left once `PATIENCE` has passed.
 
     In terminals and notebooks; in pipes and logs, and with `bi.options.progress = False`, nothing.
@@ -47,11 +45,12 @@ def progress_bar(
     def report(progress: Progress) -> None:
         if progress.seconds < PATIENCE and not bar.live.is_started:
             return
-        if not bar.live.is_started:
-            bar.start()
+        # Before the first start too: a bar without a total cannot be drawn.
         bar.update(
             task, total=progress.total, completed=progress.done, divergences=progress.divergences
         )
+        if not bar.live.is_started:
+            bar.start()
 
     try:
         yield report

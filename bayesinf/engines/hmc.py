@@ -19,6 +19,7 @@ from bayesinf.engine import CHAINS, EFFECTIVE, Answer, GeneralEngine, per_chain
 from bayesinf.errors import ModelError
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
+from bayesinf.numerics.blas import single_threaded
 from bayesinf.numerics.compiled import single
 from bayesinf.numerics.hmc import SHARING, TARGET_ACCEPT, HmcRun, HostMover, Plan, run_hmc
 from bayesinf.numerics.mode import EVIDENCE_GAP
@@ -96,6 +97,13 @@ class HMC(GeneralEngine):
         self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Whitens the model at its mode, and runs the chains."""
+        # The matrices are small, and threads of the linear algebra library would wait for ours.
+        with single_threaded():
+            return self._solve(model, streams, report)
+
+    def _solve(
+        self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None
+    ) -> Answer:
         whitened = whiten(model, streams)
         if whitened.doubt:
             return self._fall_back(model, streams, whitened, whitened.doubt, report)

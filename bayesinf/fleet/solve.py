@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bayesinf.engine import CHAINS
+from bayesinf.engine import CHAINS, DRAWS
 from bayesinf.engines.auto import Auto
 from bayesinf.engines.conjugate import Conjugate
 from bayesinf.engines.laplace import Laplace
@@ -83,17 +83,18 @@ def solve_fleet(
             before the first model was done.
     """
     start = time.perf_counter()
-    refuse_too_large(models[0], len(models), draws)
+    way = way_for(models[0])
+    usual = DRAWS if way is None else DRAWS_EACH
+    refuse_too_large(models[0], len(models), usual if draws is None else draws)
     seeds = tuple(streams.integer("fleet", name) for name in names)
     sizes = [len(model.design.response) for model in models]
     refused = _without_posterior(models, sizes)
     places = [place for place in range(len(models)) if place not in refused]
     places.sort(key=lambda place: sizes[place])
     clock = Clock(len(models), report, len(refused))
-    way = way_for(models[0])
     common = None
     if way is not None:
-        each = CHAINS * -(-(DRAWS_EACH if draws is None else draws) // CHAINS)
+        each = CHAINS * -(-(usual if draws is None else draws) // CHAINS)
         common = _side_by_side(way, models, seeds, places, each, clock)
         refused |= {k: UNREACHED for k in places if common is None or common.doubts[k] == UNREACHED}
         places = [k for k in places if k not in refused and common and common.doubts[k]]
@@ -112,15 +113,14 @@ def solve_fleet(
     return Solved(way, common, own, doubts, refused, tuple(names), seeds, seconds)
 
 
-def refuse_too_large(model: Model, count: int, draws: int | None) -> None:
+def refuse_too_large(model: Model, count: int, draws: int) -> None:
     """Refuses fleets whose draws would not fit into memory, with an estimate."""
-    each = DRAWS_EACH if draws is None else draws
-    numbers = count * each * model.layout.size
+    numbers = count * draws * model.layout.size
     if numbers > MOST_NUMBERS:
         affordable = MOST_NUMBERS // (count * model.layout.size)
         hint = f"Ask for fewer draws: draws={affordable}." if affordable >= 100 else None
         raise SamplingError(
-            f"{each:,} draws of {model.layout.size:,} unknowns in {count:,} models would take "
+            f"{draws:,} draws of {model.layout.size:,} unknowns in {count:,} models would take "
             f"{8 * numbers / 1e9:,.1f} GB.",
             code="too-many-draws",
             hint=hint or "Fit a part of the groups at a time.",

@@ -55,7 +55,7 @@ BLOCK = 8
 DIVERGENCE = 1000.0
 """Energy error beyond which a trajectory has broken down, as in Stan."""
 
-FAR = 50.0
+FAR = 200.0
 """Standard deviations from the mode beyond which a trajectory is lost: it is refused, as its
 reverse would be, so that the density need not be computed where it overflows."""
 

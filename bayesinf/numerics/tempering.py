@@ -28,8 +28,9 @@ from bayesinf.numerics.pathfinder import Paths
 from bayesinf.numerics.proposal import Student
 
 WIDTH = 3.0
-"""Sds of the first reference in sds of the approximations at the modes. Of two modes 12 sds apart, one
-of which no climb had found, runs with 2 missed the other in half of the seeds tried, with 3 in none."""
+"""Sds of the first reference in sds of the approximations at the modes. Of two modes 12 sds apart,
+one of which no climb had found, runs with 2 missed the other in half of the seeds tried, with 3 in
+none."""
 
 LATER_WIDTH = 1.5
 """Sds of later references in sds of the particles that a run before brought to the target."""

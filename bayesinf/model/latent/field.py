@@ -6,8 +6,8 @@ which the latents' mode moves with the hyperparameters is followed; and everythi
 the Laplace approximation.
 
 Notation: w are standard coordinates, t the hyperparameters, t = t0 + K m(w_t) with K K' = S and m
-the maps of `skew`; the latents' coordinates are z = z0 + J (t - t0) + F'^-1 w_z, with F F' the latents' precision and J
-how the mode of z moves.
+the maps of `skew`; the latents' coordinates are z = z0 + J (t - t0) + F'^-1 w_z, with F F' the
+latents' precision and J how the mode of z moves.
 
 Source: Monnahan et al. (2026), SparseNUTS, for whitening by the joint precision. Departure: the
 mode's response J takes the place of the hyperparameters' rows in the joint Hessian.
@@ -16,10 +16,9 @@ mode's response J takes the place of the hyperparameters' rows in the joint Hess
 from __future__ import annotations
 
 import itertools
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +44,11 @@ from bayesinf.model.latent.rows import Factor, LatentRows
 from bayesinf.model.latent.skew import Skew, measure_skew
 from bayesinf.model.layout import correlation_factor
 from bayesinf.numerics.blocks import solve_lower, solve_upper
+from bayesinf.numerics.parallel import cores
+
+FARTHEST = 60.0
+"""In logarithms: a trajectory that takes a spread beyond exp(60) times its mode is lost anyway, and
+smaller ones than exp(-60) are zero to any outcome."""
 
 ROWS_AT_ONCE = 1024
 """Rows of a block: with 32 chains a temporary array is 256 kB, which stays in the cache."""
@@ -123,7 +127,7 @@ class GroupField:
     def unwhiten(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Latents z (latent, chain) and hyperparameters (hyperparameter, chain) of points."""
         count = self.rows.size
-        moved = self._spread @ self._skew.places(points[count:])
+        moved = np.clip(self._spread @ self._skew.places(points[count:]), -FARTHEST, FARTHEST)
         still = self._mode.conditional
         latents = still.latents[:, None] + still.arrow.upper(points[:count])
         return latents + self._response @ moved, self._mode.flat[:, None] + moved
@@ -155,6 +159,13 @@ class GroupField:
     def _evaluate(
         self, points: np.ndarray, want_value: bool = True, want_gradient: bool = True
     ) -> tuple[np.ndarray, np.ndarray]:
+        # Far trajectories overflow; their density is zero or not a number, and they are refused.
+        with np.errstate(all="ignore"):
+            return self._evaluate_quietly(points, want_value, want_gradient)
+
+    def _evaluate_quietly(
+        self, points: np.ndarray, want_value: bool, want_gradient: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         latents, flat = self.unwhiten(points)
         hyper = read_hyper(self.rows, flat.T)
         effects, placements = self.decentre(latents, hyper)
@@ -184,17 +195,24 @@ class GroupField:
         edges = np.linspace(0, count, pieces + 1).astype(int)
         return [self.rows.part(slice(a, b)) for a, b in itertools.pairwise(edges.tolist())]
 
+    @cached_property
+    def _workers(self) -> ThreadPoolExecutor:
+        """Threads for blocks of rows: NumPy lets go of Python's lock while it computes."""
+        return ThreadPoolExecutor(cores(), thread_name_prefix="rows")
+
     def _over_rows(
         self, hyper: Hyper, effects: np.ndarray, want_value: bool, want_gradient: bool
     ) -> list[RowSums]:
         parts = self._parts
 
         def add(part: LatentRows) -> RowSums:
-            return sum_over_rows(part, hyper, effects, want_value, want_gradient)
+            # A thread does not inherit its parent's error state; see `_evaluate`.
+            with np.errstate(all="ignore"):
+                return sum_over_rows(part, hyper, effects, want_value, want_gradient)
 
         if len(parts) == 1:
             return [add(parts[0])]
-        return list(workers().map(add, parts))
+        return list(self._workers.map(add, parts))
 
     def _prior(self, hyper: Hyper, effects: np.ndarray, placements: list[Placement]) -> np.ndarray:
         """The log prior of the latents in z and of the hyperparameters."""
@@ -276,12 +294,6 @@ def sum_over_rows(
         else:
             parameters = np.zeros((0, predictor.shape[1]))
     return RowSums(value, latents, parameters)
-
-
-@cache
-def workers() -> ThreadPoolExecutor:
-    """Threads for blocks of rows: NumPy releases the interpreter while it computes."""
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="rows")
 
 
 def _by_effect(values: np.ndarray, factor: Factor) -> np.ndarray:

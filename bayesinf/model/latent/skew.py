@@ -5,9 +5,9 @@ middle are too long. Along each axis the evidence is computed at a few places; w
 as far as a standard normal's density has at y, there y should lead.
 
 Notation: x is the place along an axis in units of the curvature at the mode, y the normal
-coordinate, x = m(y) with m'(y) = (1 + l q'(-y) + r q'(y)) / (1 + (l + r) / 2) for stretches l, r >= 0
-and q'(y) = (y + sqrt(1 + y^2)) / 2, a smooth ramp. A tail that falls exponentially, stretched so,
-falls like a normal one.
+coordinate, x = m(y) with m'(y) = (1 + l q'(-y) + r q'(y)) / (1 + (l + r) / 2) for stretches l and
+r of at least 0 and q'(y) = (y + sqrt(1 + y^2)) / 2, a smooth ramp. A tail that falls exponentially,
+stretched so, falls like a normal one.
 
 Source: Barndorff-Nielsen and Cox (1994), Inference and Asymptotics, section 6.6, for the signed
 root of the deviance; the family of maps is our own.
@@ -126,15 +126,15 @@ def _fit(places: list[float], roots: list[float]) -> tuple[float, float]:
 
 
 def _ramp(y: np.ndarray) -> np.ndarray:
-    """q'."""
+    """The ramp q'."""
     return 0.5 * (y + np.sqrt(1.0 + y * y))
 
 
 def _step(y: np.ndarray) -> np.ndarray:
-    """q''."""
+    """Its slope, a smooth step."""
     return 0.5 * (1.0 + y / np.sqrt(1.0 + y * y))
 
 
 def _ramp_integral(y: np.ndarray) -> np.ndarray:
-    """q, with q(0) = 0."""
+    """The ramp's integral q, with q(0) = 0."""
     return 0.25 * (y * y + y * np.sqrt(1.0 + y * y) + np.arcsinh(y))

@@ -68,11 +68,13 @@ def test_a_normal_target_is_found_with_its_evidence() -> None:
     paths = find_paths(normal.landscape, starts(4), np.random.default_rng(0))
     assert all(path.converged for path in paths.all)
     assert len(paths.modes) == 1
-    root = paths.best.normal.root()
-    np.testing.assert_allclose(root @ root.T, normal.covariance, atol=0.2)
-    np.testing.assert_allclose(paths.best.normal.mean, normal.mean, atol=1e-2)
+    for path in paths.all:
+        gap = path.normal.mean - normal.mean
+        assert gap @ normal.precision @ gap < 0.1
+    # The draws that judge a path are few: the best is lucky, the middle one is not.
+    elbos = [path.elbo for path in paths.all]
+    assert np.median(elbos) == pytest.approx(normal.log_evidence, abs=0.3)
     assert [path.elbo for path in paths.all] == sorted((p.elbo for p in paths.all), reverse=True)
-    assert paths.best.elbo == pytest.approx(normal.log_evidence, abs=0.5)
 
 
 def test_a_start_at_the_mode_gives_a_normal_there() -> None:
