@@ -5,9 +5,11 @@
 
 A posterior is matched when each mean lies within 0.05 reference standard deviations, plus four
 Monte Carlo errors of both sides together, of the reference, each standard deviation within 5 %, and
-the verdict on the fit does not warn against reading it. The columns: unknowns compared, engine (with `+` where it handed over to its fallback), seconds of
-the fit, the largest distance of a mean beyond its Monte Carlo errors in reference sds, the sd ratio
-farthest from one, the smallest effective number of draws, and whether the verdict was good.
+the verdict on the fit does not warn against reading it.
+
+The columns: unknowns compared; engine, with `+` where it handed over to its fallback; seconds of
+the fit; the largest distance of a mean beyond its Monte Carlo errors, in reference sds; the ratio
+of sds farthest from one; the smallest effective number of draws; whether the verdict was good.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ with half of them effective, it is 0.8 %."""
 
 EFFECTIVE, MOST = 4000, 8
 """Where fewer draws are effective, the fit is made again with as many more as it takes, up to eight
-times: with 4,000 the error of a standard deviation is 1.1 %, and 1.5 % in tails that are heavier."""
+times: with 4,000 the error of a standard deviation is 1.1 %, or 1.5 % where tails are heavier."""
 
 MEAN_LIMIT, ERRORS, SD_LIMIT = 0.05, 4.0, 0.05
 

@@ -1,23 +1,29 @@
-"""marginal: Gaussian models with one group term, coefficients and group effects integrated out.
+"""marginal: Gaussian models with group terms, coefficients and group effects integrated out.
 
 Given the spreads (sigma, the group sds and their correlations) everything else is Gaussian, so only
 these few numbers are sampled, around their mode; the coefficients and the effects are then drawn
-exactly, given each draw of the spreads. Nothing is compiled unless the certificate fails.
+given each draw of the spreads. Nothing is compiled unless the certificate fails. One group term has
+a density of its own, which evaluates many points at once (`model/marginal.py`); of several, crossed
+or nested, the largest is eliminated level by level (`model/crossed`).
 
 Source: Lai, Domke and Sheldon (2024), Hamiltonian Monte Carlo inference of marginalized linear
-mixed-effects models. Departures: coefficients are integrated out too, and the spreads are sampled
-by independence Metropolis-Hastings; HMC is what remains when its certificate fails.
+mixed-effects models. Departures: coefficients and any number of effects are integrated out too, and
+the spreads are sampled by independence Metropolis-Hastings, from a surrogate where a value of their
+density takes long; HMC is what remains when the certificate fails.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 import numpy as np
 
 from bayesinf.engine import CHAINS, EFFECTIVE, Answer, Engine, per_chain
+from bayesinf.model.crossed.density import crossed_density, read_crossed
+from bayesinf.model.crossed.draws import draw_crossed
+from bayesinf.model.crossed.rows import CrossedRows, affordable, crossed_rows
 from bayesinf.model.marginal import (
     MarginalEvidence,
     MarginalSignature,
@@ -28,8 +34,8 @@ from bayesinf.model.marginal import (
     read_spreads,
 )
 from bayesinf.model.model import Model
-from bayesinf.model.structure import gaussian_coefficients, grouping, is_gaussian
-from bayesinf.numerics.certified import Request, sample_certified
+from bayesinf.model.structure import gaussian_coefficients, is_gaussian
+from bayesinf.numerics.certified import Certified, Request, sample_certified
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws, uncentre
@@ -43,7 +49,7 @@ LARGEST_BATCH = 4_000_000
 @final
 @dataclass(frozen=True)
 class Marginal(Engine):
-    """Group effects of one factor in a Gaussian model, with all but the spreads integrated out.
+    """Group effects in a Gaussian model, with all but the spreads integrated out.
 
     Attributes:
         draws: Draws to keep, in four chains.
@@ -53,36 +59,56 @@ class Marginal(Engine):
     draws: int | None = None
 
     def refuses(self, model: Model) -> str | None:
-        """Refuses other families, other than one group term, and non-Gaussian coefficients."""
-        return (
-            is_gaussian(model).reason_against
-            or grouping(model).reason_against
-            or gaussian_coefficients(model).reason_against
-        )
+        """Refuses other families, models without groups or too many, non-Gaussian coefficients."""
+        reason = is_gaussian(model).reason_against
+        if reason is None and not model.design.rows.groups:
+            reason = "the model has no group effects"
+        reason = reason or gaussian_coefficients(model).reason_against
+        if reason is None and len(model.design.rows.groups) > 1:
+            reason = affordable(model).reason_against
+        return reason
 
     def solve(
         self, model: Model, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Samples the spreads, then draws coefficients and effects given them."""
-        signature = marginal_signature(model)
-        evidence, level = marginal_evidence(model)
-        sample = sample_certified(
-            marginal_density(signature),
-            evidence,
-            starting_points(signature, evidence),
-            Request(
-                CHAINS,
-                per_chain(self.draws),
-                streams,
-                _batch_size(evidence),
-                report,
-                EFFECTIVE if self.draws is None else None,
-            ),
-        )
-        draws = _draws(model, signature, evidence, level, sample.points, streams)
+        effective = EFFECTIVE if self.draws is None else None
+        wanted = Request(CHAINS, per_chain(self.draws), streams, 1, report, effective)
+        one = len(model.design.rows.groups) == 1
+        sample, draws = (_solve_one if one else _solve_several)(model, wanted)
         names, scalars = scalar_draws(model, draws)
         findings = (*judge_certified(sample), *judge_chains(names, scalars))
         return Answer(draws, findings)
+
+
+def _solve_one(model: Model, wanted: Request) -> tuple[Certified, Draws]:
+    """One group term."""
+    signature = marginal_signature(model)
+    evidence, level = marginal_evidence(model)
+    sample = sample_certified(
+        marginal_density(signature),
+        evidence,
+        starting_points(signature, evidence),
+        replace(wanted, batch=_batch_size(evidence)),
+    )
+    draws = _draws(model, signature, evidence, level, sample.points, wanted.streams)
+    return sample, draws
+
+
+def _solve_several(model: Model, wanted: Request) -> tuple[Certified, Draws]:
+    """Several group terms."""
+    rows = crossed_rows(model)
+    sample = sample_certified(
+        crossed_density(rows.signature),
+        rows.evidence,
+        crossed_starting_points(rows),
+        replace(
+            wanted,
+            batch=max(1, LARGEST_BATCH // (rows.size + 1) ** 2),
+            seconds=rows.seconds,
+        ),
+    )
+    return sample, _crossed_draws(model, rows, sample.points, wanted.streams)
 
 
 def starting_points(signature: MarginalSignature, evidence: MarginalEvidence) -> np.ndarray:
@@ -92,19 +118,19 @@ def starting_points(signature: MarginalSignature, evidence: MarginalEvidence) ->
     relative to what least squares leaves. Where prior and data disagree, the posterior may
     lie at the prior's coefficients instead, with a residual or a group spread that makes up for it.
     """
-    near, far = _spread_left(evidence)
+    near, far = _spread_left(
+        np.asarray(evidence.gram),
+        np.asarray(evidence.moment),
+        float(evidence.square),
+        float(evidence.weight),
+        np.asarray(evidence.prior_mean),
+    )
     size = int(signature.has_sigma)
     sums = np.asarray(evidence.group_gram)
     weights = np.array([sums[k, k].sum() for k in range(signature.group.effects)])
-    total = float(evidence.weight) if signature.has_sigma else float(weights.max())
-    scale = np.sqrt(np.maximum(weights, 1e-300) / max(total, 1e-300))
+    scale = _relative_scale(weights, float(evidence.weight) if signature.has_sigma else 0.0)
     starts = []
-    for sigma, sd in (
-        (near, 0.05 * near),
-        (near, 0.5 * near),
-        (far, 0.3 * far),
-        (near, far),
-    ):
+    for sigma, sd in _guesses(near, far):
         start = np.zeros(signature.size)
         start[:size] = np.log(sigma)
         start[size : size + len(scale)] = np.log(sd / scale)
@@ -112,11 +138,51 @@ def starting_points(signature: MarginalSignature, evidence: MarginalEvidence) ->
     return np.array(starts)
 
 
-def _spread_left(evidence: MarginalEvidence) -> tuple[float, float]:
+def crossed_starting_points(rows: CrossedRows) -> np.ndarray:
+    """The same for several terms; in turn, each term's spread is tried large and all others small.
+
+    That is where a second mode would be: two terms may vie for the same differences.
+    """
+    signature, evidence = rows.signature, rows.evidence
+    last = rows.parts[-1]
+    weight = float(evidence.weight)
+    near, far = _spread_left(
+        rows.border_gram[last, last].toarray(),
+        rows.border_moment[last, 0],
+        float(evidence.square),
+        weight,
+        rows.prior.mean,
+    )
+    total = weight if signature.has_sigma else 0.0
+    scales = [_relative_scale(sums, total) for sums in rows.column_weights]
+    terms = range(len(scales))
+    tried = [(sigma, [sd] * len(scales)) for sigma, sd in _guesses(near, far)]
+    tried += [(near, [near if k == large else 0.05 * near for k in terms]) for large in terms]
+    starts = np.zeros((len(tried), signature.size))
+    for start, (sigma, sds) in zip(starts, tried, strict=True):
+        start[: int(signature.has_sigma)] = np.log(sigma)
+        for k, sd in enumerate(sds):
+            place = signature.places[k]
+            start[place : place + len(scales[k])] = np.log(sd / scales[k])
+    return starts
+
+
+def _guesses(near: float, far: float) -> tuple[tuple[float, float], ...]:
+    """Guesses at sigma and the spread of the group effects' contributions."""
+    return (near, 0.05 * near), (near, 0.5 * near), (far, 0.3 * far), (near, far)
+
+
+def _relative_scale(weights: np.ndarray, total: float) -> np.ndarray:
+    """The root mean square of each varying column, from the weighted sums of its squares."""
+    total = total or float(weights.max())
+    return np.sqrt(np.maximum(weights, 1e-300) / max(total, 1e-300))
+
+
+def _spread_left(
+    gram: np.ndarray, moment: np.ndarray, square: float, weight: float, mean: np.ndarray
+) -> tuple[float, float]:
     """The spread that least squares leaves, and the spread around the prior's coefficients."""
-    gram, moment = np.asarray(evidence.gram), np.asarray(evidence.moment)
-    square, mean = float(evidence.square), np.asarray(evidence.prior_mean)
-    weight = max(float(evidence.weight), 1.0)
+    weight = max(weight, 1.0)
     fitted = float(moment @ np.linalg.pinv(gram) @ moment) if len(moment) else 0.0
     around = square - 2 * float(mean @ moment) + float(mean @ gram @ mean)
     least = max(1e-10 * square, 1e-300)
@@ -160,4 +226,26 @@ def _draws(
         (np.asarray(spreads.sds).reshape(*shape, -1),),
         ((factor @ factor.swapaxes(-1, -2)).reshape(*shape, *factor.shape[1:]),),
         (effects.reshape(*shape, *effects.shape[1:]),),
+    )
+
+
+def _crossed_draws(model: Model, rows: CrossedRows, points: np.ndarray, streams: Streams) -> Draws:
+    chains, count = points.shape[:2]
+    shape = (chains, count)
+    flat = points.reshape(chains * count, -1)
+    latents = draw_crossed(rows, flat, streams.generator("latents"))
+    if model.design.has_intercept:
+        latents.coefficients[:, 0] += rows.level
+    spreads = read_crossed(rows.signature, flat)
+    sigma = np.asarray(spreads.sigma).reshape(*shape, 1)
+    correlations = [np.asarray(factor) for factor in spreads.factors]
+    return Draws(
+        uncentre(latents.coefficients.reshape(*shape, -1), model.design.centre),
+        sigma if rows.signature.has_sigma else np.zeros((*shape, 0)),
+        tuple(np.asarray(sds).reshape(*shape, -1) for sds in spreads.sds),
+        tuple(
+            (factor @ factor.swapaxes(-1, -2)).reshape(*shape, *factor.shape[1:])
+            for factor in correlations
+        ),
+        tuple(effects.reshape(*shape, *effects.shape[1:]) for effects in latents.effects),
     )

@@ -22,7 +22,7 @@ from bayesinf.model.latent import approximate, latent_rows
 from bayesinf.model.layout import read_layout
 from bayesinf.model.model import Model
 from bayesinf.model.quadrature.density import quadrature_data, quadrature_density
-from bayesinf.model.quadrature.effects import DrawnEffects, draw_effects
+from bayesinf.model.quadrature.effects import STILL, DrawnEffects, draw_effects
 from bayesinf.model.quadrature.summit import Summit, find_summit
 from bayesinf.model.quadrature.value import (
     ERROR,
@@ -34,7 +34,7 @@ from bayesinf.model.quadrature.value import (
     measure,
 )
 from bayesinf.model.structure import gaussian_coefficients, grouping, is_gaussian
-from bayesinf.numerics.certified import Request, sample_certified
+from bayesinf.numerics.certified import Certified, Request, predicted_seconds, sample_certified
 from bayesinf.numerics.mode import EVIDENCE_GAP
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
@@ -62,15 +62,16 @@ unknowns would take (1,000 draws of 20 gradients each, 15 ns a row)."""
 CHEAP_WORK = 1e8
 """Nodes times rows times points up to which 4,000 draws cost a fraction of a second."""
 
-FEWER = 2000
-"""Draws of larger models when nobody says how many: 1,000 effective ones, with a margin."""
+FEWER = 2400
+"""Draws of larger models when nobody says how many: chains that accept two thirds of independent
+proposals have half as many effective draws, and there is a margin."""
+
+COSTLY = 10.0
+"""Predicted seconds of plain importance sampling from which a surrogate is put in its place; the
+surrogate itself takes some five seconds in seven dimensions."""
 
 ALL_AT_ONCE = 1_000_000
 """Points of a batch: the density makes its own, smaller ones."""
-
-STILL = 1e-3
-"""Walks of group effects that may never have moved: each is a draw of the normal at the mode, and a
-thousandth of them moves no mean by what 1,000 draws could show."""
 
 
 @final
@@ -125,27 +126,9 @@ class Quadrature(Engine):
         whole = integrand(model)
         approximation = approximate(latent_rows(model))
         summit = find_summit(whole, approximation, streams.generator("nodes"))
-        accuracy = summit.accuracy
-        signature, data = quadrature_data(model, accuracy.rule)
-        sample = sample_certified(
-            quadrature_density(signature),
-            data,
-            summit.starts(streams.generator("starts")),
-            Request(
-                CHAINS,
-                per_chain(self._count(whole, accuracy)),
-                streams,
-                ALL_AT_ONCE,
-                report,
-                EFFECTIVE if self.draws is None else None,
-            ),
-            value=lambda points: log_densities(
-                whole, summit.centre, accuracy.rule, accuracy.steps, points
-            ),
-            modes=summit.modes,
-        )
+        sample = self._sample(model, whole, summit, streams, report)
         flat = sample.points.reshape(-1, whole.rows.size)
-        drawn = draw_effects(whole, summit.centre, flat, streams)
+        drawn = draw_effects(whole, summit.centre, summit.accuracy.steps, flat, streams)
         draws = _draws(model, whole, sample.points, drawn)
         names, scalars = scalar_draws(model, draws)
         findings = (
@@ -156,6 +139,37 @@ class Quadrature(Engine):
             _judge_walks(drawn),
         )
         return Answer(draws, findings)
+
+    def _sample(
+        self,
+        model: Model,
+        whole: Integrand,
+        summit: Summit,
+        streams: Streams,
+        report: Callable[[Progress], None] | None,
+    ) -> Certified:
+        """Draws of what is left without the group effects."""
+        used = summit.accuracy
+        signature, data = quadrature_data(model, used.rule)
+        request = Request(
+            CHAINS,
+            per_chain(self._count(whole, used)),
+            streams,
+            ALL_AT_ONCE,
+            report,
+            EFFECTIVE if self.draws is None else None,
+            whole.seconds(used.rule),
+        )
+        # A surrogate seeks the mode itself, and is worth its own seconds only where many are saved.
+        costly = summit.modes.agree and predicted_seconds(request) > COSTLY
+        return sample_certified(
+            quadrature_density(signature),
+            data,
+            summit.starts(streams.generator("starts")),
+            request,
+            value=lambda points: log_densities(whole, summit.centre, used.rule, used.steps, points),
+            modes=None if costly else summit.modes,
+        )
 
     def _count(self, whole: Integrand, accuracy: Accuracy) -> int:
         """How many draws to keep."""
@@ -223,7 +237,7 @@ def _judge_walks(drawn: DrawnEffects) -> Finding:
         "The group effects were drawn given everything else by walks of their own, which accepted "
         f"{drawn.acceptance:.0%} of their moves"
     )
-    if drawn.still <= STILL:
+    if drawn.still <= 2 * STILL:
         return Finding(sentence + ".", "good", "effects", evidence)
     return Finding(
         f"{sentence}; {drawn.still:.1%} never moved, so that some intervals may be too narrow.",

@@ -55,7 +55,8 @@ class ProgramDensity:
 
         def one(vector: Array) -> Array:
             unbounded = self.layout.unravel(vector)
-            return -potential_energy(self.call.function, (), arguments, unbounded)
+            energy = potential_energy(self.call.function, (), arguments, unbounded)
+            return -jnp.asarray(energy)
 
         values = jax.vmap(one)(jnp.reshape(flat, (-1, self.layout.size)))
         return jnp.reshape(values, jnp.shape(flat)[:-1])
@@ -147,7 +148,7 @@ class Observed:
         """Values by observed site."""
         from numpyro.infer import init_to_uniform
 
-        messages = run_model(self.call, data, key, init_to_uniform)
+        messages = run_model(self.call, dict(data), key, init_to_uniform)  # type: ignore[arg-type]
         return {name: messages[name]["value"] for name in self.names}
 
 
@@ -247,9 +248,10 @@ class PriorDraw:
             try:
                 return site["fn"](**site["kwargs"])
             except NotImplementedError:
-                return init_to_uniform(site)
+                return init_to_uniform(site)  # type: ignore[return-value]
 
-        messages = run_model(self.call, data, jax.random.wrap_key_data(key, impl=CHEAP), choose)
+        typed = jax.random.wrap_key_data(jnp.asarray(key), impl=CHEAP)
+        messages = run_model(self.call, data, typed, choose)
         parts = [
             jnp.ravel(unconstrain(name, messages[name]["fn"].support, messages[name]["value"]))
             for name, _ in self.layout.places

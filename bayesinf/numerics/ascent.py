@@ -37,7 +37,8 @@ TOLERANCE = 1e-3
 """Nats: a thirtieth of a posterior sd, which neither the warp nor the process can feel."""
 
 REACH = 0.5
-"""Of the last Hessian's differences, in standard deviations."""
+"""Of the last Hessian's differences, in conditional standard deviations. Marginal ones reach far out
+of the mode where unknowns are correlated: with 20 of correlation 0.5 the Hessian was half wrong."""
 
 STEPS = 60
 
@@ -108,14 +109,14 @@ def climb(value: Value, start: np.ndarray) -> Mode:
         direction = inverse @ gradient
         direction *= min(1.0, LONGEST_STEP / max(float(np.abs(direction).max()), 1e-300))
         if 0.5 * float(gradient @ direction) <= NEAR:
-            return finish(value, point, np.sqrt(np.diagonal(inverse)), step)
+            return finish(value, point, conditional_widths(inverse), step)
         moved, higher = advance(value, point, height, gradient, direction)
         if higher <= height:
-            return finish(value, point, np.sqrt(np.diagonal(inverse)), step)
+            return finish(value, point, conditional_widths(inverse), step)
         ahead = slopes(value, moved, higher, np.sqrt(np.diagonal(inverse)))
         inverse = updated(inverse, moved - point, gradient - ahead)
         point, height, gradient = moved, higher, ahead
-    return finish(value, point, np.sqrt(np.diagonal(inverse)), STEPS)
+    return finish(value, point, conditional_widths(inverse), STEPS)
 
 
 def first_curvature(
@@ -162,6 +163,11 @@ def updated(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.nda
     return left @ inverse @ left.T + np.outer(step, step) / product
 
 
+def conditional_widths(covariance: np.ndarray) -> np.ndarray:
+    """The standard deviation of each unknown when all others are known, shape (d,)."""
+    return 1.0 / np.sqrt(np.diagonal(np.linalg.inv(covariance)))
+
+
 def finish(value: Value, point: np.ndarray, widths: np.ndarray, iterations: int) -> Mode:
     """Newton steps with Hessians over half a standard deviation, until they promise nothing."""
     for extra in range(6):
@@ -181,7 +187,7 @@ def finish(value: Value, point: np.ndarray, widths: np.ndarray, iterations: int)
         if concave and gain <= NEAR and higher > height:
             return Mode(moved, higher, hessian, True, iterations + extra)
         if concave:
-            widths = np.sqrt(np.diagonal(np.linalg.inv(-hessian)))
+            widths = 1.0 / np.sqrt(-np.diagonal(hessian))
         point = moved
     hessian = np.full((len(point), len(point)), np.nan)
     return Mode(point, float(evaluate(value, point[None])[0]), hessian, False, iterations)

@@ -83,20 +83,21 @@ def _segments(combination: Combination, weights: Array) -> Array:
     return jax.ops.segment_sum(terms, places, entries).T
 
 
-def combine(terms: coo_array, size: int) -> Combination:
+def combine(terms: coo_array, size: int, densest: float = DENSE_ABOVE) -> Combination:
     """Prepares sums of matrices from all their terms.
 
     Args:
         terms: Shape (size * size, weight). Entry i * size + j of each matrix, for i >= j.
         size: The number of rows m.
+        densest: The largest share of nonzero terms for which they are listed.
 
     Returns:
         The sums, in a dense table where that is faster.
     """
     rows = terms.tocsr()
-    width = rows.shape[1]
+    width = terms.shape[1]  # type: ignore[index]
     total = size * size * width
-    if total <= LARGEST_DENSE and rows.nnz > DENSE_ABOVE * total:
+    if total <= LARGEST_DENSE and rows.nnz > densest * total:
         return Combination(rows.toarray(), None, None)
     return Combination(rows.data, rows.indices.astype(np.int32), rows.indptr.astype(np.int32))
 
@@ -107,11 +108,12 @@ def count_terms(border: csr_array, q: int) -> int:
     return int((per_level * (per_level + 1) / 2).sum() * (q * (q + 1) / 2))
 
 
-def border_terms(border: csr_array, kinds: np.ndarray, q: int) -> coo_array:
+def border_terms(border: csr_array, size: int, kinds: np.ndarray, q: int) -> coo_array:
     """Lists the terms of sum_l C_l' A_l C_l, as a sum over the entries of the A_l.
 
     Args:
         border: Shape (level * q, m). C, level by level.
+        size: m.
         kinds: Shape (level,). Levels of one kind share their weights A_l.
         q: Rows per level.
 
@@ -121,21 +123,21 @@ def border_terms(border: csr_array, kinds: np.ndarray, q: int) -> coo_array:
     """
     from scipy.sparse import coo_array
 
-    size, count = border.shape[1], int(kinds.max(initial=-1)) + 1
+    count = int(kinds.max(initial=-1)) + 1
     own = [border[a::q] for a in range(q)]
     pairs = [(own[a], own[b]) for a in range(q) for b in range(a, q)]
     parts = [
-        _pair_terms(one, other, kinds, offset * count) for offset, (one, other) in enumerate(pairs)
+        _pair_terms(one, other, size, kinds, offset * count)
+        for offset, (one, other) in enumerate(pairs)
     ]
     values, rows, columns = (np.concatenate(part) for part in zip(*parts, strict=True))
     return coo_array((values, (rows, columns)), shape=(size * size, len(pairs) * count))
 
 
 def _pair_terms(
-    one: csr_array, other: csr_array, kinds: np.ndarray, offset: int
+    one: csr_array, other: csr_array, size: int, kinds: np.ndarray, offset: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Terms of c_a c_b' + c_b c_a' (once where a is b) for each level: values, entries, weights."""
-    size = one.shape[1]
     counts_one, counts_other = np.diff(one.indptr), np.diff(other.indptr)
     pairs = counts_one.astype(np.int64) * counts_other
     level = np.repeat(np.arange(len(pairs)), pairs)

@@ -44,6 +44,9 @@ ENOUGH = 750
 ADAPTING = 1000
 """Proposals per round of moment matching for a surrogate."""
 
+LEAST_ACCEPTED = 0.02
+"""Share of the proposals; below it, drawing from a surrogate takes longer than exact values would."""
+
 GROWTH = 0.5
 """Fresh values of a round, as a share of those that the surrogate rests on."""
 
@@ -88,7 +91,10 @@ def sample_costly(values: Value, starts: np.ndarray, request: Request) -> Costly
         return Costly(modes, None, None, None, "no mode with definite curvature was found")
     if not modes.agree:
         return Costly(modes, None, None, None, "the starts found different modes")
-    sampled, agreement = _agree(record, modes, request)
+    found = _agree(record, modes, request)
+    if found is None:
+        return Costly(modes, None, None, None, "the density is too far from any normal one")
+    sampled, agreement = found
     warp = sampled.surrogate.warp
     w, certificate, doubt = np.empty(0), None, "the surrogate disagrees"
     if agreement.agrees:
@@ -103,21 +109,27 @@ def sample_costly(values: Value, starts: np.ndarray, request: Request) -> Costly
     return Costly(modes, points, certificate, replace(agreement, evaluations=record.count), doubt)
 
 
-def _agree(record: Record, modes: Modes, request: Request) -> tuple[Sampled, Agreement]:
-    """Rounds of putting a surrogate through all exact values and asking it for fresh ones."""
+def _agree(record: Record, modes: Modes, request: Request) -> tuple[Sampled, Agreement] | None:
+    """Rounds of putting a surrogate through all exact values and asking it for fresh ones.
+
+    Returns:
+        The last surrogate, and how it compares; None when one of them could hardly be drawn from.
+    """
     warp = begin(record, modes.best, request.streams.generator("design"))
     standard = Student(np.zeros(len(warp.place)), np.eye(len(warp.place)))
-    fresh, searched = FRESH, record.count
-    for number in range(ROUNDS):
+    fresh, searched, number = FRESH, record.count, 0
+    while True:
         generator = request.streams.generator("surrogate", str(number))
         surrogate = through_record(record, warp)
         proposal = adapt(surrogate.in_coordinates, standard, generator, ADAPTING)
         sampled = Sampled(surrogate, proposal)
+        if sampled.acceptance(generator) < LEAST_ACCEPTED:
+            return None
         agreement = compare(record, surrogate, *sampled.spread(generator, fresh, 0.5))
-        if agreement.agrees or record.count - searched > LARGEST_DESIGN:
-            break
+        number += 1
+        if agreement.agrees or number == ROUNDS or record.count - searched > LARGEST_DESIGN:
+            return sampled, agreement
         fresh = max(FRESH, int(GROWTH * len(surrogate.design)))
-    return sampled, agreement
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +143,11 @@ class Sampled:
 
     surrogate: Surrogate
     proposal: Proposal
+
+    def acceptance(self, rng: np.random.Generator) -> float:
+        """The share of proposals that become draws of the surrogate."""
+        weighted = importance_sample(self.surrogate.in_coordinates, self.proposal, rng, PILOT)
+        return float(np.exp(log_mean(weighted.log_weights) - weighted.log_weights.max()))
 
     def spread(
         self, rng: np.random.Generator, n: int, outer: float

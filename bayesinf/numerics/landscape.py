@@ -28,6 +28,10 @@ LARGEST_BATCH = 8_000_000
 COMPILE_ABOVE = 300_000
 """Rows times unknowns above which a batch of values is worth a compiled program."""
 
+STEEPEST = 1e100
+"""Slopes beyond which a point counts as outside: the density next to it is zero, and what would be
+computed from such a slope overflows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Landscape:
@@ -69,7 +73,9 @@ def survey(
         parts = [_filled(steep, part) for part in _batches(points, largest)]
         values = np.concatenate([values for values, _ in parts])
         gradients = np.concatenate([gradients for _, gradients in parts])
-        outside = ~(np.isfinite(values) & np.isfinite(gradients).all(axis=1))
+        steepest = np.abs(gradients).max(axis=1, initial=0.0)
+        # Also false where one of them is not a number.
+        outside = ~(np.isfinite(values) & (steepest < STEEPEST))
         gradients[outside] = 0.0
         return np.where(outside, -np.inf, values), gradients
 

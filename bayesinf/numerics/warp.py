@@ -145,8 +145,8 @@ def smooth_slopes(knots: np.ndarray, heights: np.ndarray) -> np.ndarray:
         Shape (d, k), positive.
 
     Source:
-        Hyman (1983), SIAM Journal on Scientific and Statistical Computing 4(4), equation 2.3: slopes
-        up to three times the smaller of the neighbouring secants keep a cubic monotone.
+        Hyman (1983), SIAM Journal on Scientific and Statistical Computing 4(4), equation 2.3:
+        slopes up to three times the smaller of the neighbouring secants keep a cubic monotone.
     """
     gaps = np.diff(knots, axis=1)
     secants = np.diff(heights, axis=1) / gaps

@@ -11,6 +11,7 @@ from bayesinf.numerics.certified import R_HAT_LIMIT, Certified
 from bayesinf.numerics.diagnostics import Diagnosis, bfmi, diagnose
 from bayesinf.numerics.hmc import HmcRun
 from bayesinf.numerics.nuts import NutsRun
+from bayesinf.numerics.surrogate import BOUND, Agreement
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.verdict import Finding
@@ -137,11 +138,14 @@ def judge_certified(sample: Certified) -> tuple[Finding, ...]:
             )
         )
         return (*findings, *judge_nuts(sample.run))
+    if sample.agreement is not None:
+        findings.append(_judge_agreement(sample.agreement))
     certificate = sample.certificate
     assert certificate is not None
+    what = "the surrogate's" if sample.agreement and sample.agreement.used else "the importance"
     findings.append(
         Finding(
-            f"All starts found one mode; k-hat of the importance weights is "
+            f"All starts found one mode; k-hat of {what} weights is "
             f"{certificate.k_hats[0]:.2f} and {certificate.k_hats[1]:.2f} on two halves "
             f"(limit 0.5), and the chains accept {certificate.acceptance_rate:.0%} of proposals.",
             "good",
@@ -154,6 +158,36 @@ def judge_certified(sample: Certified) -> tuple[Finding, ...]:
         )
     )
     return tuple(findings)
+
+
+def _judge_agreement(agreement: Agreement) -> Finding:
+    """What fresh exact values say about the surrogate of a costly density."""
+    evidence = {
+        "bound": agreement.bound,
+        "spread": agreement.spread,
+        "fresh": float(agreement.fresh),
+        "evaluations": float(agreement.evaluations),
+    }
+    checked = (
+        f"a surrogate through {agreement.places} exact values of the log density; at "
+        f"{agreement.fresh} fresh places it differs from exact values by {agreement.spread:.3f} "
+        "nats (sd)"
+    )
+    if agreement.used:
+        return Finding(
+            f"Draws come from {checked}, so no posterior mean is off by more than "
+            f"{agreement.bound:.3f} posterior standard deviations (limit {BOUND}).",
+            "good",
+            "surrogate",
+            evidence,
+        )
+    return Finding(
+        f"Proposals come from {checked}, which is too much for its draws to be taken as they are, "
+        "so exact values weigh each of them.",
+        "note",
+        "surrogate",
+        evidence,
+    )
 
 
 def judge_nuts(run: NutsRun) -> tuple[Finding, ...]:

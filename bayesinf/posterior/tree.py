@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesinf.model.pointwise import log_likelihood_draws, log_prior_draws
-from bayesinf.model.sites import Site, Sites
+from bayesinf.model.sites import Site
 from bayesinf.model.tracing import observed_values
 from bayesinf.posterior.draws import centred_scalars
 from bayesinf.posterior.posterior import Posterior
@@ -79,11 +79,11 @@ def tree_of_program(posterior: ProgramPosterior) -> DataTree:
     model, values = posterior.model, posterior.values
     content: dict[str, dict[str, np.ndarray]] = {"posterior": dict(values.sites)}
     sites = model.sites
-    dims = {site.name: _axes(site, sites) for site in sites.kept}
+    dims = {site.name: _axes(site) for site in sites.kept}
     if posterior.statistics:
         content["sample_stats"] = {k: np.asarray(v) for k, v in posterior.statistics.items()}
     if model.data is not None and sites.observed:
-        dims |= {site.name: _axes(site, sites) for site in sites.observed}
+        dims |= {site.name: _axes(site) for site in sites.observed}
         content["observed_data"] = observed_values(model)
         if model.rows * values.count <= LARGEST_LIKELIHOOD:
             content["log_likelihood"] = {
@@ -96,14 +96,10 @@ def tree_of_program(posterior: ProgramPosterior) -> DataTree:
     return az.from_dict(content, dims=dims, attrs={"/": attributes})
 
 
-def _axes(site: Site, sites: Sites) -> list[str]:
-    """The names of a site's axes: those of its plates, where no variable has that name."""
-    variables = {other.name for other in (*sites.kept, *sites.observed)}
-    axes: list[str] = []
-    for place, plate in enumerate(site.plates or [None] * len(site.shape)):
-        free = plate is not None and plate not in variables and plate not in axes
-        axes.append(plate if plate is not None and free else f"{site.name}_dim_{place}")
-    return axes
+def _axes(site: Site) -> list[str]:
+    """The names of a site's axes: those of its plates, which NumPyro keeps apart from sites."""
+    plates = site.plates or (None,) * len(site.shape)
+    return [plate or f"{site.name}_dim_{place}" for place, plate in enumerate(plates)]
 
 
 def _posterior_group(posterior: Posterior) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:

@@ -19,33 +19,27 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    drawn = Terminal()
-    monkeypatch.setattr(sys, "stderr", drawn)
-    return drawn
-
-
-def show(seconds: float, **words: str) -> None:
-    with progress_bar("y ~ x", **words) as report:
+def shown(monkeypatch: pytest.MonkeyPatch, seconds: float, *unit: str) -> str:
+    """What a terminal shows of work that has taken so many seconds."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress_bar("y ~ x", *unit) as report:
         assert report is not None
         report(Progress(30, 120, 2, seconds, 5.0))
+    return terminal.getvalue()
 
 
-def test_long_work_shows_how_far_it_is(terminal: Terminal) -> None:
-    show(PATIENCE + 1)
-    assert "30/120 draws, 2 divergent" in terminal.getvalue()
+def test_long_work_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "30/120 draws, 2 divergent" in shown(monkeypatch, PATIENCE + 1)
 
 
-def test_fleets_count_models(terminal: Terminal) -> None:
-    show(PATIENCE + 1, unit="models")
-    assert "30/120 models" in terminal.getvalue()
-    assert "divergent" not in terminal.getvalue()
+def test_fleets_count_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(monkeypatch, PATIENCE + 1, "models")
+    assert "30/120 models" in text and "divergent" not in text
 
 
-def test_short_work_shows_nothing(terminal: Terminal) -> None:
-    show(PATIENCE / 2)
-    assert terminal.getvalue() == ""
+def test_short_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, PATIENCE / 2) == ""
 
 
 def test_pipes_and_those_who_want_none_get_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -256,7 +256,8 @@ def _hyperparameters(model: Model, flat: np.ndarray) -> np.ndarray:
 
 
 def _join(factors: list[csr_array], columns: np.ndarray) -> Border:
-    size = columns.shape[0] * (columns.shape[1] + sum(factor.shape[1] for factor in factors))
+    width = sum(factor.shape[1] for factor in factors)  # type: ignore[index]
+    size = columns.shape[0] * (columns.shape[1] + width)
     if size <= LARGEST_DENSE_BORDER:
         return np.hstack([*(factor.toarray() for factor in factors), columns])
     from scipy.sparse import csr_array, hstack

@@ -87,6 +87,11 @@ class CurvedForm(Form):
         return Curved(self, rows, level)
 
     @property
+    def nanoseconds(self) -> float:
+        """A product and a sum where only an intercept varies, else an exponential as well."""
+        return 2.0 if _moves_as_one(self.bundle.blocks[0][0]) else 4.0
+
+    @property
     def saturates(self) -> bool:
         """Whether the curve is log(1 + exp), else it is exp."""
         return not isinstance(self.family, Poisson)
@@ -121,7 +126,9 @@ class StripRows:
         """The rows at some coefficients."""
         fixed = predictor(strip, wide) - place
         if _moves_as_one(strip):
-            np.exp(fixed, out=fixed)
+            # Infinity is what the curves want there: they look at `largest` before they use it.
+            with np.errstate(over="ignore"):
+                np.exp(fixed, out=fixed)
         return cls(strip, wide, place, multiple, fixed, float(fixed.max()))
 
     def powers(self, moves: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:

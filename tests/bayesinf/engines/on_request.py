@@ -71,7 +71,7 @@ def counting() -> Iterator[list[str]]:
 
 
 def compiles_once(engine: Engine) -> bool:
-    """Whether a second fit of the same structure, with other rows and another seed, compiles none."""
+    """Whether a second fit of the same structure, with other rows, compiles nothing."""
     jax.clear_caches()
     with counting() as first:
         engine.run(bi.model("b ~ x", frame(60), "bernoulli"), Streams(1))

@@ -1,24 +1,38 @@
 """The sums over rows that the density of several group terms needs, computed once.
 
-Notation as in `model/crossed.py`: Z are the columns of the eliminated term, V those of its border.
+Notation as in `model/crossed/density.py`: Z are the columns of the eliminated term, V those of its
+border.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesinf.model.crossed import CrossedEvidence, CrossedSignature
+from bayesinf.model.crossed.density import CrossedEvidence, CrossedSignature
+from bayesinf.model.fact import Fact
 from bayesinf.model.model import Model
 from bayesinf.model.structure import gaussian_coefficients
-from bayesinf.numerics.combination import border_terms, combine
+from bayesinf.numerics.combination import border_terms, combine, count_terms
 from bayesinf.numerics.linear import Gaussian
 from bayesinf.term import Effects
 
 if TYPE_CHECKING:
     from scipy.sparse import coo_array, csr_array
+
+
+MOST_TERMS = 30_000_000
+"""Terms listed one by one take 12 bytes each in memory: 360 MB."""
+
+LARGEST_CROSS = 50_000_000
+"""Numbers in the full matrix that takes their place (400 MB)."""
+
+LARGEST_BORDER = 5000
+"""Columns of a dense matrix that is factorised some hundred times, each in about two seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +61,70 @@ class CrossedRows:
     prior: Gaussian
     level: float
 
+    @property
+    def size(self) -> int:
+        """How many effects and coefficients border the eliminated term."""
+        return self.evidence.border.size - 1
+
+    @property
+    def seconds(self) -> float:
+        """What one value of the density takes, predicted from sizes.
+
+        Fitted to measurements on one core with 9 to 1,146 border columns, right within a factor of
+        two: a Cholesky factor at 20 Gflop/s, a few passes over the matrix, and its terms.
+        """
+        size = self.size + 1.0
+        terms = self.evidence.border.values.size
+        per_term = 7e-11 if self.evidence.border.starts is None else 1.2e-9
+        full = 0.0 if self.evidence.wide is None else len(self.moment) * size**2 / 1e10
+        return 2e-6 + 5e-9 * size**2 + size**3 / 6e10 + per_term * terms + full
+
+    @cached_property
+    def parts(self) -> list[slice]:
+        """Where each bordering term and, last, the coefficients lie among the border's columns."""
+        groups = [self.signature.groups[k] for k in self.signature.bordering]
+        sizes = [group.levels * group.effects for group in groups]
+        ends = np.cumsum([0, *sizes, self.signature.coefficients]).tolist()
+        return [slice(a, b) for a, b in pairwise(ends)]
+
+    @property
+    def column_weights(self) -> list[np.ndarray]:
+        """The weighted sum of squares of each varying column, (q,) per term."""
+        squares = self.border_gram.diagonal()
+        found = []
+        for k, group in enumerate(self.signature.groups):
+            if k == self.signature.eliminated:
+                found.append(np.diagonal(self.own.sum(axis=0)))
+            else:
+                part = self.parts[self.signature.bordering.index(k)]
+                found.append(squares[part].reshape(group.effects, -1).sum(axis=1))
+        return found
+
+    @property
+    def widths(self) -> list[int]:
+        """Effects per level of each part; the coefficients count as levels of one effect."""
+        return [*(self.signature.groups[k].effects for k in self.signature.bordering), 1]
+
+    @cached_property
+    def border_cross(self) -> csr_array:
+        """C without the outcome, (level * q, m)."""
+        return self.cross[:, :-1]
+
+    @cached_property
+    def border_gram(self) -> csr_array:
+        """V'WV, (m, m)."""
+        return self.gram[:-1, :-1]
+
+    @cached_property
+    def moment(self) -> np.ndarray:
+        """Z'Wy, (level * q, 1)."""
+        return self.cross[:, [-1]].toarray()
+
+    @cached_property
+    def border_moment(self) -> np.ndarray:
+        """V'Wy, (m, 1)."""
+        return self.gram[:-1, [-1]].toarray()
+
 
 def crossed_signature(model: Model) -> CrossedSignature:
     """What of the model is fixed at compilation; the term with the most effects is eliminated."""
@@ -55,8 +133,39 @@ def crossed_signature(model: Model) -> CrossedSignature:
     return CrossedSignature(groups, eliminated, model.layout.coefficients, bool(model.parameters))
 
 
-def crossed_rows(model: Model) -> CrossedRows:
-    """Sums up the rows of a Gaussian model with group terms."""
+def affordable(model: Model) -> Fact:
+    """Whether what borders the largest group term is small enough to be factorised densely."""
+    signature = crossed_signature(model)
+    largest = model.design.rows.groups[signature.eliminated]
+    effects = sum(signature.groups[k].effects for k in signature.bordering)
+    border, others = signature.border, signature.border - signature.coefficients
+    if border > LARGEST_BORDER:
+        return Fact(
+            False,
+            f"besides the effects of '{largest.factor}', which integrate out level by level, there "
+            f"are {border:,} effects and coefficients, of which a dense matrix serves at most "
+            f"{LARGEST_BORDER:,}",
+        )
+    q, counts = len(largest.names), np.bincount(largest.codes, minlength=len(largest.levels))
+    touched = np.minimum(counts * effects, others) + signature.coefficients + 1.0
+    terms = (touched * (touched + 1) / 2).sum() * q * (q + 1) / 2
+    if terms > MOST_TERMS and len(counts) * q * border > LARGEST_CROSS:
+        return Fact(
+            False,
+            f"the levels of '{largest.factor}' meet so many of the {border:,} other effects and "
+            "coefficients that their sums do not fit into memory",
+        )
+    return Fact(True, f"{border:,} effects and coefficients border those of '{largest.factor}'")
+
+
+def crossed_rows(model: Model, most_terms: int = MOST_TERMS) -> CrossedRows:
+    """Sums up the rows of a Gaussian model with group terms.
+
+    Args:
+        model: The model.
+        most_terms: The most terms for which sums over the eliminated levels are listed term by
+            term; above, they are products of full matrices.
+    """
     from scipy.sparse import csr_array, hstack
 
     design, rows, signature = model.design, model.design.rows, crossed_signature(model)
@@ -77,12 +186,16 @@ def crossed_rows(model: Model) -> CrossedRows:
     cross.sort_indices()
     gram = csr_array(border.T @ weighted)
     own = _own(group, precision)
+    q, size = own.shape[1], signature.border + 1
     distinct, kinds = np.unique(own.reshape(len(own), -1), axis=0, return_inverse=True)
-    q = own.shape[1]
+    full = count_terms(cross, q) > most_terms
+    if full:
+        distinct, kinds = own, np.arange(len(own))
     evidence = CrossedEvidence(
         own=np.moveaxis(distinct.reshape(-1, q, q), 0, -1),
         counts=np.bincount(kinds).astype(float),
-        border=combine(_all_terms(signature, cross, gram, kinds, prior), gram.shape[0]),
+        border=combine(_all_terms(signature, None if full else cross, gram, kinds, prior), size),
+        wide=cross.toarray().reshape(len(own), q, size) if full else None,
         square=np.asarray(gram[-1, -1]),
         weight=np.asarray(float(weights.sum())),
         prior_square=np.asarray(float(prior.precision @ prior.mean**2)),
@@ -124,18 +237,23 @@ def _own(group: Effects, precision: np.ndarray) -> np.ndarray:
 
 def _all_terms(
     signature: CrossedSignature,
-    cross: csr_array,
+    cross: csr_array | None,
     gram: csr_array,
     kinds: np.ndarray,
     prior: Gaussian,
 ) -> coo_array:
-    """The border's matrix by the weights of `border_weights`, in their order."""
+    """The border's matrix by the weights of `border_weights`, in their order.
+
+    Without `cross` the sum over the eliminated levels is left out.
+    """
     from scipy.sparse import coo_array, hstack, tril
 
-    size = gram.shape[0]
+    size = signature.border + 1
     lower = coo_array(tril(gram))
-    parts = [border_terms(cross, kinds, signature.groups[signature.eliminated].effects)]
-    parts.append(_column(lower.data, lower.row.astype(np.int64) * size + lower.col, size))
+    parts = [_column(lower.data, lower.row.astype(np.int64) * size + lower.col, size)]
+    if cross is not None:
+        effects = signature.groups[signature.eliminated].effects
+        parts.insert(0, border_terms(cross, size, kinds, effects))
     start = 0
     for k in signature.bordering:
         group = signature.groups[k]

@@ -69,6 +69,12 @@ class CrossedSignature:
         """The terms that are not eliminated."""
         return tuple(k for k in range(len(self.groups)) if k != self.eliminated)
 
+    @property
+    def border(self) -> int:
+        """How many effects and coefficients border the eliminated term."""
+        groups = (self.groups[k] for k in self.bordering)
+        return sum(group.levels * group.effects for group in groups) + self.coefficients
+
 
 class CrossedEvidence(NamedTuple):
     """Sums over rows, and the priors' numbers.
@@ -77,6 +83,8 @@ class CrossedEvidence(NamedTuple):
         own: Shape (q, q, kind). Z'WZ of the eliminated term; levels with equal sums are one kind.
         counts: Shape (kind,). How many levels are of each kind.
         border: [Q s; s' t] as a combination of fixed matrices.
+        wide: Shape (level, q, m + 1). C, where it is too full for the sum over its levels to be
+            part of that combination; else None.
         square, weight: y'Wy, and the sum of weights.
         prior_square: The prior means' sum of squares, weighted by their precisions.
         constant: What does not depend on the spreads.
@@ -87,6 +95,7 @@ class CrossedEvidence(NamedTuple):
     own: Array
     counts: Array
     border: Combination
+    wide: Array | None
     square: Array
     weight: Array
     prior_square: Array
@@ -154,32 +163,57 @@ def read_crossed(signature: CrossedSignature, flat: Array) -> CrossedSpreads:
     return CrossedSpreads(sigma, tuple(sds), tuple(factors), log_jacobian)
 
 
-def border_weights(
+def eliminated_weights(
     signature: CrossedSignature, spreads: CrossedSpreads, level_factor: Array
+) -> Array:
+    """A of each kind, (q, q, b, kind)."""
+    xp = namespace(spreads.sigma)
+    # V'V = T M^-1 T' for V = chol(M)^-1 T'.
+    turned = xp.swapaxes(spreads.scale(signature.eliminated), 0, 1)[..., None]
+    root = solve_lower(level_factor, turned) * spreads.sigma[:, None] ** -2
+    size = len(root)
+    rows = [xp.stack([(root[:, a] * root[:, b]).sum(0) for b in range(size)]) for a in range(size)]
+    return xp.stack(rows)
+
+
+def border_weights(
+    signature: CrossedSignature, spreads: CrossedSpreads, taken: Array | None
 ) -> Array:
     """The numbers (b, weight) in which the border's precision is linear.
 
-    In order: minus the A of each kind, 1 / sigma^2, the S_k^-1 of each bordering term, and 1.
+    In order: minus the A of each kind, where they are part of it; 1 / sigma^2; the S_k^-1 of each
+    bordering term; and 1.
     """
     xp = namespace(spreads.sigma)
-    batch = len(spreads.sigma)
-    scale, inverse = spreads.scale(signature.eliminated), spreads.sigma**-2
-    # V'V = T M^-1 T' for V = chol(M)^-1 T'.
-    root = solve_lower(level_factor, xp.swapaxes(scale, 0, 1)[..., None])
-    size = len(scale)
-    taken = [
-        inverse[:, None] ** 2 * (root[:, a] * root[:, b]).sum(0)
-        for a in range(size)
-        for b in range(a, size)
-    ]
-    parts = [-part for part in taken]
-    parts.append(inverse[:, None])
+    parts = []
+    if taken is not None:
+        size = len(taken)
+        parts += [-taken[a, b] for a in range(size) for b in range(a, size)]
+    parts.append(spreads.sigma[:, None] ** -2)
     for k in signature.bordering:
         precision = inverse_scale_square(spreads.scale(k))
         effects = len(precision)
         parts += [precision[a, b][:, None] for a in range(effects) for b in range(a + 1)]
-    parts.append(xp.ones((batch, 1)))
+    parts.append(xp.ones((len(spreads.sigma), 1)))
     return xp.concatenate(parts, axis=1)
+
+
+def border_matrices(
+    signature: CrossedSignature,
+    spreads: CrossedSpreads,
+    level_factor: Array,
+    evidence: CrossedEvidence,
+) -> Array:
+    """[Q s; s' t] at each batch point, (b, m + 1, m + 1), the lower triangles."""
+    taken = eliminated_weights(signature, spreads, level_factor)
+    if evidence.wide is None:
+        return evidence.border.total(border_weights(signature, spreads, taken))
+    xp = namespace(taken)
+    whole = evidence.border.total(border_weights(signature, spreads, None))
+    levels = xp.moveaxis(taken, (2, 3), (0, 1))
+    tall = evidence.wide.reshape(-1, evidence.wide.shape[-1])
+    minus = [tall.T @ (one @ evidence.wide).reshape(tall.shape) for one in levels]
+    return whole - xp.stack(minus)
 
 
 def inverse_scale_square(scale: Array) -> Array:
@@ -201,7 +235,7 @@ def integrate_crossed(
     inverse = spreads.sigma**-2
     scale = spreads.scale(signature.eliminated)[..., None]
     level_factor = block_cholesky(level_precision(scale, inverse, evidence.own))
-    whole = evidence.border.total(border_weights(signature, spreads, level_factor))
+    whole = border_matrices(signature, spreads, level_factor, evidence)
     shift, corner = whole[:, -1, :-1], whole[:, -1, -1]
     factor = lower_factors(whole[:, :-1, :-1])
     half = solve_lower_factors(factor, shift)
