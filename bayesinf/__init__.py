@@ -31,6 +31,7 @@ from bayesinf.engines import (
     Laplace as Laplace,
     Marginal as Marginal,
     Pathfinder as Pathfinder,
+    Quadrature as Quadrature,
 )
 from bayesinf.errors import (
     ArtefactError as ArtefactError,
@@ -118,6 +119,7 @@ __all__ = [
     "Pathfinder",
     "Posterior",
     "Probit",
+    "Quadrature",
     "RefitNeeded",
     "Report",
     "SamplingError",

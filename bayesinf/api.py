@@ -20,7 +20,7 @@ from bayesinf.formula.split import parse
 from bayesinf.model.model import Model, build_model
 from bayesinf.model.program import Program, read_program
 from bayesinf.numerics.random import streams_of
-from bayesinf.posterior.judgement import judge_data
+from bayesinf.posterior.data_judgement import judge_data
 from bayesinf.posterior.program import with_code
 from bayesinf.posterior.program_judgement import judge_program
 from bayesinf.prior import Prior

@@ -12,8 +12,8 @@ from bayesinf.engines.conjugate import gaussian_statistics
 from bayesinf.fleet.common import Common, Way
 from bayesinf.model.model import Model
 from bayesinf.numerics.fleet.resampling import effective_draws
+from bayesinf.posterior.data_judgement import judge_data
 from bayesinf.posterior.draws import Draws
-from bayesinf.posterior.judgement import judge_data
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.provenance import (
     Choice,

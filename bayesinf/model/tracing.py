@@ -104,7 +104,7 @@ class Scales:
         from numpyro import handlers
 
         latent = Constrain(self.call, self.layout)(flat, data)
-        known = handlers.substitute(self.call.function, latent)
+        known = handlers.substitute(self.call.function, latent)  # type: ignore[arg-type]
         messages = handlers.trace(known).get_trace(**self.call.arguments(data))
         return {name: base_of(messages[name]["fn"]).scale for name in self.names}
 
@@ -148,7 +148,7 @@ class Observed:
         """Values by observed site."""
         from numpyro.infer import init_to_uniform
 
-        messages = run_model(self.call, dict(data), key, init_to_uniform)  # type: ignore[arg-type]
+        messages = run_model(self.call, data, jnp.asarray(key), init_to_uniform)
         return {name: messages[name]["value"] for name in self.names}
 
 

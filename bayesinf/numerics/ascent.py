@@ -37,8 +37,8 @@ TOLERANCE = 1e-3
 """Nats: a thirtieth of a posterior sd, which neither the warp nor the process can feel."""
 
 REACH = 0.5
-"""Of the last Hessian's differences, in conditional standard deviations. Marginal ones reach far out
-of the mode where unknowns are correlated: with 20 of correlation 0.5 the Hessian was half wrong."""
+"""Of the last Hessian's differences, in conditional standard deviations. Marginal ones reach far
+from the mode: with 20 unknowns of correlation 0.5 the Hessian was half wrong."""
 
 STEPS = 60
 

@@ -45,7 +45,7 @@ ADAPTING = 1000
 """Proposals per round of moment matching for a surrogate."""
 
 LEAST_ACCEPTED = 0.02
-"""Share of the proposals; below it, drawing from a surrogate takes longer than exact values would."""
+"""Share of the proposals; below it, drawing from a surrogate takes longer than exact values do."""
 
 GROWTH = 0.5
 """Fresh values of a round, as a share of those that the surrogate rests on."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,8 +11,6 @@ from bayesinf.numerics.diagnostics import Diagnosis, bfmi, diagnose
 from bayesinf.numerics.hmc import HmcRun
 from bayesinf.numerics.nuts import NutsRun
 from bayesinf.numerics.surrogate import BOUND, Agreement
-from bayesinf.posterior.posterior import Posterior
-from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.verdict import Finding
 
 ESS_PER_CHAIN = 100
@@ -21,9 +18,6 @@ ESS_PER_CHAIN = 100
 
 CHAINS_THAT_COUNT = 4
 """Many short chains serve the diagnostics together: 400 effective draws in all will do."""
-
-FEWEST_DRAWS = 400
-"""With fewer, the end of a 95% interval rests on a handful of draws."""
 
 
 def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
@@ -42,7 +36,7 @@ def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
     if broken:
         return (
             Finding(
-                f"The draws of {_list(broken)} hold NaN or infinite values.",
+                f"The draws of {listed(broken)} hold NaN or infinite values.",
                 "bad",
                 "non-finite-draws",
                 remedy="Check the scale of the columns and the priors.",
@@ -290,126 +284,8 @@ def nuts_statistics(run: NutsRun) -> Mapping[str, np.ndarray]:
     }
 
 
-def _list(names: list[str], shown: int = 3) -> str:
+def listed(names: list[str], shown: int = 3) -> str:
+    """A few names in quotes, and how many more there are."""
     quoted = [f"'{name}'" for name in names[:shown]]
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(quoted) + more
-
-
-def judge_data(posterior: Posterior) -> Posterior:
-    """Adds what the data themselves call for: separation, one row per group, an exact fit.
-
-    Returns:
-        The posterior with these findings in its verdict.
-    """
-    findings = (
-        *judge_finite(posterior),
-        *judge_count(posterior),
-        *_judge_separation(posterior),
-        *_judge_single_rows(posterior),
-        *_judge_exact_fit(posterior),
-    )
-    if not findings:
-        return posterior
-    return replace(posterior, verdict=posterior.verdict.add(findings))
-
-
-def judge_count(posterior: AnyPosterior) -> tuple[Finding, ...]:
-    """Few draws, however good, leave the ends of intervals uncertain."""
-    count = posterior.values.count
-    if count >= FEWEST_DRAWS:
-        return ()
-    return (
-        Finding(
-            f"There are only {count} draws, so means are rough and the ends of intervals rougher.",
-            "warning",
-            "few-draws",
-            {"draws": float(count)},
-            "Ask for the usual draws=4000.",
-        ),
-    )
-
-
-def judge_finite(posterior: AnyPosterior) -> tuple[Finding, ...]:
-    """Whatever the engine said: draws that are not numbers must not be read."""
-    arrays = posterior.values.arrays()
-    known = {finding.code for finding in posterior.verdict.findings}
-    if all(np.isfinite(values).all() for values in arrays.values()) or "non-finite-draws" in known:
-        return ()
-    names = [name for name, values in arrays.items() if not np.isfinite(values).all()]
-    return (
-        Finding(
-            f"The draws of {_list(names)} hold NaN or infinite values.",
-            "bad",
-            "non-finite-draws",
-            remedy="Check the scale of the columns and the priors.",
-        ),
-    )
-
-
-def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
-    """Perfect separation: some direction of the predictors splits failures from successes."""
-    model, design = posterior.model, posterior.model.design
-    if model.family.name not in ("bernoulli", "binomial") or design.rows.groups:
-        return ()
-    trials, success = design.rows.known.trials, design.response > 0
-    pure = trials is None or bool(np.all(~success | (design.response == trials)))
-    if not pure or success.all() or not success.any():
-        return ()
-    centre = posterior.values.coefficients.mean(axis=(0, 1))
-    predictor = design.rows.population @ centre + design.rows.offset
-    lowest = np.min(predictor, where=success, initial=np.inf)
-    if lowest <= np.max(predictor, where=~success, initial=-np.inf):
-        return ()
-    return (
-        Finding(
-            "The predictors separate successes from failures perfectly, so the data alone do not "
-            "bound the coefficients; how large they are is the prior's choice.",
-            "warning",
-            "separation",
-            remedy="Report the prior with the result, and try a tighter one.",
-        ),
-    )
-
-
-def _judge_single_rows(posterior: Posterior) -> tuple[Finding, ...]:
-    """One row per group: only priors tell the group spread from the residual spread."""
-    model = posterior.model
-    found = []
-    for group in model.design.rows.groups:
-        counts = np.bincount(group.codes, minlength=len(group.levels))
-        if counts.max(initial=0) != 1 or "sigma" not in {p.name for p in model.parameters}:
-            continue
-        found.append(
-            Finding(
-                f"Every level of '{group.factor}' has one row, so its spread and sigma cannot be "
-                "told apart by the data; their split is the prior's choice.",
-                "warning",
-                "one-row-per-group",
-                remedy=f"Leave (... | {group.factor}) out, or give known errors by y | se(s).",
-            )
-        )
-    return tuple(found)
-
-
-def _judge_exact_fit(posterior: Posterior) -> tuple[Finding, ...]:
-    """Predictors that reproduce the outcome leave nothing for sigma to describe."""
-    names = [parameter.name for parameter in posterior.model.parameters]
-    design = posterior.model.design
-    if "sigma" not in names or len(design.response) == 0:
-        return ()
-    outcome = design.response - design.rows.offset
-    centred = outcome - outcome.mean() if design.has_intercept else outcome
-    sigma = float(posterior.values.parameters[..., names.index("sigma")].mean())
-    if sigma > 1e-6 * float(np.sqrt(np.mean(centred**2))):
-        return ()
-    return (
-        Finding(
-            "The predictors reproduce the outcome to rounding, so sigma and the intervals are as "
-            "small as the arithmetic allows, not as the data say.",
-            "warning",
-            "exact-fit",
-            {"sigma": sigma},
-            "Check whether the outcome, or a copy of it, is among the predictors.",
-        ),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bayesinf.posterior.judgement import judge_count, judge_finite
+from bayesinf.posterior.data_judgement import judge_count, judge_finite
 from bayesinf.posterior.program import ProgramPosterior
 from bayesinf.posterior.verdict import Finding
 

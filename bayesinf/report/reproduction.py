@@ -53,7 +53,7 @@ def fit_code(posterior: Posterior) -> str:
             "Reaction ~ Days",
             frame,
             family="gaussian",
-            engine=bi.Conjugate(draws=4000),
+            engine=bi.Conjugate(),
             seed=1,
         )
         print(fit.verdict)

@@ -17,7 +17,8 @@ from bayesinf.engines.conjugate import gaussian_statistics, solve_statistics
 from bayesinf.errors import ModelError, RefitNeeded
 from bayesinf.model.model import Model
 from bayesinf.numerics.random import Streams
-from bayesinf.posterior.judgement import judge_chains, judge_data
+from bayesinf.posterior.data_judgement import judge_data
+from bayesinf.posterior.judgement import judge_chains
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.states import DrawsOnly, GaussianStatistics
 from bayesinf.posterior.summary import scalar_draws

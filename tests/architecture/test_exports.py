@@ -66,6 +66,10 @@ BAYESINF = (
     "HMC",
     "Laplace",
     "NUTS",
+    "Pathfinder",
+    "Quadrature",
+    "SMC",
+    "SVI",
     # modules and settings
     "examples",
     "families",

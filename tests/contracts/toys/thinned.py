@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bayesinf.engine import Engine
+from bayesinf.engine import DRAWS, Engine
 from bayesinf.engines import NUTS
 
 
@@ -16,7 +16,7 @@ class Thinned(Engine):
     """NUTS, thinned."""
 
     name: ClassVar[str] = "thinned"
-    draws: int = 4000
+    draws: int | None = None
 
     def refuses(self, model):
         if model.layout.size > 4:
@@ -24,7 +24,8 @@ class Thinned(Engine):
         return None
 
     def solve(self, model, streams, report):
-        answer = NUTS(draws=2 * self.draws).solve(model, streams, report)
+        wanted = DRAWS if self.draws is None else self.draws
+        answer = NUTS(draws=2 * wanted).solve(model, streams, report)
         chains, draws = answer.draws.shape
         kept = np.arange(chains)[:, None] * draws + np.arange(1, draws, 2)
         return replace(answer, draws=answer.draws.take(kept), statistics={})
