@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from bayesinf.model.fact import count_of
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.model.structure import sentences
@@ -103,6 +104,10 @@ class Engine(ABC):
         Returns:
             Draws with their certificate.
         """
+
+    def merit(self, model: Model | Program) -> str:
+        """What this engine makes of a model that it does not refuse, as half a sentence."""
+        return f"it applies to all {count_of(model.layout.size, 'unknown')}"
 
     def objection(self, model: Model | Program) -> str | None:
         """Why this engine cannot serve a model of either kind, in a sentence; None when it can."""

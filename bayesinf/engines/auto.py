@@ -1,4 +1,4 @@
-"""auto: the first engine that does not refuse, cheapest and most exact first."""
+"""auto: the first engine that does not refuse, the cheapest first."""
 
 from __future__ import annotations
 
@@ -22,22 +22,8 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import ProgramPosterior
 from bayesinf.posterior.provenance import Choice, Explanation
 
-ORDER: tuple[Engine, ...] = (Conjugate(), Marginal(), Quadrature(), Laplace(), HMC(), NUTS())
-"""Cheapest and most exact first; the last one refuses nothing."""
-
-_PRAISE = {
-    "conjugate": "the posterior has a closed form, so its draws are exact and independent",
-    "marginal": "coefficients and group effects integrate out, so only the spreads are sampled",
-    "quadrature": "each group's few effects integrate out by quadrature, so few unknowns are left",
-    "laplace": "few unknowns and no group effects: importance sampling around the mode",
-    "hmc": "the whole posterior is whitened at its mode, where it is almost a standard normal",
-    "nuts": "no shortcut applies, so Hamiltonian Monte Carlo samples every unknown",
-}
-
-_PRAISE_OF_PROGRAMS = {
-    **_PRAISE,
-    "laplace": "few unknowns: importance sampling around the mode, while its certificate holds",
-}
+ORDER: tuple[Engine, ...] = (Conjugate(), Marginal(), Laplace(), HMC(), Quadrature(), NUTS())
+"""The cheapest first, as measured: see docs/decisions/0011. The last one refuses nothing."""
 
 
 @final
@@ -48,10 +34,11 @@ class Auto(GeneralEngine):
     | engine     | serves                                                                |
     |------------|-----------------------------------------------------------------------|
     | conjugate  | Gaussian regression without groups, Normal or flat priors             |
-    | marginal   | Gaussian regression with one group term                               |
-    | quadrature | any family with one group term of up to three effects                 |
+    | marginal   | Gaussian regression with group terms, nested or crossed               |
     | laplace    | any family without groups, up to 40 unknowns                          |
     | hmc        | groups of any number and family; up to 300 unknowns without groups    |
+    | quadrature | any family with one group term of up to three effects, where hmc      |
+    |            | would need too large a matrix                                         |
     | nuts       | everything else                                                       |
 
     Attributes:
@@ -77,14 +64,13 @@ class Auto(GeneralEngine):
         """Which engine would run, and why not the others."""
         choices: list[Choice] = []
         chosen: str | None = None
-        praise = _PRAISE_OF_PROGRAMS if isinstance(model, Program) else _PRAISE
         for engine in self.order:
             reason = engine.objection(model)
             if reason is None and chosen is None:
                 chosen = engine.name
-                choices.append(Choice(engine.name, True, praise.get(engine.name, "it applies")))
+                choices.append(Choice(engine.name, True, engine.merit(model)))
             else:
-                not_needed = f"would serve too, but {chosen} comes first"
+                not_needed = f"would serve too, but takes longer than {chosen}"
                 choices.append(Choice(engine.name, False, reason or not_needed))
         return Explanation(tuple(choices), sentences(model))
 

@@ -18,6 +18,7 @@ import numpy as np
 from bayesinf.engine import CHAINS, Answer, Engine, per_chain
 from bayesinf.errors import SamplingError
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
 from bayesinf.model.structure import gaussian_coefficients, is_gaussian
 from bayesinf.numerics.linear import (
     Gaussian,
@@ -52,8 +53,16 @@ class Conjugate(Engine):
         if reason := is_gaussian(model).reason_against:
             return reason
         if model.design.rows.groups:
-            return "the model has group effects, which X'X of the population columns cannot hold"
+            return "the model has group effects, which sums over rows alone do not integrate out"
         return gaussian_coefficients(model).reason_against
+
+    def merit(self, model: Model | Program) -> str:
+        """What has a closed form."""
+        del model
+        return (
+            "given sigma the coefficients have a closed form, and sigma's own posterior is "
+            "tabulated, so that draws are exact and independent"
+        )
 
     def solve(
         self, model: Model, streams: Streams, report: Callable[[Progress], None] | None

@@ -17,6 +17,7 @@ import numpy as np
 
 from bayesinf.engine import CHAINS, EFFECTIVE, Answer, GeneralEngine, per_chain
 from bayesinf.errors import ModelError
+from bayesinf.model.fact import count_of
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.numerics.blas import single_threaded
@@ -92,6 +93,13 @@ class HMC(GeneralEngine):
                 f"their dense matrix may have at most {LARGEST_BORDER:,} rows"
             )
         return None
+
+    def merit(self, model: Model | Program) -> str:
+        """What whitening brings."""
+        return (
+            f"curvature at the mode makes the {count_of(model.layout.size, 'unknown')} nearly "
+            "independent standard normal variables, which short Hamiltonian trajectories cross"
+        )
 
     def solve(
         self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None

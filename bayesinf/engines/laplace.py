@@ -19,7 +19,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from bayesinf.engine import CHAINS, EFFECTIVE, Answer, GeneralEngine, per_chain
-from bayesinf.model.fact import Fact
+from bayesinf.model.fact import Fact, count_of
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.model.structure import log_concave
@@ -88,7 +88,8 @@ class Laplace(GeneralEngine):
         """Refuses group effects, and more unknowns than importance sampling can serve."""
         if isinstance(model, Model) and model.design.rows.groups:
             return (
-                "the model has group effects, whose many unknowns importance sampling cannot serve"
+                f"importance weights of all {model.layout.size:,} unknowns, with the group "
+                "effects, would be too uneven"
             )
         if model.layout.size > LARGEST_DIMENSION:
             return (
@@ -96,6 +97,12 @@ class Laplace(GeneralEngine):
                 f"{LARGEST_DIMENSION}"
             )
         return None
+
+    def merit(self, model: Model | Program) -> str:
+        """How few unknowns there are."""
+        few = count_of(model.layout.size, "unknown")
+        what = few if isinstance(model, Program) else f"{few} and no group effects"
+        return f"{what}: draws at the mode are weighed by the exact posterior or compared with it"
 
     def solve(
         self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None

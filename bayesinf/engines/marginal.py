@@ -24,6 +24,7 @@ from bayesinf.engine import CHAINS, EFFECTIVE, Answer, Engine, per_chain
 from bayesinf.model.crossed.density import crossed_density, read_crossed
 from bayesinf.model.crossed.draws import draw_crossed
 from bayesinf.model.crossed.rows import CrossedRows, affordable, crossed_rows
+from bayesinf.model.fact import count_of
 from bayesinf.model.marginal import (
     MarginalEvidence,
     MarginalSignature,
@@ -34,7 +35,8 @@ from bayesinf.model.marginal import (
     read_spreads,
 )
 from bayesinf.model.model import Model
-from bayesinf.model.structure import gaussian_coefficients, is_gaussian
+from bayesinf.model.program import Program
+from bayesinf.model.structure import gaussian_coefficients, is_gaussian, unknowns
 from bayesinf.numerics.certified import Certified, Request, sample_certified
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
@@ -67,6 +69,16 @@ class Marginal(Engine):
         if reason is None and len(model.design.rows.groups) > 1:
             reason = affordable(model).reason_against
         return reason
+
+    def merit(self, model: Model | Program) -> str:
+        """What has a closed form, and what is left to sample."""
+        assert isinstance(model, Model), "programs are objected to"
+        found = unknowns(model)
+        return (
+            f"given the {count_of(found.hyperparameters, 'hyperparameter')}, the "
+            f"{found.coefficients + found.effects:,} coefficients and group effects have a closed "
+            "form, so that only the hyperparameters are sampled"
+        )
 
     def solve(
         self, model: Model, streams: Streams, report: Callable[[Progress], None] | None

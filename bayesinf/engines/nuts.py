@@ -12,6 +12,7 @@ from typing import ClassVar, final
 
 from bayesinf.engine import CHAINS, DRAWS, Answer, GeneralEngine
 from bayesinf.errors import ModelError
+from bayesinf.model.fact import count_of
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.numerics.compiled import single
@@ -58,6 +59,11 @@ class NUTS(GeneralEngine):
         """Refuses nothing."""
         del model
         return None
+
+    def merit(self, model: Model | Program) -> str:
+        """That it needs nothing."""
+        count = count_of(model.layout.size, "unknown")
+        return f"no shortcut applies; trajectories learn the shape of all {count} on the way"
 
     def solve(
         self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None

@@ -18,9 +18,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from bayesinf.engine import CHAINS, DRAWS, EFFECTIVE, Answer, Engine, per_chain
+from bayesinf.model.fact import count_of
 from bayesinf.model.latent import approximate, latent_rows
 from bayesinf.model.layout import read_layout
 from bayesinf.model.model import Model
+from bayesinf.model.program import Program
 from bayesinf.model.quadrature.density import quadrature_data, quadrature_density
 from bayesinf.model.quadrature.effects import STILL, DrawnEffects, draw_effects
 from bayesinf.model.quadrature.summit import Summit, find_summit
@@ -91,14 +93,14 @@ class Quadrature(Engine):
 
         A Gaussian model is served where the priors of its coefficients are not Gaussian.
         """
+        one_term = grouping(model)
+        if not one_term.holds:
+            return one_term.reason
         if is_gaussian(model).holds and gaussian_coefficients(model).holds:
             return (
                 "the outcome is Gaussian around a linear predictor, so that the group effects have "
                 "a closed form"
             )
-        one_term = grouping(model)
-        if not one_term.holds:
-            return one_term.reason
         group = model.layout.groups[0]
         if group.effects > MOST_EFFECTS:
             return (
@@ -118,6 +120,16 @@ class Quadrature(Engine):
                 "not worth it"
             )
         return None
+
+    def merit(self, model: Model | Program) -> str:
+        """What quadrature integrates out."""
+        assert isinstance(model, Model), "programs are objected to"
+        group = model.layout.groups[0]
+        left = model.layout.size - group.levels * group.effects
+        return (
+            f"the effects of each of {count_of(group.levels, 'level')} integrate out by "
+            f"quadrature, which leaves {count_of(left, 'unknown')} to sample"
+        )
 
     def solve(
         self, model: Model, streams: Streams, report: Callable[[Progress], None] | None

@@ -11,6 +11,7 @@ from functools import singledispatch
 
 import numpy as np
 
+from bayesinf.family import Family
 from bayesinf.model.aggregation import duplicated_rows
 from bayesinf.model.arrangement import (
     arrangement,
@@ -49,10 +50,15 @@ class CoefficientFact(Fact):
         return Gaussian(np.where(precision > 0, mean, 0.0), precision)
 
 
+def spoken(family: Family) -> str:
+    """A family's name as people write it."""
+    return family.name.replace("_", " ")
+
+
 def is_gaussian(model: Model) -> Fact:
     """Whether outcomes are Gaussian around a linear predictor."""
     if model.family.name != "gaussian":
-        return Fact(False, f"the {model.family.name} family has no Gaussian likelihood")
+        return Fact(False, f"the {spoken(model.family)} family has no Gaussian likelihood")
     if model.family.link.name != "identity":
         return Fact(False, f"the {model.family.link.name} link makes the mean nonlinear")
     return Fact(True, "the outcome is Gaussian around a linear predictor")
@@ -158,7 +164,7 @@ def outcome(model: Model) -> Fact:
     family = model.family
     return Fact(
         False,
-        f"the likelihood of the {family.name} family with the {family.link.name} link is not "
+        f"the likelihood of the {spoken(family)} family with the {family.link.name} link is not "
         "Gaussian, so coefficients and effects do not integrate out in closed form",
     )
 
@@ -172,8 +178,8 @@ def log_concave(model: Model) -> Fact:
     if not family.log_concave:
         return Fact(
             False,
-            f"the log likelihood of the {family.name} family with the {family.link.name} link is "
-            "not concave, so there may be several modes",
+            f"the log likelihood of the {spoken(family)} family with the {family.link.name} link "
+            "is not concave, so there may be several modes",
         )
     for name in model.design.names:
         if not model.priors[name].log_concave:

@@ -58,7 +58,7 @@ def _one_way(shared_data: Path, name: str, scale: float, reference: str) -> None
 
 
 def test_sleepstudy_with_correlated_slopes_agrees_with_brms(shared_data: Path) -> None:
-    """Same priors as brms, whose intercept has a Student-t prior: served by quadrature."""
+    """Same priors as brms, whose intercept has a Student-t prior: served by hmc."""
     frame = pd.read_csv(shared_data / "bayes/sleepstudy.csv", comment="#", dtype={"Subject": str})
     half = bi.HalfStudentT(3, 59.3)
     fit = bi.fit(
@@ -73,7 +73,7 @@ def test_sleepstudy_with_correlated_slopes_agrees_with_brms(shared_data: Path) -
         },
         seed=1,
     )
-    assert fit.posterior.provenance.engine == "quadrature"
+    assert fit.posterior.provenance.engine == "hmc"
     entry = truth(shared_data, "brms/sleepstudy_corrslopes")
     names = {
         "b_Intercept": "Intercept",

@@ -142,7 +142,7 @@ def test_a_concave_log_posterior_bends_upwards_nowhere(
 
 
 def test_concavity_says_what_stands_against_it(frame: pd.DataFrame) -> None:
-    assert "the student_t family" in log_concave(bi.model("y ~ x", frame, "student_t")).reason
+    assert "the student t family" in log_concave(bi.model("y ~ x", frame, "student_t")).reason
     heavy = bi.model("y ~ x", frame, priors={"x": bi.Cauchy(0, 1)})
     assert "the prior of 'x' is Cauchy(0, 1)" in log_concave(heavy).reason
     logistic = bi.model("b ~ x", frame, "bernoulli")
