@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from bayesinf.errors import ModelError
 from bayesinf.model.fact import count_of
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
@@ -120,7 +121,12 @@ class Engine(ABC):
         report: Callable[[Progress], None] | None = None,
         explanation: Explanation | None = None,
     ) -> Posterior:
-        """Computes the posterior and writes down where it comes from."""
+        """Computes the posterior and writes down where it comes from.
+
+        Raises:
+            ModelError: When fewer draws than one are asked for.
+        """
+        self._refuse_bad_draws()
         start = time.perf_counter()
         answer = self.solve(model, streams, report)
         seconds = time.perf_counter() - start
@@ -138,6 +144,14 @@ class Engine(ABC):
             statistics=answer.statistics,
             independent=answer.independent,
         )
+
+    def _refuse_bad_draws(self) -> None:
+        if self.draws is not None and self.draws < 1:
+            raise ModelError(
+                f"draws={self.draws} asks for no draws.",
+                code="draws",
+                hint="Ask for some, for example draws=4000, or leave it to the engine.",
+            )
 
     def _origin(
         self, model: Model | Program, streams: Streams, explanation: Explanation | None
@@ -178,6 +192,7 @@ class GeneralEngine(Engine):
         explanation: Explanation | None = None,
     ) -> ProgramPosterior:
         """Computes the posterior of a model written by hand; see `run`."""
+        self._refuse_bad_draws()
         start = time.perf_counter()
         answer = self.solve(program, streams, report)
         seconds = time.perf_counter() - start

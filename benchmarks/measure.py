@@ -2,8 +2,8 @@
 
 The clock runs from `bi.fit` to the last draw: reading the formula, building the design, compiling
 and sampling count. Imports do not, as they do not for the peers: what bayesinf loads late, its
-peers load with their own names. `python -m benchmarks.first_fit` counts them. ArviZ judges the draws, so that
-the figures do not rest on our own diagnostics; ours stand beside.
+peers load with their own names. `python -m benchmarks.first_fit` counts them. ArviZ judges the
+draws, so that the figures do not rest on our own diagnostics; ours stand beside.
 """
 
 from __future__ import annotations

@@ -22,10 +22,11 @@ from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.numerics.blas import single_threaded
 from bayesinf.numerics.compiled import single
-from bayesinf.numerics.hmc import SHARING, TARGET_ACCEPT, HmcRun, HostMover, Plan, run_hmc
+from bayesinf.numerics.hmc import SHARING, TARGET_ACCEPT, HmcRun, Plan, run_hmc
 from bayesinf.numerics.mode import EVIDENCE_GAP
 from bayesinf.numerics.nuts import Progress, run_nuts
 from bayesinf.numerics.random import Streams
+from bayesinf.numerics.rotation import HostMover
 from bayesinf.posterior.judgement import judge_chains, judge_hmc, judge_nuts, nuts_statistics
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.target import target_of
@@ -35,7 +36,7 @@ from bayesinf.posterior.whitening import Whitened, whiten
 FEWEST = 16
 """Draws of each chain at the least; where fewer are asked for, they are thinned out of these."""
 
-MOST = 256
+MOST = 1024
 """Draws of each chain after which the run gives up hoping for evidence."""
 
 LARGEST_HESSIAN = 300
@@ -129,7 +130,7 @@ class HMC(GeneralEngine):
         if not run.settled and not run.interrupted:
             doubt = f"{len(run.points)} draws of {self.chains} whitened chains did not settle"
             return self._fall_back(model, streams, whitened, doubt, report)
-        draws = whitened.read(run.points[::thinning])
+        draws = whitened.read(run.points[thinning - 1 :: thinning])
         names, scalars = scalar_draws(model, draws)
         notes = (*whitened.notes, *_judge_modes(whitened))
         findings = (*notes, *judge_hmc(run), *judge_chains(names, scalars))
@@ -188,7 +189,7 @@ def _judge_modes(whitened: Whitened) -> tuple[Finding, ...]:
 
 
 def _statistics(run: HmcRun, thinning: int) -> dict[str, np.ndarray]:
-    chosen = slice(None, None, thinning)
+    chosen = slice(thinning - 1, None, thinning)
     return {
         "diverging": run.diverging[chosen].T,
         "energy": run.energies[chosen].T,

@@ -14,8 +14,9 @@ from math import exp
 import numpy as np
 
 from bayesinf.numerics.compiled import Slopes
-from bayesinf.numerics.hmc import PATH, TARGET_ACCEPT, HostMover
+from bayesinf.numerics.hmc import PATH, TARGET_ACCEPT
 from bayesinf.numerics.proposal import Student
+from bayesinf.numerics.rotation import HostMover
 
 ALIKE = 0.1
 """Correlation of particles with where they stood before, below which moves suffice."""

@@ -17,7 +17,7 @@ from bayesinf.numerics.pareto import pareto_k as pareto_k, psis as psis
 # Columns worked on at once: 4,000 draws of 32 columns are 1 MB, which stays in the cache.
 BLOCK = 32
 TAILS = (0.05, 0.95)
-# From this many chains on, each is short, and R-hat compares superchains of four instead.
+# From this many chains on, each is short, and R-hat compares superchains of eight instead.
 MANY_CHAINS = 16
 SUPERCHAIN = 8
 
@@ -28,7 +28,7 @@ class Diagnosis:
 
     Attributes:
         r_hat: Rank-normalised split R-hat; below 1.01 is good. From 16 chains on it compares
-            superchains of four (`superchains`).
+            superchains of eight (`superchains`).
         ess_bulk: Effective number of draws for the centre of the distribution.
         ess_tail: Effective number of draws for its 5 % and 95 % quantiles.
         mcse_mean: Monte Carlo standard error of the mean, in the parameter's own unit.
@@ -247,7 +247,7 @@ def rank_r_hat(columns: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def superchains(columns: np.ndarray) -> np.ndarray:
-    """Puts chains one after another, four at a time, so that R-hat compares groups of them.
+    """Puts chains one after another, eight at a time, so that R-hat compares groups of them.
 
     Many short chains are compared unfairly one by one: their means scatter by chance alone. Chains
     of a group share their start, so that groups still differ as long as it is not forgotten.
@@ -256,7 +256,7 @@ def superchains(columns: np.ndarray) -> np.ndarray:
         columns: Shape (k, chain, draw).
 
     Returns:
-        Shape (k, chain / 4, 4 draw). The draws of a half of it come from all four chains, early
+        Shape (k, chain / 8, 8 draw). The draws of a half of it come from all its chains, early
         ones first, so that a drift shows too.
 
     Source:

@@ -7,13 +7,9 @@ ends on evidence: when every watched quantity has enough effective draws and the
 Points are columns: arrays of shape (size, chain). Chains come in superchains of `SHARING` that
 start at the same point, so that the nested R-hat sees whether the start has been forgotten.
 
-The flow of the standard normal is a rotation and is followed exactly; only what the density adds to
-it is felt in steps, which are twice as long for it.
-
-Source: Neal (2011), MCMC using Hamiltonian dynamics, sections 3.2 and 4.2; Shahbaba, Lan, Johnson
-and Neal (2014), Split Hamiltonian Monte Carlo, section 3.1; Margossian et al. (2024), Nested R-hat,
-for superchains. Departure: no adaptation of the metric but one rescaling of each coordinate,
-because the coordinates are whitened before.
+Source: Neal (2011), MCMC using Hamiltonian dynamics, sections 3.2 and 4.2; Margossian et al.
+(2024), Nested R-hat, for superchains. Departure: no adaptation of the metric but one rescaling of
+each coordinate, because the coordinates are whitened before.
 """
 
 from __future__ import annotations
@@ -21,13 +17,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Protocol
 
 import numpy as np
 
 from bayesinf.errors import SamplingError
 from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.nuts import Progress
+from bayesinf.numerics.rotation import Block, Mover
 
 SHARING = 8
 """Chains that start at the same point."""
@@ -40,156 +36,22 @@ PATH = 1.7
 """Mean length of a trajectory: a quarter of a standard normal's period, pi / 2, makes independent
 draws, and a little more makes up for directions that are wider than they should be."""
 
-STEP_JITTER = (0.7, 1.1)
-"""Smaller steps now and then free a chain that stands where the steps are too long for it."""
-
-PATH_JITTER = (0.85, 1.15)
-"""Little, because all directions have about the same period."""
-
 WARMUP = 20
 """Transitions in which the step size is learned; the starts are almost in equilibrium."""
 
 BLOCK = 8
 """Transitions between looks at the evidence."""
 
-DIVERGENCE = 1000.0
-"""Energy error beyond which a trajectory has broken down, as in Stan."""
-
-FAR = 200.0
-"""Standard deviations from the mode beyond which a trajectory is lost: it is refused, as its
-reverse would be, so that the density need not be computed where it overflows."""
-
 R_HAT_LIMIT = 1.01
 
+HOPELESS = 1.1
+"""Chains that disagree so much after `PATIENCE` draws are in different places."""
 
-class Field(Protocol):
-    """A log density and its gradient, at many points at once."""
+PATIENCE = 256
+"""Draws in each chain before that is asked."""
 
-    @property
-    def size(self) -> int:
-        """The number of unknowns."""
-        ...
-
-    def gradients(self, points: np.ndarray) -> np.ndarray:
-        """Gradients (size, chain) at points (size, chain)."""
-        ...
-
-    def both(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Log densities (chain,) and gradients (size, chain)."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Some transitions of all chains.
-
-    Attributes:
-        points: Shape (draw, size, chain).
-        log_densities: Shape (draw, chain), as all that follow.
-        energies: Potential plus kinetic energy at the start of each trajectory.
-        acceptances: Metropolis probabilities.
-        diverging: Whether the energy error passed `DIVERGENCE` or was not a number.
-    """
-
-    points: np.ndarray
-    log_densities: np.ndarray
-    energies: np.ndarray
-    acceptances: np.ndarray
-    diverging: np.ndarray
-
-
-class Mover(Protocol):
-    """Something that moves all chains through a block of transitions."""
-
-    def advance(
-        self,
-        points: np.ndarray,
-        step: float,
-        path: float,
-        draws: int,
-        generator: np.random.Generator,
-    ) -> Block:
-        """Moves chains.
-
-        Args:
-            points: Shape (size, chain). Where they stand.
-            step: The step size, which each transition jitters.
-            path: The mean length of a trajectory.
-            draws: How many transitions.
-            generator: The source of randomness.
-        """
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class HostMover:
-    """Moves chains by calls of a field from Python: nothing is compiled for it.
-
-    Attributes:
-        field: The density.
-        scale: Shape (size, 1). The spread of each coordinate, 1 where whitening is perfect.
-    """
-
-    field: Field
-    scale: np.ndarray
-
-    def advance(
-        self,
-        points: np.ndarray,
-        step: float,
-        path: float,
-        draws: int,
-        generator: np.random.Generator,
-    ) -> Block:
-        """Moves chains through jittered trajectories of rotations and kicks."""
-        log_density, gradient = self._both(points)
-        rows = []
-        for _ in range(draws):
-            momentum = generator.standard_normal(points.shape)
-            jittered = step * generator.uniform(*STEP_JITTER)
-            steps = max(1, round(path * generator.uniform(*PATH_JITTER) / jittered))
-            moved, ended, slope, final = self._trajectory(
-                points, gradient, momentum, jittered, steps
-            )
-            before = 0.5 * (momentum**2).sum(0) - log_density
-            with np.errstate(invalid="ignore", over="ignore"):
-                error = 0.5 * (final**2).sum(0) - ended - before
-            # A trajectory that left the support, or overflowed, is refused.
-            error = np.where(np.isfinite(error), error, np.inf)
-            acceptance = np.exp(-np.maximum(error, 0.0))
-            accepted = generator.random(points.shape[1]) < acceptance
-            points = np.where(accepted, moved, points)
-            gradient = np.where(accepted, slope, gradient)
-            log_density = np.where(accepted, ended, log_density)
-            rows.append((points, log_density, before, acceptance, error > DIVERGENCE))
-        return Block(*(np.array(column) for column in zip(*rows, strict=True)))
-
-    def _trajectory(
-        self,
-        points: np.ndarray,
-        gradient: np.ndarray,
-        momentum: np.ndarray,
-        step: float,
-        steps: int,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        turn, rise = np.cos(step), np.sin(step)
-        momentum = momentum + 0.5 * step * (gradient + points)
-        lost = np.zeros(points.shape[1], dtype=bool)
-        for k in range(steps):
-            points, momentum = turn * points + rise * momentum, turn * momentum - rise * points
-            lost |= ~(np.abs(points).max(0) < FAR)
-            if lost.any():
-                points, momentum = np.where(lost, 0.0, points), np.where(lost, 0.0, momentum)
-            if k < steps - 1:
-                slope = self.field.gradients(self.scale * points) * self.scale
-                momentum = momentum + step * (slope + points)
-        log_density, gradient = self._both(points)
-        log_density = np.where(lost, -np.inf, log_density)
-        return points, log_density, gradient, momentum + 0.5 * step * (gradient + points)
-
-    def _both(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        log_density, gradient = self.field.both(self.scale * points)
-        return log_density, gradient * self.scale
+BROKEN = 0.01
+"""Share of diverging trajectories above which the coordinates do not fit."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +82,8 @@ class HmcRun:
         diverging: Broken trajectories.
         step: The step size.
         interrupted: Whether the caller stopped the run before its end.
-        settled: Whether the evidence asked for was reached.
+        settled: Whether the evidence asked for was reached; of a run of so many draws, whether
+            nothing speaks against it.
     """
 
     points: np.ndarray
@@ -255,14 +118,17 @@ def run_hmc(
         The run.
 
     Raises:
-        SamplingError: When no start has a finite density, or an interrupt leaves no draws.
+        SamplingError: When an interrupt leaves no draws.
     """
-    warm = _warm_up(mover, starts, plan, generator)
     blocks: list[Block] = []
     began, settled, interrupted = perf_counter(), False, False
+    try:
+        warm = _warm_up(mover, starts, plan, generator)
+    except KeyboardInterrupt:
+        raise _interrupted() from None
     points, done = warm.points, 0
     try:
-        while done < plan.draws and not settled:
+        while done < plan.draws and not settled and not _hopeless(blocks, warm, watch, plan):
             length = min(BLOCK, plan.draws - done)
             block = warm.mover.advance(points, warm.step, PATH, length, generator)
             points, done = block.points[-1], done + length
@@ -283,7 +149,7 @@ def run_hmc(
         kept.diverging,
         warm.step,
         interrupted,
-        settled or plan.effective is None,
+        settled or (plan.effective is None and _unopposed(kept, warm, watch)),
     )
 
 
@@ -336,6 +202,25 @@ def _tune(
         step *= float(np.exp(2.0 * surplus / (1.0 + k) ** 0.6))
         steps.append(np.log(step))
     return points, float(np.exp(np.mean(steps[transitions // 2 :]))), seen
+
+
+def _hopeless(
+    blocks: list[Block], warm: _Warm, watch: Callable[[np.ndarray], np.ndarray], plan: Plan
+) -> bool:
+    """Whether more draws would not help; asked once, where the caller waits for evidence."""
+    if plan.effective is None or sum(len(block.points) for block in blocks) != PATIENCE:
+        return False
+    return not _unopposed(_join(blocks), warm, watch)
+
+
+def _unopposed(kept: Block, warm: _Warm, watch: Callable[[np.ndarray], np.ndarray]) -> bool:
+    """Whether neither divergences nor chains in different places speak against the draws."""
+    if kept.diverging.mean() > BROKEN or kept.acceptances.mean() < 0.2:
+        return False
+    if len(kept.points) < 2 * BLOCK:
+        return True
+    r_hat = diagnose(watch(kept.points * warm.scale)).r_hat
+    return not bool(np.nanmax(r_hat, initial=1.0) > HOPELESS)
 
 
 def _settled(

@@ -1,7 +1,7 @@
 """Trajectories as one compiled program: many chains, many transitions, no Python between them.
 
-What `hmc.HostMover` does by calls from Python, `CompiledMover` does in one program per density,
-with the same random numbers: the same draws to rounding. The program pays where a run is long, and
+What `rotation.HostMover` does by calls from Python, `CompiledMover` does in one program per
+density, with the same random numbers: the same draws to rounding. The program pays where a run is long, and
 on accelerators, which would spend their time waiting for Python; it takes a second or more to
 compile. `mover_for` chooses.
 
@@ -36,7 +36,8 @@ from bayesinf.numerics.devices import (
     place,
     work_of,
 )
-from bayesinf.numerics.hmc import (
+from bayesinf.numerics.precision import double
+from bayesinf.numerics.rotation import (
     DIVERGENCE,
     FAR,
     PATH_JITTER,
@@ -44,8 +45,8 @@ from bayesinf.numerics.hmc import (
     Block,
     HostMover,
     Mover,
+    steps_of,
 )
-from bayesinf.numerics.precision import double
 from bayesinf.numerics.whitening import CompiledField, compiled_field
 from bayesinf.types import Array
 
@@ -67,7 +68,7 @@ class CompiledMover:
         density: In the coordinates of the chains times `scale`.
         data: Its data, on the devices.
         field: The same density, for the values and gradients at the start.
-        scale: Shape (size, 1), as in `hmc.HostMover`.
+        scale: Shape (size, 1), as in `rotation.HostMover`.
         devices: Where the chains run, in equal shares.
     """
 
@@ -133,13 +134,13 @@ class Noise(NamedTuple):
 def draw_noise(
     shape: tuple[int, ...], step: float, path: float, count: int, generator: np.random.Generator
 ) -> Noise:
-    """Draws the randomness of a block, number for number as `hmc.HostMover` does."""
+    """Draws the randomness of a block, number for number as `rotation.HostMover` does."""
     momenta, uniforms = np.zeros((LENGTH, *shape)), np.zeros((LENGTH, shape[1]))
     steps, lengths = np.ones(LENGTH), np.ones(LENGTH, dtype=int)
     for k in range(count):
         momenta[k] = generator.standard_normal(shape)
         steps[k] = step * generator.uniform(*STEP_JITTER)
-        lengths[k] = max(1, round(path * generator.uniform(*PATH_JITTER) / steps[k]))
+        lengths[k] = steps_of(path * generator.uniform(*PATH_JITTER), steps[k])
         uniforms[k] = generator.random(shape[1])
     return Noise(momenta, uniforms, steps, lengths)
 
@@ -252,7 +253,7 @@ def _transition(
     state: _State,
     own: Noise,
 ) -> tuple[_State, tuple[Array, ...]]:
-    """One trajectory of all chains and what became of it, as in `hmc.HostMover`."""
+    """One trajectory of all chains and what became of it, as in `rotation.HostMover`."""
     turn, rise = jnp.cos(own.steps), jnp.sin(own.steps)
 
     def drift(
@@ -274,8 +275,8 @@ def _transition(
     momentum = momentum + 0.5 * own.steps * (gradient + points)
     before = 0.5 * (own.momenta**2).sum(0) - state.log_density
     error = 0.5 * (momentum**2).sum(0) - jnp.where(lost, -jnp.inf, log_density) - before
-    # A trajectory that left the support, or overflowed, is refused.
-    error = jnp.where(jnp.isfinite(error), error, jnp.inf)
+    # As in `rotation.HostMover`.
+    error = jnp.where(jnp.isnan(error) | (log_density == jnp.inf), jnp.inf, error)
     acceptance = jnp.exp(-jnp.maximum(error, 0.0))
     accepted = own.uniforms < acceptance
     ended = _State(points, log_density, gradient)

@@ -10,6 +10,7 @@ from bayesinf.posterior.judgement import listed
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.verdict import Finding
+from bayesinf.priors.location import Flat
 
 FEWEST_DRAWS = 400
 """With fewer, the end of a 95% interval rests on a handful of draws."""
@@ -80,6 +81,17 @@ def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
     lowest = np.min(predictor, where=success, initial=np.inf)
     if lowest <= np.max(predictor, where=~success, initial=-np.inf):
         return ()
+    flat = [name for name in design.names if isinstance(model.priors[name], Flat)]
+    if flat:
+        return (
+            Finding(
+                "The predictors separate successes from failures perfectly, and the prior of "
+                f"{listed(flat)} is flat: there is no posterior, and these numbers mean nothing.",
+                "bad",
+                "improper",
+                remedy="Give every coefficient a proper prior, for example bi.Normal(0, 2.5).",
+            ),
+        )
     return (
         Finding(
             "The predictors separate successes from failures perfectly, so the data alone do not "

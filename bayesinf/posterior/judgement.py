@@ -16,6 +16,13 @@ from bayesinf.posterior.verdict import Finding
 ESS_PER_CHAIN = 100
 """Vehtari et al. (2021), section 4.1: fewer make the diagnostics themselves unreliable."""
 
+FEWEST_IN_A_CHAIN = 4
+"""Halves of shorter chains have no spread to compare."""
+
+RARE = 1e-3
+"""Synchronised chains share a step size, which is now and then too long for one of them; that one
+is refused, as it should be. Where a funnel is the reason, far more diverge."""
+
 CHAINS_THAT_COUNT = 4
 """Many short chains serve the diagnostics together: 400 effective draws in all will do."""
 
@@ -42,9 +49,21 @@ def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
                 remedy="Check the scale of the columns and the priors.",
             ),
         )
+    if draws.shape[1] < FEWEST_IN_A_CHAIN:
+        return (*_judge_stuck(draws), _too_short(draws.shape[1]))
     found = diagnose(draws)
     sizes = _judge_ess(names, found, draws.shape[0])
     return (*_judge_stuck(draws), _judge_r_hat(names, found), sizes)
+
+
+def _too_short(length: int) -> Finding:
+    return Finding(
+        f"Each chain has {length} draw{'s' * (length != 1)}, too few to compare chains or to count "
+        "effective draws.",
+        "warning",
+        "short-chains",
+        remedy="Ask for the usual draws=4000.",
+    )
 
 
 def _judge_stuck(draws: np.ndarray) -> tuple[Finding, ...]:
@@ -200,6 +219,9 @@ def _judge_divergences(run: NutsRun | HmcRun) -> tuple[Finding, ...]:
     if count == 0:
         return (Finding("No trajectory diverged.", "good", "divergences", {"divergences": 0.0}),)
     share = count / run.diverging.size
+    if isinstance(run, HmcRun) and share <= RARE:
+        text = f"{count} of {run.diverging.size} trajectories diverged, too few to matter."
+        return (Finding(text, "note", "divergences", {"divergences": float(count)}),)
     return (
         Finding(
             f"{count} of {run.diverging.size} trajectories diverged: parts of the posterior may "

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesinf.model.fact import count_of
 from bayesinf.model.latent import GroupField, approximate, latent_rows
 from bayesinf.model.latent.hyper import read_hyper
+from bayesinf.model.latent.second_modes import TwoPlaces, second_modes
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.numerics.compiled import compiled_gradient, compiled_value_and_gradient
-from bayesinf.numerics.hmc import Field
 from bayesinf.numerics.mode import EVIDENCE_GAP
 from bayesinf.numerics.proposal import Student
 from bayesinf.numerics.random import Streams
+from bayesinf.numerics.rotation import Field
 from bayesinf.posterior.draws import Draws, uncentre
 from bayesinf.posterior.program import ProgramDraws
 from bayesinf.posterior.settling import settle
@@ -76,6 +78,25 @@ def _whiten_groups(model: Model) -> Whitened:
         approximation.modes,
         approximation.gap,
         "" if approximation.agree else "the starts found different modes",
+        notes=_judge_effects(model, second_modes(field.rows, approximation.evidence.conditional)),
+    )
+
+
+def _judge_effects(model: Model, found: list[TwoPlaces]) -> tuple[Finding, ...]:
+    if not found:
+        return ()
+    group = model.design.rows.groups[found[0].factor]
+    first = f"'{group.names[found[0].effect]}' of level '{group.levels[found[0].level]}'"
+    more = f" and {count_of(len(found) - 1, 'other effect')}" if len(found) > 1 else ""
+    return (
+        Finding(
+            f"The rows agree with two different values of {first} of '{group.factor}'{more}: "
+            "chains that begin at one of them may never see the other.",
+            "bad",
+            "effect-modes",
+            {"effects": float(len(found))},
+            "Look at the rows of that level; they may belong to two groups.",
+        ),
     )
 
 

@@ -145,24 +145,21 @@ def _slopes_of_one(
 
 
 def centre_by_information(
-    factor: Factor, effects: np.ndarray, covariances: np.ndarray, hyper: Hyper
+    factor: Factor, effects: np.ndarray, information: np.ndarray, hyper: Hyper
 ) -> Centring:
-    """Chooses the coordinates of a term from its posterior at the mode.
+    """Chooses the coordinates of a term's effects at the mode.
 
     Args:
         factor: The term.
         effects: Shape (level, effect). Its mode.
-        covariances: Shape (level, effect, effect). Its posterior covariances.
+        information: Shape (level, effect, effect). What the rows of each level say of its effects
+            when everything else is known: how far others are unknown is for the whitening.
         hyper: The hyperparameters at the mode.
 
     Returns:
         The coordinates.
     """
     prior = hyper.precision(factor.place)
-    information = np.linalg.inv(covariances) - prior
-    # Other terms widen an effect's posterior; rows cannot say less than nothing.
-    values, axes = np.linalg.eigh(0.5 * (information + information.swapaxes(1, 2)))
-    information = (axes * np.maximum(values, 0.0)[:, None, :]) @ axes.swapaxes(1, 2)
     precision = information + prior
     shift = (precision @ effects[..., None])[..., 0]
     return Centring(

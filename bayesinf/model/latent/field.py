@@ -98,18 +98,11 @@ class GroupField:
     @cached_property
     def _centrings(self) -> list[Centring]:
         """The coordinates of each factor's effects."""
-        arrow, rows = self._mode.conditional.arrow, self.rows
-        border = arrow.border_covariance()
-        found = []
-        for k, (factor, place) in enumerate(zip(rows.factors, self._places, strict=True)):
-            levels, q = factor.shape.levels, factor.shape.effects
-            covariances = arrow.level_covariances() if k == 0 else None
-            if covariances is None:
-                own = slice(place.start - arrow.split, place.stop - arrow.split)
-                blocks = border[own, own].reshape(levels, q, levels, q)
-                covariances = blocks[np.arange(levels), :, np.arange(levels), :]
-            effects = self._mode.conditional.latents[place].reshape(levels, q)
-            found.append(centre_by_information(factor, effects, covariances, self._own))
+        top, found = self._mode.conditional, []
+        for factor, place in zip(self.rows.factors, self._places, strict=True):
+            effects = top.latents[place].reshape(-1, factor.shape.effects)
+            information = factor.blocks(top.weights)
+            found.append(centre_by_information(factor, effects, information, self._own))
         return found
 
     @cached_property

@@ -9,8 +9,9 @@ import pytest
 
 from bayesinf.errors import SamplingError
 from bayesinf.numerics.diagnostics import diagnose
-from bayesinf.numerics.hmc import HmcRun, HostMover, Plan, run_hmc
+from bayesinf.numerics.hmc import HmcRun, Plan, run_hmc
 from bayesinf.numerics.nuts import Progress
+from bayesinf.numerics.rotation import HostMover
 from tests.conftest import within
 
 SIZE, CHAINS = 5, 32

@@ -13,8 +13,9 @@ import scipy.stats
 from bayesinf.errors import SamplingError
 from bayesinf.numerics.devices import Devices
 from bayesinf.numerics.diagnostics import mcse_mean
-from bayesinf.numerics.hmc import FAR, Block, HostMover, Plan, run_hmc
+from bayesinf.numerics.hmc import Plan, run_hmc
 from bayesinf.numerics.nuts import Progress
+from bayesinf.numerics.rotation import FAR, Block, HostMover
 from bayesinf.numerics.trajectories import (
     COMPILE_ABOVE,
     LENGTH,
