@@ -81,8 +81,8 @@ def ladder_section(lines: list[Line]) -> str:
     whens = sorted(line["when"] for line in results.lines.values() if "when" in line)
     when = f"{whens[0][:16]} to {whens[-1][:16]}".replace("T", " ") if whens else here["date"]
     parts = [
-        "Seconds of wall time in a fresh process, from `bi.fit` to the last draw; the imports of "
-        "bayesinf and pandas and the reading of files are left out, everything else counts. A "
+        "Seconds of wall time in a fresh process, from `bi.fit` to the last draw; imports and the "
+        "reading of files are left out, everything else counts. A "
         "sampler's seconds are those to 1,000 effective draws (bulk, by ArviZ) of the worst "
         "population or scale parameter, and never less than those of its run. *Cold* begins with "
         "an empty compilation cache, *warm* with a filled one. Peers run with their defaults "

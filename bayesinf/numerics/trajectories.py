@@ -1,9 +1,9 @@
 """Trajectories as one compiled program: many chains, many transitions, no Python between them.
 
 What `rotation.HostMover` does by calls from Python, `CompiledMover` does in one program per
-density, with the same random numbers: the same draws to rounding. The program pays where a run is long, and
-on accelerators, which would spend their time waiting for Python; it takes a second or more to
-compile. `mover_for` chooses.
+density, with the same random numbers: the same draws to rounding. The program pays where a run is
+long, and on accelerators, which would spend their time waiting for Python; it takes a second or
+more to compile. `mover_for` chooses.
 
 Randomness is drawn ahead, in the host's order, while the devices are at work on the block before.
 Draws leave the program as the output of a scan over one block: writing each draw into one large
