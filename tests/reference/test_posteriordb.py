@@ -24,6 +24,12 @@ QUICK = (
 )
 
 
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The benchmark switches progress bars off for its whole process; tests want them back."""
+    monkeypatch.setattr(bi.options, "progress", False)
+
+
 @pytest.fixture(scope="module")
 def database(shared_data: Path) -> Database:
     return Database(shared_data / "posteriordb")
