@@ -1,0 +1,119 @@
+"""Since when each unit of a panel is treated."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+import bayesinf as bi
+from causal.panel.columns import missing_in, spread
+from causal.treatment import read_treatment
+
+DATED = re.compile(r"\d{4}(-?[QqMmWw]?\d{1,2}(-\d{1,2})?)?([T ][\d:.]+)?")
+"""Text whose alphabetical order is that of time: 2004, 2004-03, 2004Q1, 2004-03-01."""
+
+NEVER = frozenset({"", "never", "none", "never treated"})
+"""What text in a column of first treated times may say of units that are never treated."""
+
+
+def read_first_treated(
+    table: bi.Table,
+    column: str,
+    units: tuple[object, ...],
+    times: tuple[object, ...],
+    at: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """(unit,) positions of first treated times, from a column that tells them."""
+    values = table.columns[column].tolist()
+    zero_is_never = all(isinstance(label, int | float) and label > 0 for label in times)
+    told: dict[int, object] = {}
+    found = np.full(len(units), len(times))
+    for row, (who, value) in enumerate(zip(at[0].tolist(), values, strict=True)):
+        label = None if is_never(value, zero_is_never) else value
+        if who not in told:
+            told[who] = label
+            found[who] = first_position(table, column, row, label, times)
+        elif told[who] != label:
+            raise bi.DataError(
+                f"'{column}' says both {told[who]!r} and {label!r} of the unit {units[who]!r}; a "
+                "unit has one first treated time, told in all of its rows.",
+                code="first-treated-varies",
+                column=column,
+                rows=table.as_read([row]),
+                hint="If the column tells of each row whether it is treated, give it as treatment.",
+            )
+    return found
+
+
+def is_never(value: object, zero_is_never: bool) -> bool:
+    """Whether a first treated time means that there is none."""
+    if value is None or (isinstance(value, str) and value.strip().lower() in NEVER):
+        return True
+    if isinstance(value, int | float):
+        return bool(np.isnan(value) or np.isposinf(value)) or (zero_is_never and value == 0)
+    return False
+
+
+def first_position(
+    table: bi.Table, column: str, row: int, label: object, times: tuple[object, ...]
+) -> int:
+    """The position of the first time that is not before a label; `len(times)` for never."""
+    if label is None:
+        return len(times)
+    if label in times:
+        return times.index(label)
+    comparable = isinstance(label, str) == isinstance(times[0], str)
+    if comparable and not isinstance(label, str):
+        return int(np.searchsorted(np.asarray(times, dtype=float), float(label)))  # pyright: ignore[reportArgumentType]
+    dated = comparable and DATED.fullmatch(str(label)) and len(str(label)) == len(str(times[0]))
+    if dated and list(times) == sorted(times, key=str):
+        return sum(str(known) < str(label) for known in times)
+    raise bi.DataError(
+        f"'{column}' says {label!r}, which is none of the times ({times[0]!r} to {times[-1]!r}).",
+        code="first-treated-unreadable",
+        column=column,
+        rows=table.as_read([row]),
+        hint="Write first treated times as the times are written, and leave never empty.",
+    )
+
+
+def read_switches(
+    table: bi.Table,
+    column: str,
+    control: object,
+    units: tuple[object, ...],
+    times: tuple[object, ...],
+    at: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """(unit,) positions of first treated times, from a column that marks treated rows."""
+    gone = np.flatnonzero(missing_in(table.columns[column]))
+    if gone.size:
+        raise bi.DataError(
+            f"'{column}' is missing in {gone.size} of {table.n} rows, so nobody knows whether "
+            "these were treated.",
+            code="missing-treatment",
+            column=column,
+            rows=table.as_read(gone),
+            hint="Fill it in, or drop these rows.",
+        )
+    received = read_treatment(table, column, control).received(table)
+    seen = spread(received.astype(float), at, (len(units), len(times)))
+    under = np.nan_to_num(seen, nan=0.0) > 0
+    since = np.where(under.any(axis=1), under.argmax(axis=1), len(times))
+    after = np.arange(len(times)) > since[:, None]
+    back = np.argwhere(after & (seen == 0))
+    if back.size:
+        who, when = back[0]
+        raise bi.DataError(
+            f"'{column}' goes back: the unit {units[who]!r} is treated since "
+            f"{times[since[who]]!r} and untreated at {times[when]!r}, and so with "
+            f"{len(np.unique(back[:, 0]))} of {len(units)} units. Effects are defined here for "
+            "treatments that stay.",
+            code="treatment-switches-off",
+            column=column,
+            rows=table.as_read(np.flatnonzero((at[0] == who) & (at[1] == when))),
+            hint="Give first_treated=..., the time at which treatment began, if what counts is "
+            "having been treated once; else leave out the rows after it ended.",
+        )
+    return since

@@ -1,0 +1,97 @@
+"""Columns of a panel as arrays: dates as text, gaps as nan, cells instead of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+import bayesinf as bi
+from causal.treatment import levels_of
+
+
+def with_dates_as_text(frame: object, names: Sequence[str]) -> object:
+    """Writes dates of a pandas frame or a dict as text that sorts as they do."""
+    import pandas as pd
+
+    if isinstance(frame, pd.DataFrame):
+        dated = {
+            name: frame[name].astype(str).where(frame[name].notna(), None)
+            for name in names
+            if name in frame.columns
+            and (frame[name].dtype.kind == "M" or isinstance(frame[name].dtype, pd.PeriodDtype))
+        }
+        return frame.assign(**dated) if dated else frame
+    if isinstance(frame, Mapping):
+        dated = {
+            name: [None if np.isnat(value) else str(value) for value in values]
+            for name in names
+            if name in frame and (values := np.asarray(frame[name])).dtype.kind == "M"
+        }
+        return {**frame, **dated} if dated else frame
+    return frame
+
+
+def missing_in(values: np.ndarray) -> np.ndarray:
+    """Which values are missing: nan in numbers, None in text."""
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype == object:
+        return np.array([value is None for value in values], dtype=bool)
+    return np.zeros(len(values), dtype=bool)
+
+
+def positions_in(values: np.ndarray, labels: tuple[object, ...]) -> np.ndarray:
+    """Where each value stands among the labels."""
+    order = {label: position for position, label in enumerate(labels)}
+    return np.array([order[value] for value in values.tolist()], dtype=int)
+
+
+def spread(
+    values: np.ndarray, at: tuple[np.ndarray, np.ndarray], shape: tuple[int, int]
+) -> np.ndarray:
+    """Writes one value per row into (unit, time); nan where there is no row."""
+    cells = np.full(shape, np.nan)
+    cells[at] = values
+    return cells
+
+
+def numbers(table: bi.Table, column: str) -> np.ndarray:
+    """A column as floats, missing ones nan; refuses text and infinite values."""
+    values = table.columns[column]
+    if column in table.levels or any(isinstance(value, str) for value in values.tolist()):
+        raise bi.DataError(
+            f"'{column}' holds text; the outcome of a panel has to be numbers.",
+            code="outcome-not-numbers",
+            column=column,
+            hint="Make it numbers first, for example 1 and 0.",
+        )
+    amount = np.where(missing_in(values), np.nan, values).astype(float)
+    require_finite(table, column, amount)
+    return amount
+
+
+def require_finite(table: bi.Table, column: str, values: np.ndarray) -> None:
+    """Refuses infinite values, as a logarithm of zero makes them."""
+    rows = np.flatnonzero(np.isinf(values))
+    if rows.size:
+        raise bi.DataError(
+            f"'{column}' is infinite in {rows.size} of {table.n} rows.",
+            code="infinite-values",
+            column=column,
+            rows=table.as_read(rows),
+            hint="A logarithm of zero is infinite; choose another scale, or drop these units.",
+        )
+
+
+def amounts(table: bi.Table, column: str) -> list[tuple[str, np.ndarray]]:
+    """A covariate as named numbers: itself, or an indicator for each level but the first."""
+    values = table.columns[column]
+    if column in table.levels or values.dtype == object:
+        gone = missing_in(values)
+        return [
+            (f"{column} = {level}", np.where(gone, np.nan, (values == level).astype(float)))
+            for level in levels_of(table, column)[1:]
+        ]
+    require_finite(table, column, values.astype(float))
+    return [(column, values.astype(float))]
