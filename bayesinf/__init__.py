@@ -52,7 +52,7 @@ from bayesinf.links import (
     Probit as Probit,
 )
 from bayesinf.model.model import Model as Model
-from bayesinf.numerics.random import Streams as Streams
+from bayesinf.numerics.random import Streams as Streams, streams_of as streams_of
 from bayesinf.options import options as options
 from bayesinf.posterior.posterior import Posterior as Posterior
 from bayesinf.posterior.summary import summary_frame as summary_frame
@@ -140,6 +140,7 @@ __all__ = [
     "normal_normal",
     "options",
     "report",
+    "streams_of",
     "summary_frame",
 ]
 

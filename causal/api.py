@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 import bayesinf as bi
+from causal import estimators
+from causal.answer import Computation
+from causal.arms import ArmStudy
+from causal.comparison import OutcomeModel, default_family
 from causal.estimand import ATE, Estimand, as_estimand
-from causal.estimate import Estimate
-from causal.estimator import Computation, Estimator
-from causal.estimators import Standardisation
+from causal.estimate import Estimate, run
+from causal.estimator import Estimator
 from causal.formula import Adjuster, columns_of, read_adjusters
 from causal.graph import Graph, GraphError
 from causal.identification import (
@@ -21,7 +23,6 @@ from causal.identification import (
     identify_backdoor,
 )
 from causal.studies import Adjustment, Experiment
-from causal.study import Study, outcome_label
 
 
 def identify(
@@ -71,6 +72,7 @@ def estimate(
     draws: int = 4000,
     seed: object = None,
     control: object = None,
+    estimator: str | Estimator | None = None,
 ) -> Estimate:
     """Estimates the effect of a treatment on an outcome: its full posterior, and what it rests on.
 
@@ -93,6 +95,7 @@ def estimate(
         control: The treatment's level that stands for "without it". None takes the smaller number,
             or False; of text levels the one that says so ("control", "placebo", "sham", "none",
             "no drug" ...), else the first.
+        estimator: How the effect is computed: an estimator or the name of one. None chooses.
 
     Returns:
         The estimate; it prints question, answer and doubts.
@@ -130,42 +133,17 @@ def estimate(
     asked = ATE() if estimand is None else as_estimand(estimand)
     drawn = None if graph is None else as_graph(graph)
     names = column_names(frame)
-    usual = default_family(bi.Table.read(frame, [outcome, treatment]), outcome)
-    written = None if formula is None else bi.model(formula, frame, family or usual, priors)
+    said = OutcomeModel(formula, family, priors)
+    written = None
+    if formula is not None:
+        written = bi.model(formula, frame, family or default_family(frame, outcome), priors)
     adjusters = settle_adjusters(frame, names, outcome, treatment, adjust, written)
     identification = settle_identification(drawn, outcome, treatment, adjusters, names)
     study = choose_study(identification, adjusters, asked, control)
-    model = written or bi.model(write_formula(study, frame), frame, family or usual, priors)
-    return run(study, model, Standardisation(), Computation(engine, draws, seed))
-
-
-def run(study: Study, model: bi.Model, estimator: Estimator, computation: Computation) -> Estimate:
-    """Answers the question of a study by its outcome model, and checks the answer.
-
-    Args:
-        study: What is compared, and under which assumptions.
-        model: The outcome model, such as one of `study.formula`.
-        estimator: How the effect is computed from it.
-        computation: How models are fitted.
-    """
-    table = model.design.table
-    if table is None:
-        raise bi.ModelError(
-            "The outcome model has no rows: it was loaded from disk.",
-            code="no-rows",
-            hint="Give it rows first: model.on(frame).",
-        )
-    answer = estimator.answer(model, study.contrast(table), computation)
-    return Estimate(
-        name=study.estimand.name,
-        question=study.question(answer),
-        outcome=outcome_label(model),
-        adjustment=study.adjustment,
-        method=estimator.sentence(answer),
-        answer=answer,
-        assumptions=study.assumptions(model),
-        findings=study.checks(answer),
-    )
+    study = replace(study, model=said)
+    if estimator is not None:
+        study = replace(study, estimator=as_estimator(estimator))
+    return run(study, frame, Computation(engine, draws, seed))
 
 
 def settle_adjusters(
@@ -227,7 +205,7 @@ def choose_study(
     adjusters: tuple[Adjuster, ...] | None,
     estimand: Estimand,
     control: object = None,
-) -> Study:
+) -> ArmStudy:
     """Takes an experiment where nothing is said to affect the treatment, else an adjustment."""
     outcome, treatment = identification.outcome, identification.treatment
     if adjusters is None:
@@ -243,34 +221,6 @@ def choose_study(
     return Adjustment(outcome, treatment, estimand, identification, adjusters, control=control)
 
 
-def write_formula(study: Study, frame: object) -> str:
-    """Lets the study write its outcome model for the rows that miss none of its columns."""
-    table = bi.Table.read(frame, study.columns)
-    missing = np.zeros(table.n, dtype=bool)
-    for values in table.columns.values():
-        missing |= missing_rows(values)
-    # With no complete row at all, the model itself says which columns are at fault.
-    return study.formula(study.contrast(table if missing.all() else table.take(~missing)))
-
-
-def missing_rows(values: np.ndarray) -> np.ndarray:
-    """Which values are missing: nan in numbers, None in text."""
-    if values.dtype.kind == "f":
-        return np.isnan(values)
-    if values.dtype == object:
-        return np.array([value is None for value in values], dtype=bool)
-    return np.zeros(len(values), dtype=bool)
-
-
-def default_family(table: bi.Table, outcome: str) -> str:
-    """Chooses bernoulli for an outcome of 0 and 1 or of two levels, else gaussian."""
-    values = table.columns[outcome]
-    if values.dtype.kind in "Ob":
-        return "bernoulli"
-    known = values[~missing_rows(values)]
-    return "bernoulli" if np.isin(known, (0, 1)).all() else "gaussian"
-
-
 def column_names(frame: Any) -> list[str]:
     """The names of a frame's columns."""
     if isinstance(frame, Mapping):
@@ -279,6 +229,30 @@ def column_names(frame: Any) -> list[str]:
         return list(frame.columns)
     found = getattr(frame, "column_names", None)
     return list(getattr(frame, "columns", ()) if found is None else found)
+
+
+def as_estimator(given: object) -> Estimator:
+    """Reads an estimator that is given by its name.
+
+    Raises:
+        ModelError: It is neither an estimator nor the name of one.
+
+    Example:
+        >>> as_estimator("standardisation")
+        Standardisation()
+    """
+    if isinstance(given, Estimator):
+        return given
+    for kind in estimators.ALL:
+        if given == kind.name:
+            return kind()
+    known = ", ".join(repr(kind.name) for kind in estimators.ALL)
+    what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
+    raise bi.ModelError(
+        f"How to compute the effect has to be an estimator or the name of one; this is {what}.",
+        code="not-an-estimator",
+        hint=f"The names are {known}.",
+    )
 
 
 def as_graph(graph: str | Graph) -> Graph:

@@ -172,7 +172,7 @@ def _numbers(answer: Estimate) -> dict[str, Any]:
         "effect": _plain(answer.summary()),
         "verdict": answer.headline,
         "findings": [finding.sentence for finding in answer.findings],
-        "assumptions": list(answer.assumptions),
+        "assumptions": [str(assumption) for assumption in answer.assumptions],
     }
 
 

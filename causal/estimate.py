@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import bayesinf as bi
-from causal.findings import standardised_differences
-from causal.treatment import Contrast
+from causal.answer import Answer, Assumption, Computation, Effects
+from causal.arms import ArmStudy, outcome_label
+from causal.findings import judge_draws
+from causal.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """Draws of two averages, as if all rows had been treated and as if none had been.
-
-    Attributes:
-        fit: The model that both come from.
-        contrast: The rows that are compared and averaged over.
-        treated: (chain, draw) draws of the average outcome with treatment.
-        control: (chain, draw) draws of the average outcome without, from the same joint draws.
-    """
-
-    fit: bi.Fit
-    contrast: Contrast
-    treated: np.ndarray
-    control: np.ndarray
-
-    @property
-    def draws(self) -> np.ndarray:
-        """(chain, draw) draws of the effect, the difference of the two."""
-        return self.treated - self.control
+WITHHELD = (
+    "The answer is withheld, because a check failed that makes these numbers unfit to be "
+    "interpreted."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,24 +30,38 @@ class Estimate:
     """An effect with its question and its doubts; prints them in that order.
 
     Attributes:
-        name: The estimand's abbreviation, such as "ATE".
-        question: What was asked, in words.
-        outcome: What the averages are of: the outcome's column, or `(k/n)` for k of n trials.
-        adjustment: The columns adjusted for.
-        method: How the effect was computed, in words.
-        answer: The draws, and the model and rows that they come from.
-        assumptions: One sentence for each thing that the data cannot show.
+        study: The design that was run.
+        frame: The data that it was run on.
+        computation: How models were fitted, with the seed that was recorded.
+        answer: The draws, and what they come from.
         findings: What the checks found.
     """
 
-    name: str
-    question: str
-    outcome: str
-    adjustment: tuple[str, ...]
-    method: str
+    study: Study
+    frame: object
+    computation: Computation
     answer: Answer
-    assumptions: tuple[str, ...]
     findings: tuple[bi.Finding, ...]
+
+    @property
+    def name(self) -> str:
+        """The effect's abbreviation, such as "ATE"."""
+        return self.study.effect_name
+
+    @property
+    def question(self) -> str:
+        """What was asked, in words."""
+        return self.study.question(self.answer)
+
+    @property
+    def method(self) -> str:
+        """How the effect was computed, in words."""
+        return self.answer.method
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What has to be believed, each with the checks that speak about it."""
+        return self.study.assumptions(self.answer)
 
     @property
     def draws(self) -> np.ndarray:
@@ -69,14 +69,58 @@ class Estimate:
         return self.answer.draws
 
     @property
-    def prediction(self) -> bi.Fit:
-        """The outcome model: its predictions come from the same draws as the effect."""
-        return self.answer.fit
+    def prediction(self) -> object:
+        """What the effect comes from: its predictions are from the same draws."""
+        return self.answer.prediction
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Frames to look up by name, such as balance or donor weights."""
+        return self.answer.tables
+
+    def effects(self, over: str) -> Effects:
+        """Finer effects from the same draws, such as `effects("event time")`.
+
+        Args:
+            over: What they are told apart by.
+
+        Raises:
+            ModelError: The study has no such effects.
+        """
+        if over not in self.answer.effects:
+            known = ", ".join(repr(name) for name in self.answer.effects) or "none"
+            raise bi.ModelError(
+                f"This estimate has no effects over {over!r}; it has {known}.",
+                code="unknown-effects",
+                hint="Ask for one of these, or for another estimand or estimator.",
+            )
+        return self.answer.effects[over]
 
     @property
     def verdict(self) -> bi.Verdict:
         """Whether the effect should be believed, as far as checks can tell."""
         return bi.Verdict(self.findings)
+
+    def ledger(self) -> pd.DataFrame:
+        """Lists the assumptions, and how each stands after the checks.
+
+        Returns:
+            A frame with columns `assumption status evidence`; the status is "untestable",
+            "supported" or "in doubt".
+        """
+        import pandas as pd
+
+        lines = [
+            (
+                assumption.sentence,
+                assumption.status(self.findings),
+                " ".join(
+                    found.sentence for found in self.findings if found.code in assumption.checks
+                ),
+            )
+            for assumption in self.assumptions
+        ]
+        return pd.DataFrame(lines, columns=["assumption", "status", "evidence"])
 
     @property
     def headline(self) -> str:
@@ -85,7 +129,7 @@ class Estimate:
         return self.verdict.headline if troubled else "No check failed."
 
     def summary(self, prob: float | None = None) -> pd.DataFrame:
-        """The table of the effect and of the two averages that it is the difference of.
+        """The table of the effect and of what it is made of.
 
         Args:
             prob: Probability of the credible interval; None takes `bi.options.interval`.
@@ -94,39 +138,43 @@ class Estimate:
             A frame indexed by estimand, the effect first, with columns `mean sd lower upper
             ess_bulk ess_tail r_hat mcse`.
         """
-        draws = np.stack([self.draws, self.answer.treated, self.answer.control], axis=-1)
-        frame = bi.summary_frame([self.name, "E[Y(1)]", "E[Y(0)]"], draws, prob, "estimand")
-        frame.attrs["missing"] = self.prediction.model.design.missing.sentence()
+        parts = self.answer.parts
+        draws = np.stack([self.draws, *parts.values()], axis=-1)
+        frame = bi.summary_frame([self.name, *parts], draws, prob, "estimand")
         frame.attrs["verdict"] = self.headline
+        frame.attrs["basis"] = self.answer.basis
         return frame
 
-    def balance(self) -> pd.DataFrame:
-        """How the arms differed before adjustment, in standard deviations.
-
-        Returns:
-            A frame with one line per column or level adjusted for and columns `treated control
-            difference`, the largest difference first.
-        """
-        contrast = self.answer.contrast
-        known = [column for column in self.adjustment if column in contrast.table.columns]
-        frame = standardised_differences(contrast.table, known, contrast.received)
-        return frame.rename(columns={"chosen": "treated", "others": "control"})
-
     def sentence(self, prob: float | None = None) -> str:
-        """Says the effect in words.
+        """Says the effect in words, or why it is withheld.
 
         Args:
             prob: Probability of the credible interval; None takes `bi.options.interval`.
         """
+        bad = self.verdict.of("bad")
+        if bad:
+            return f"{WITHHELD} {bad[0].sentence}"
         frame = self.summary(prob)
         line = frame.iloc[0]
-        treatment = self.answer.contrast.treatment
         kind, probability = frame.attrs["interval_kind"], frame.attrs["interval_prob"]
+        interval = (
+            "credible interval" if self.answer.basis == "posterior" else "quasi-posterior interval"
+        )
         return (
-            f"{self.name} of {treatment.column}{treatment.comparison()} on {self.outcome}: "
-            f"{line['mean']:.4g}, {percent(probability)} credible interval [{line['lower']:.4g}, "
+            f"{self.name} of {self.subject}: "
+            f"{line['mean']:.4g}, {percent(probability)} {interval} [{line['lower']:.4g}, "
             f"{line['upper']:.4g}] ({kind.upper()}); above zero with probability {self.chance()}."
         )
+
+    @property
+    def subject(self) -> str:
+        """What the effect is of, with the levels compared where they need a name."""
+        contrast = self.answer.contrast
+        treatment, on, outcome = self.study.subject.partition(" on ")
+        told = "" if contrast is None else contrast.treatment.comparison()
+        if isinstance(self.study, ArmStudy) and isinstance(self.prediction, bi.Fit):
+            outcome = outcome_label(self.prediction.model)
+        return f"{treatment}{told}{on}{outcome}"
 
     def chance(self) -> str:
         """The posterior probability that the effect is above zero, as far as draws can tell."""
@@ -137,7 +185,9 @@ class Estimate:
             return f"below {bound:.3g}" if above < 0.5 else f"above {1 - bound:.3g}"
         return shown
 
-    def report(self, path: str | Path | None = None, title: str | None = None) -> bi.report.Report:
+    def report(
+        self, path: str | FilePath | None = None, title: str | None = None
+    ) -> bi.report.Report:
         """Writes a report with question, answer and doubts; see `report.report_estimate`.
 
         Args:
@@ -152,7 +202,8 @@ class Estimate:
         return report
 
     def __repr__(self) -> str:
-        table = self.summary().to_string(float_format="{:.4g}".format)
+        withheld = bool(self.verdict.of("bad"))
+        table = "" if withheld else self.summary().to_string(float_format="{:.4g}".format)
         lines = [
             "Question",
             self.question,
@@ -161,7 +212,10 @@ class Estimate:
             *table.splitlines(),
             self.method,
             "Doubts",
-            *(f"Assumed: {sentence}" for sentence in self.assumptions),
+            *(
+                f"Assumed ({assumption.status(self.findings)}): {assumption}"
+                for assumption in self.assumptions
+            ),
             self.headline,
             *(line for found in self.verdict.sorted for line in str(found).splitlines()),
         ]
@@ -169,8 +223,12 @@ class Estimate:
         return "\n".join(line if line in heads else f"  {line}" for line in lines)
 
     def _repr_html_(self) -> str:
-        table = self.summary().to_html(float_format="{:.4g}".format)
-        assumed = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.assumptions)
+        withheld = bool(self.verdict.of("bad"))
+        table = "" if withheld else self.summary().to_html(float_format="{:.4g}".format)
+        assumed = "".join(
+            f"<li><i>{assumption.status(self.findings)}</i>: {escape(str(assumption))}</li>"
+            for assumption in self.assumptions
+        )
         found = "".join(f"<li>{escape(str(finding))}</li>" for finding in self.verdict.sorted)
         return (
             f"<h4>Question</h4><p>{escape(self.question)}</p>"
@@ -178,6 +236,30 @@ class Estimate:
             f"<h4>Doubts</h4><p>Assumed:</p><ul>{assumed}</ul>"
             f"<p><b>{escape(self.headline)}</b></p><ul>{found}</ul>"
         )
+
+
+def run(study: Study, frame: object, computation: Computation) -> Estimate:
+    """Answers the question of a study, and checks the answer.
+
+    Args:
+        study: What is compared, and under which assumptions.
+        frame: A data frame (pandas, polars, pyarrow) or a dict of arrays.
+        computation: How models are fitted.
+
+    Example:
+        >>> from causal.studies import Experiment
+        >>> made = Experiment.example(np.random.default_rng(1))
+        >>> run(made.study, made.frame, Computation(seed=1)).name
+        'ATE'
+    """
+    seeded = replace(computation, seed=bi.streams_of(computation.seed).seed)
+    answer = study.answer(frame, seeded)
+    findings = (
+        *study.checks(answer),
+        *judge_draws(study.effect_name, answer.draws),
+        *answer.findings,
+    )
+    return Estimate(study, frame, seeded, answer, findings)
 
 
 def percent(probability: float) -> str:

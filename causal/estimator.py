@@ -1,4 +1,4 @@
-"""What one estimator is: a way from an outcome model and a contrast to draws of an effect."""
+"""What one estimator is: a way from rows of two arms to draws of an effect."""
 
 from __future__ import annotations
 
@@ -6,24 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-import bayesinf as bi
-from causal.estimate import Answer
-from causal.treatment import Contrast
-
-
-@dataclass(frozen=True)
-class Computation:
-    """How models are to be fitted.
-
-    Attributes:
-        engine: As in `bi.fit`.
-        draws: How many draws to keep.
-        seed: As in `bi.fit`.
-    """
-
-    engine: str | bi.Engine = "auto"
-    draws: int = 4000
-    seed: object = None
+from causal.answer import Answer, Computation
+from causal.comparison import Comparison
 
 
 @dataclass(frozen=True)
@@ -31,24 +15,27 @@ class Estimator(ABC):
     """A way to compute an effect.
 
     Attributes:
-        name: The name by which it is asked for.
+        name: The name by which it is asked for, which is that of its file.
     """
 
     name: ClassVar[str]
 
     @abstractmethod
-    def answer(self, model: bi.Model, contrast: Contrast, computation: Computation) -> Answer:
-        """Computes draws of both average potential outcomes.
+    def refuses(self, comparison: Comparison) -> str | None:
+        """Says in a sentence why it cannot answer this question, or None.
 
         Args:
-            model: The outcome model, not fitted yet.
-            contrast: The model's rows, the two levels of the treatment, and the weights.
-            computation: How to fit.
-
-        Returns:
-            Draws (chain, draw) of both averages, joint, and the fit that predicts from them.
+            comparison: What is asked of which rows.
         """
 
     @abstractmethod
-    def sentence(self, answer: Answer) -> str:
-        """Says in words how the effect was computed."""
+    def answer(self, comparison: Comparison, computation: Computation) -> Answer:
+        """Computes draws of the effect and of both average potential outcomes.
+
+        Args:
+            comparison: What is asked of which rows, and what makes them comparable.
+            computation: How to fit.
+
+        Returns:
+            Joint draws (chain, draw), the contrast they are about, and what the computation found.
+        """

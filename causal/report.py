@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import bayesinf as bi
-from causal.estimate import Estimate, percent
+from causal.answer import Path, Picture
+from causal.estimate import WITHHELD, Estimate, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WITHHELD = (
-    "The answer is withheld, because a check failed that makes these numbers unfit to be "
-    "interpreted. What failed, and what could be done, stands at the top."
-)
+WHERE = "What failed, and what could be done, stands at the top."
+"""Where a reader of a withheld answer finds the reason."""
 
 
 def report_estimate(estimate: Estimate, title: str | None = None) -> bi.report.Report:
@@ -28,18 +27,15 @@ def report_estimate(estimate: Estimate, title: str | None = None) -> bi.report.R
     Returns:
         The report, a value: `to_html()`, `to_markdown()`, `write(path)`.
     """
-    treatment = estimate.answer.contrast.treatment.column
-    model = estimate.prediction.report(title="The outcome model")
-    return bi.report.Report(
-        title or f"The effect of {treatment} on {estimate.outcome}",
-        (
-            *verdict_parts(estimate),
-            *question_parts(estimate),
-            *answer_parts(estimate),
-            *doubt_parts(estimate),
-            *model.chapter(),
-        ),
+    parts = (
+        *verdict_parts(estimate),
+        *question_parts(estimate),
+        *answer_parts(estimate),
+        *doubt_parts(estimate),
     )
+    if isinstance(estimate.prediction, bi.Fit):
+        parts += estimate.prediction.report(title="The outcome model").chapter()
+    return bi.report.Report(title or f"The effect of {estimate.study.subject}", parts)
 
 
 def verdict_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
@@ -57,42 +53,99 @@ def question_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
         bi.report.Heading("Question"),
         bi.report.Paragraph(estimate.question),
         bi.report.Heading("Assumptions", 3),
-        bi.report.Paragraph("The data cannot show whether these hold:"),
-        bi.report.Points(tuple(bi.report.Paragraph(text) for text in estimate.assumptions)),
+        bi.report.Paragraph("What has to be believed, and how it stands after the checks:"),
+        bi.report.Points(
+            tuple(
+                bi.report.Paragraph(f"{assumption} ({assumption.status(estimate.findings)})")
+                for assumption in estimate.assumptions
+            )
+        ),
     )
 
 
 def answer_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
-    """The effect as a sentence, a table and a picture, or why it is withheld."""
+    """The effect as a sentence, tables and pictures, or why it is withheld."""
     heading = bi.report.Heading("Answer")
     if not estimate.verdict.ok:
-        return (heading, bi.report.Paragraph(WITHHELD, "bad"))
+        return (
+            heading,
+            bi.report.Paragraph(f"{WITHHELD} {WHERE}", "bad"),
+            bi.report.Paragraph(estimate.method),
+        )
     table = estimate.summary()
     kind, prob = table.attrs["interval_kind"], table.attrs["interval_prob"]
     interval = f"the {percent(prob)} credible interval ({kind.upper()})"
     return (
         heading,
         bi.report.Paragraph(estimate.sentence()),
-        bi.report.Table(
-            table, f"The effect and the two averages it is the difference of, with {interval}."
-        ),
+        bi.report.Table(table, f"The effect and what it is made of, with {interval}."),
         bi.report.Picture(
             effect_figure(estimate),
             f"The posterior of the effect; the bar is {interval}, the line no effect.",
             f"Histogram of the draws of the {estimate.name}, described by the table.",
         ),
+        *path_parts(estimate),
+        *(picture_part(picture) for picture in estimate.answer.pictures),
+        *effects_parts(estimate),
         bi.report.Paragraph(estimate.method),
     )
 
 
+def path_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
+    """What was observed over time beside what would have been, where the study has times."""
+    path = estimate.prediction
+    if not isinstance(path, Path):
+        return ()
+    caption = (
+        f"{estimate.study.outcome} as observed (line), and what it would have been without the "
+        f"intervention, which begins at {path.begins} (band: {percent(bi.options.interval[1])} "
+        "credible interval)."
+    )
+    return (bi.report.Picture(path_figure(path), caption, caption),)
+
+
+def picture_part(picture: Picture) -> bi.report.Part:
+    """Draws one picture of a study into a figure of its own."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.4), layout="constrained")
+    axes = figure.subplots()
+    picture.draw(axes)
+    axes.spines[["top", "right"]].set_visible(False)
+    return bi.report.Picture(figure, picture.caption, picture.alternative)
+
+
+MOST_LINES = 40
+"""Lines of a table of effects beyond which a report leaves it out; `effects()` still has it."""
+
+
+def effects_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
+    """The tables of the finer effects, where they are short enough to be read."""
+    return tuple(
+        bi.report.Table(effects.summary(), f"{estimate.name} by {over}.")
+        for over, effects in estimate.answer.effects.items()
+        if len(effects.labels) <= MOST_LINES
+    )
+
+
 def doubt_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
-    """What the checks found, and how the arms differed."""
-    parts = (bi.report.Heading("Doubts"), findings_list(estimate.verdict.sorted))
-    balance = estimate.balance()
-    if balance.empty:
-        return parts
-    caption = "The arms before adjustment; differences in standard deviations."
-    return (*parts, bi.report.Table(balance, caption))
+    """What the checks found, and the tables of the design."""
+    return (
+        bi.report.Heading("Doubts"),
+        findings_list(estimate.verdict.sorted),
+        *(
+            bi.report.Table(table, caption_of(name))
+            for name, table in estimate.tables.items()
+            if 0 < len(table) <= MOST_LINES
+        ),
+    )
+
+
+def caption_of(name: str) -> str:
+    """Says what a table of the design holds."""
+    if name == "balance":
+        return "The arms before adjustment; differences in standard deviations."
+    return f"{name[:1].upper()}{name[1:]}."
 
 
 def findings_list(findings: tuple[bi.Finding, ...]) -> bi.report.Points:
@@ -116,7 +169,24 @@ def effect_figure(estimate: Estimate) -> Figure:
     axes.plot([line["lower"], line["upper"]], [0, 0], color="#08519c", linewidth=5)
     axes.plot(line["mean"], 0, "o", color="white", markeredgecolor="#08519c", zorder=3)
     axes.axvline(0.0, color="#57606a", linewidth=1)
-    axes.set_xlabel(f"{estimate.name} on {estimate.outcome}", parse_math=False)
+    axes.set_xlabel(f"{estimate.name} of {estimate.study.subject}", parse_math=False)
     axes.set_yticks([])
     axes.spines[["top", "left", "right"]].set_visible(False)
+    return figure
+
+
+def path_figure(path: Path) -> Figure:
+    """Draws the observed series over the band of its counterfactual."""
+    from matplotlib.figure import Figure
+
+    flat = path.counterfactual.reshape(-1, len(path.times))
+    table = bi.summary_frame([str(time) for time in path.times], flat[None], None, path.over)
+    figure = Figure(figsize=(7.0, 3.4), layout="constrained")
+    axes = figure.subplots()
+    axes.fill_between(path.times, table["lower"], table["upper"], color="#9ecae1", alpha=0.6)
+    axes.plot(path.times, table["mean"], color="#08519c", linewidth=1.2)
+    axes.plot(path.times, path.observed, color="#24292f", linewidth=1.2)
+    axes.axvline(path.begins, color="#57606a", linewidth=1, linestyle=":")
+    axes.set_xlabel(path.over, parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)
     return figure

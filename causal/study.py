@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 import bayesinf as bi
-from causal.estimand import Estimand
-from causal.estimate import Answer
-from causal.treatment import Contrast, build_contrast
+from causal.answer import Answer, Assumption, Computation
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +19,7 @@ class Example:
     Attributes:
         study: The study.
         frame: Its data, one array of shape (row,) per column.
-        effect: The effect that the estimand asks for, in these rows.
+        effect: The effect that the study asks for, in these rows.
     """
 
     study: Study
@@ -29,24 +27,16 @@ class Example:
     effect: float
 
 
-@dataclass(frozen=True)
 class Study(ABC):
-    """A research design.
+    """A research design: one question, one kind of comparison, the assumptions that it buys.
 
     Attributes:
-        name: The name of the design.
+        name: The name of the design, which is that of its file.
         outcome: The outcome's column.
-        treatment: The treatment's column.
-        estimand: What is asked.
-        control: The treatment's level that stands for "without it"; None goes by convention.
     """
 
-    outcome: str
-    treatment: str
-    estimand: Estimand
-    control: object = field(default=None, kw_only=True)
-
     name: ClassVar[str]
+    outcome: str
 
     @classmethod
     @abstractmethod
@@ -59,23 +49,45 @@ class Study(ABC):
 
     @property
     @abstractmethod
-    def adjustment(self) -> tuple[str, ...]:
-        """The columns that are held equal in the comparison."""
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the study reads."""
+
+    @property
+    @abstractmethod
+    def effect_name(self) -> str:
+        """The usual abbreviation of the effect, such as "ATT"."""
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """What the effect is of, and on what: "qsmk on wt82_71"."""
 
     @abstractmethod
-    def formula(self, contrast: Contrast) -> str:
-        """Writes the outcome model to fit.
+    def question(self, answer: Answer) -> str:
+        """Says in words and potential outcomes what is asked.
 
         Args:
-            contrast: The rows that miss none of the study's columns.
+            answer: The draws, with the rows that they are about.
         """
 
     @abstractmethod
-    def assumptions(self, model: bi.Model) -> tuple[str, ...]:
-        """Says, one sentence each, what has to be believed that the data cannot show.
+    def answer(self, frame: object, computation: Computation) -> Answer:
+        """Computes draws of the effect.
 
         Args:
-            model: The outcome model.
+            frame: The data as the user has them.
+            computation: How models are fitted.
+
+        Raises:
+            DataError: The frame lacks a column, or holds what the design cannot use.
+        """
+
+    @abstractmethod
+    def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
+        """Says what has to be believed, each with the checks that speak about it.
+
+        Args:
+            answer: The draws, with the rows that they are about.
         """
 
     @abstractmethod
@@ -83,54 +95,5 @@ class Study(ABC):
         """Runs the checks that this design calls for.
 
         Args:
-            answer: The draws of the effect, with the model and the rows.
+            answer: The draws, with the rows that they are about.
         """
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that the study needs."""
-        return tuple(dict.fromkeys((self.outcome, self.treatment, *self.adjustment)))
-
-    def contrast(self, table: bi.Table) -> Contrast:
-        """Says which rows are compared and how they are weighed.
-
-        Args:
-            table: Rows without missing values.
-
-        Raises:
-            DataError: The treatment does not have two levels in these rows.
-        """
-        return build_contrast(table, self.treatment, self.estimand, self.control)
-
-    def question(self, answer: Answer) -> str:
-        """Says in words what is asked, and what 1 and 0 stand for."""
-        levels = answer.fit.model.design.recipe.outcome_levels
-        label, trials = outcome_label(answer.fit.model), answer.fit.model.formula.response.trials
-        parts = (
-            self.estimand.sentence(self.treatment, label),
-            f"{label} is a row's share of successes in its trials; rows count alike, however many "
-            "trials they have."
-            if trials
-            else "",
-            answer.contrast.treatment.sentence(),
-            f"Of {self.outcome}, {levels[1]!r} counts as 1 and {levels[0]!r} as 0."
-            if levels
-            else "",
-        )
-        return " ".join(part for part in parts if part)
-
-
-def outcome_label(model: bi.Model) -> str:
-    """Names what the averages are of: the outcome's column, or the share of its trials.
-
-    Args:
-        model: The outcome model.
-
-    Example:
-        >>> frame = {"k": [1, 2, 3, 5], "n": [4, 4, 6, 6], "t": [0, 1, 0, 1]}
-        >>> outcome_label(bi.model("k | trials(n) ~ t", frame, family="binomial"))
-        '(k/n)'
-    """
-    response = model.formula.response
-    column = response.expression.strip("`")
-    return f"({column}/{response.trials.strip('`')})" if response.trials else column

@@ -98,7 +98,7 @@ print(effect.sentence(prob=0.95))
 # **How different were the groups?** In standard deviations, the largest first:
 
 # %%
-balance = effect.balance()
+balance = effect.tables["balance"]
 assert balance["difference"].abs().max() < 0.5
 balance.head(6).round(2)
 

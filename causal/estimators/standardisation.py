@@ -1,4 +1,4 @@
-"""Standardisation (g-computation): predict every row twice, and average the difference."""
+"""Standardisation, which is g-computation: predict every row under both levels, and average."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.estimate import Answer
-from causal.estimator import Computation, Estimator
+from causal.answer import Answer, Computation
+from causal.comparison import Comparison
+from causal.estimator import Estimator
+from causal.findings import judge_model
 from causal.treatment import Contrast
 
 
@@ -28,36 +30,53 @@ class Standardisation(Estimator):
 
     name: ClassVar[str] = "standardisation"
 
-    def answer(self, model: bi.Model, contrast: Contrast, computation: Computation) -> Answer:
+    def refuses(self, comparison: Comparison) -> str | None:
+        """Never: any outcome model can be standardised."""
+        return None
+
+    def answer(self, comparison: Comparison, computation: Computation) -> Answer:
         """Fits the outcome model and predicts with the treatment set to either level."""
+        model = comparison.outcome_model()
+        if model.design.table is None:
+            raise bi.ModelError(
+                "The outcome model has no rows: it was loaded from disk.",
+                code="no-rows",
+                hint="Give it rows first: model.on(frame).",
+            )
+        contrast = comparison.contrast(model.design.table)
         fit = bi.fit(
             model,
             engine=computation.engine,
             draws=computation.draws,
             seed=computation.seed,
         )
-        treatment = contrast.treatment
+        treated = average_outcome(fit, contrast, contrast.treatment.treated)
+        control = average_outcome(fit, contrast, contrast.treatment.control)
         return Answer(
-            fit,
-            contrast,
-            treated=average_outcome(fit, contrast, treatment.treated),
-            control=average_outcome(fit, contrast, treatment.control),
+            treated - control,
+            method_sentence(fit, contrast),
+            {"E[Y(1)]": treated, "E[Y(0)]": control},
+            prediction=fit,
+            contrast=contrast,
+            findings=judge_model(fit),
+            seed=fit.posterior.provenance.seed,
         )
 
-    def sentence(self, answer: Answer) -> str:
-        """Says in words how the effect was computed."""
-        fit, (treated, control) = answer.fit, answer.contrast.counts()
-        weights = fit.model.formula.response.weights
-        told = (
-            f" The weights {weights} count in the fit; the average counts rows alike."
-            if weights
-            else ""
-        )
-        return (
-            f"By standardisation (g-computation) over {np.count_nonzero(answer.contrast.weights)} "
-            f"of {treated + control} rows ({treated} treated, {control} not), from the model "
-            f"{fit.model.formula} ({fit.model.family.name}).{told}"
-        )
+
+def method_sentence(fit: bi.Fit, contrast: Contrast) -> str:
+    """Says in words how the effect was computed."""
+    treated, control = contrast.counts()
+    weights = fit.model.formula.response.weights
+    told = (
+        f" The weights {weights} count in the fit; the average counts rows alike."
+        if weights
+        else ""
+    )
+    return (
+        f"By standardisation (g-computation) over {np.count_nonzero(contrast.weights)} "
+        f"of {treated + control} rows ({treated} treated, {control} not), from the model "
+        f"{fit.model.formula} ({fit.model.family.name}).{told}"
+    )
 
 
 def average_outcome(fit: bi.Fit, contrast: Contrast, level: object) -> np.ndarray:

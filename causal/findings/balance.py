@@ -102,7 +102,7 @@ def judge_balance(contrast: Contrast, columns: Sequence[str]) -> tuple[bi.Findin
             "note",
             "balance",
             {"largest_difference": largest},
-            "balance() of the estimate lists them all.",
+            "The table 'balance' of the estimate lists them all.",
         ),
     )
 

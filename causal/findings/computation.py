@@ -16,17 +16,6 @@ MANY_DROPPED = 0.05
 """Share of rows dropped above which their absence is a warning; a convention."""
 
 
-def judge_computation(fit: bi.Fit, name: str, draws: np.ndarray) -> tuple[bi.Finding, ...]:
-    """Judges the draws of an effect and the model that they come from.
-
-    Args:
-        fit: The outcome model.
-        name: The effect's name.
-        draws: (chain, draw) draws of the effect.
-    """
-    return (*judge_draws(name, draws), *judge_model(fit), *judge_missing(fit))
-
-
 def judge_draws(name: str, draws: np.ndarray) -> tuple[bi.Finding, ...]:
     """Judges R-hat and the number of effective draws of the effect itself."""
     line = bi.summary_frame([name], draws[..., None]).iloc[0]
@@ -50,6 +39,11 @@ def judge_draws(name: str, draws: np.ndarray) -> tuple[bi.Finding, ...]:
 
 
 def judge_model(fit: bi.Fit) -> tuple[bi.Finding, ...]:
+    """Judges a model that an effect comes from, and the rows that it was fitted to."""
+    return (*judge_fit(fit), *judge_missing(fit))
+
+
+def judge_fit(fit: bi.Fit) -> tuple[bi.Finding, ...]:
     """Passes on what went wrong in the outcome model, or says that nothing did."""
     doubts = fit.verdict.of("bad", "warning")
     if doubts:

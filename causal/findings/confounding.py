@@ -40,25 +40,24 @@ def e_value(risk_ratio: float) -> float:
 
 
 def judge_confounding(
-    fit: bi.Fit, treated: np.ndarray, control: np.ndarray
+    treated: np.ndarray, control: np.ndarray, spread: float | None
 ) -> tuple[bi.Finding, ...]:
     """Says how much unmeasured confounding would explain the effect away, and the doubt about it.
 
-    Where the mean has the identity link, the effect is divided by the outcome's sd in the rows
-    used, which errs on the side of a small E-value, and turned into a risk ratio by Chinn's
-    conversion; else the ratio of the two means is the risk ratio.
+    Where the outcome is an amount, the effect is divided by its sd in the rows used, which errs on
+    the side of a small E-value, and turned into a risk ratio by Chinn's conversion; where it is a
+    chance or a rate, the ratio of the two means is the risk ratio.
 
     Args:
-        fit: The outcome model.
         treated: (chain, draw) draws of the average outcome with treatment.
         control: (chain, draw) draws of the average outcome without.
+        spread: The outcome's sd; None where the ratio of the means is meant.
 
     Returns:
         One finding; its evidence holds the E-values of the posterior mean, and of the credible
         interval's limit nearest to no effect (1 where the interval includes no effect).
     """
-    if fit.model.family.link.name == "identity":
-        spread = float(np.std(fit.model.design.response, ddof=1))
+    if spread is not None:
         logs = RISK_RATIO_PER_SD * (treated - control) / spread
         how = (
             f", reading {spread:.3g}, the outcome's sd, as a log risk ratio of {RISK_RATIO_PER_SD}"

@@ -63,7 +63,7 @@ def judge_overlap(
                 f"Overlap was not checked, because the treatment's model failed: {error}",
                 "warning",
                 "overlap-unknown",
-                remedy="Compare the arms by hand: balance() of the estimate.",
+                remedy="Compare the arms by hand: the table 'balance' of the estimate.",
             ),
         )
     found = describe_overlap(kept, chance, columns)

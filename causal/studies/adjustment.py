@@ -8,23 +8,21 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
+from causal.answer import Answer, Assumption
+from causal.arms import ArmStudy, judge_arms
 from causal.estimand import ATE
-from causal.estimate import Answer
-from causal.findings import (
-    judge_balance,
-    judge_cells,
-    judge_computation,
-    judge_confounding,
-    judge_overlap,
-)
-from causal.formula import Adjuster, columns_of, is_factor, outcome_formula, treatment_terms
+from causal.findings import judge_balance, judge_cells, judge_overlap
+from causal.formula import Adjuster, is_factor, outcome_formula, treatment_terms
 from causal.identification import Identification, backdoor_assumptions
-from causal.study import Example, Study, outcome_label
+from causal.study import Example
 from causal.treatment import Contrast
+
+OVERLAP_CHECKS = ("overlap", "overlap-unknown", "empty-cells")
+"""Codes of the findings that speak about the assumption of overlap."""
 
 
 @dataclass(frozen=True)
-class Adjustment(Study):
+class Adjustment(ArmStudy):
     """Compares rows with the treatment to rows without that are alike in what confounds.
 
     Attributes:
@@ -52,9 +50,9 @@ class Adjustment(Study):
         return Example(study, {"y": y, "t": t, "z": z}, float(np.mean(2 + 0.5 * z)))
 
     @property
-    def adjustment(self) -> tuple[str, ...]:
-        """The columns adjusted for."""
-        return columns_of(self.adjusters)
+    def adjusting(self) -> tuple[Adjuster, ...]:
+        """What is adjusted for."""
+        return self.adjusters
 
     def formula(self, contrast: Contrast) -> str:
         """Writes the default outcome model for these adjusters."""
@@ -62,17 +60,25 @@ class Adjustment(Study):
             self.outcome, self.treatment, self.adjusters, contrast.table, contrast.received
         )
 
-    def assumptions(self, model: bi.Model) -> tuple[str, ...]:
+    def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
         """No unmeasured confounding, overlap, consistency, and the model's shape."""
-        shape = (
-            f"Model: the outcome model ({model.family.name}) can describe how the average of "
-            f"{outcome_label(model)} varies with {self.treatment} and what is adjusted for."
+        shape = Assumption(
+            "Model: what was fitted can describe how the average of "
+            f"{self.outcome} varies with {self.treatment} and what is adjusted for.",
+            ("model", "model-predictive-check"),
         )
-        return (*self.identification.assumptions, shape)
+        believed = (
+            Assumption(text, OVERLAP_CHECKS if text.startswith("Overlap") else ())
+            for text in self.identification.assumptions
+        )
+        return (*believed, shape)
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
-        """Checks overlap, empty cells, balance, unmeasured confounding and the computation."""
-        contrast, table = answer.contrast, answer.contrast.table
+        """Checks overlap, empty cells, balance and unmeasured confounding."""
+        contrast = answer.contrast
+        if contrast is None:
+            return ()
+        table = contrast.table
         columns = [name for name in self.adjustment if name in table.columns]
         groups = {
             name for entry in self.adjusters if entry.kind == "group" for name in entry.columns
@@ -80,11 +86,9 @@ class Adjustment(Study):
         factors = [name for name in columns if name in groups or is_factor(table, name)]
         plain = [name for name in columns if name not in groups]
         terms = treatment_terms(self.adjusters, table, contrast.received)
-        seed = bi.Streams(answer.fit.posterior.provenance.seed).integer("overlap")
         return (
-            *judge_overlap(contrast, terms, plain, seed),
+            *judge_overlap(contrast, terms, plain, bi.Streams(answer.seed).integer("overlap")),
             *judge_cells(contrast, factors),
             *judge_balance(contrast, plain),
-            *judge_confounding(answer.fit, answer.treated, answer.control),
-            *judge_computation(answer.fit, self.estimand.name, answer.draws),
+            *judge_arms(self, answer),
         )

@@ -8,18 +8,19 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
+from causal.answer import Answer, Assumption
+from causal.arms import ArmStudy, judge_arms
 from causal.estimand import ATE
-from causal.estimate import Answer
-from causal.findings import judge_computation, judge_confounding, judge_randomisation
-from causal.formula import Adjuster, columns_of, outcome_formula
+from causal.findings import judge_randomisation
+from causal.formula import Adjuster, outcome_formula
 from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
-from causal.study import Example, Study
+from causal.study import Example
 from causal.treatment import Contrast
 
 
 @dataclass(frozen=True)
-class Experiment(Study):
+class Experiment(ArmStudy):
     """Compares arms that chance made alike.
 
     Attributes:
@@ -46,9 +47,9 @@ class Experiment(Study):
         return Example(study, {"y": y, "t": t, "z": z}, float(np.mean(2 + 0.5 * z)))
 
     @property
-    def adjustment(self) -> tuple[str, ...]:
-        """The covariates' columns."""
-        return columns_of(self.covariates)
+    def adjusting(self) -> tuple[Adjuster, ...]:
+        """The covariates."""
+        return self.covariates
 
     def formula(self, contrast: Contrast) -> str:
         """Writes the default outcome model: the arms alone, or with the covariates."""
@@ -56,23 +57,22 @@ class Experiment(Study):
             self.outcome, self.treatment, self.covariates, contrast.table, contrast.received
         )
 
-    def assumptions(self, model: bi.Model) -> tuple[str, ...]:
+    def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
         """Random assignment and consistency, and that covariates came first."""
         *_, consistency = backdoor_assumptions(self.treatment, self.outcome, ())
-        chance = (
+        chance = Assumption(
             f"Random assignment: chance, or what is as good as chance, decided which "
-            f"{self.treatment} each row had; nothing that affects {self.outcome} had a say in it."
+            f"{self.treatment} each row had; nothing that affects {self.outcome} had a say in it.",
+            ("randomisation",),
         )
         if not self.covariates:
-            return (chance, consistency)
+            return (chance, Assumption(consistency))
         first = f"Order: {join(self.adjustment)} came before {self.treatment}, untouched by it."
-        return (chance, consistency, first)
+        return (chance, Assumption(consistency), Assumption(first))
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
-        """Checks the randomisation by the covariates, confounding and the computation."""
+        """Checks the randomisation by the covariates, and confounding."""
+        if answer.contrast is None:
+            return ()
         known = [name for name in self.adjustment if name in answer.contrast.table.columns]
-        return (
-            *judge_randomisation(answer.contrast, known),
-            *judge_confounding(answer.fit, answer.treated, answer.control),
-            *judge_computation(answer.fit, self.estimand.name, answer.draws),
-        )
+        return (*judge_randomisation(answer.contrast, known), *judge_arms(self, answer))

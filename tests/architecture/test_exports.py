@@ -30,6 +30,7 @@ BAYESINF = (
     "Streams",
     "Table",
     "Verdict",
+    "streams_of",
     "summary_frame",
     # errors
     "BayesinfError",

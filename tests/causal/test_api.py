@@ -5,7 +5,8 @@ import pytest
 
 import bayesinf as bi
 import causal
-from causal.api import column_names, default_family
+from causal.api import column_names
+from causal.comparison import default_family
 from causal.graph import GraphError
 
 
@@ -60,14 +61,14 @@ def test_neither_graph_nor_list_is_an_error_that_explains(frame):
 
 def test_an_empty_list_is_an_experiment(frame):
     found = causal.estimate(frame, "y", "t", adjust=[], seed=1)
-    assert found.assumptions[0].startswith("Random assignment")
+    assert str(found.assumptions[0]).startswith("Random assignment")
     assert str(found.prediction.model.formula) == "y ~ 1 + t"
 
 
 def test_a_graph_without_causes_of_treatment_is_an_experiment(frame):
     found = causal.estimate(frame, "y", "t", adjust=["m"], graph="t -> y; m -> y", seed=1)
-    assert found.assumptions[0].startswith("Random assignment")
-    assert found.adjustment == ("m",)
+    assert str(found.assumptions[0]).startswith("Random assignment")
+    assert found.study.adjustment == ("m",)
 
 
 def test_an_unmeasured_confounder_raises(frame):
@@ -82,8 +83,8 @@ def test_an_unmeasured_confounder_raises(frame):
 def test_a_formula_says_more_than_the_list(frame):
     formula = "y ~ t + z + m + (1 | g)"
     found = causal.estimate(frame, "y", "t", adjust=["z"], formula=formula, seed=1)
-    assert set(found.adjustment) == {"z", "m", "g"}
-    assert "alike in z, m and g" in found.assumptions[0]
+    assert set(found.study.adjustment) == {"z", "m", "g"}
+    assert "alike in z, m and g" in str(found.assumptions[0])
     graph = "z -> t; z -> y; t -> m -> y"
     with pytest.raises(GraphError, match="takes part of the effect away"):
         causal.estimate(frame, "y", "t", graph=graph, formula="y ~ t + z + m")
@@ -149,7 +150,7 @@ def test_priors_family_and_engine_reach_the_model(frame):
     ],
 )
 def test_the_outcome_decides_the_family(values, family):
-    assert default_family(bi.Table.read({"y": values}), "y") == family
+    assert default_family({"y": values}, "y") == family
 
 
 def test_identify_answers_without_data():

@@ -52,7 +52,7 @@ def test_question_answer_and_doubts_are_printed_in_that_order(found):
     assert places == sorted(places)
     assert "arm = 1 stands for 'drug', and arm = 0 for 'control'" in text
     assert "ATT of arm ('drug' against 'control') on y" in text
-    assert all(sentence in text for sentence in found.assumptions)
+    assert all(str(sentence) in text for sentence in found.assumptions)
     assert all(finding.sentence in text for finding in found.findings)
 
 
@@ -76,12 +76,12 @@ def test_the_sentence_names_interval_and_probability(found):
 )
 def test_no_probability_is_called_certain(found, share, shown):
     draws = np.where(np.arange(4000) < share * 4000, 1.0, -1.0).reshape(4, 1000)
-    answer = replace(found.answer, treated=draws, control=np.zeros((4, 1000)))
+    answer = replace(found.answer, draws=draws)
     assert replace(found, answer=answer).chance() == shown
 
 
 def test_balance_lists_what_was_adjusted_for(found):
-    frame = found.balance()
+    frame = found.tables["balance"]
     assert frame.index.tolist() == ["x"]
     assert frame.columns.tolist() == ["treated", "control", "difference"]
     assert frame.loc["x", "difference"] > 0.3

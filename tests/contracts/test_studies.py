@@ -40,6 +40,6 @@ def test_the_contract_catches_a_study_that_forgets_what_confounds(monkeypatch):
 
 
 def test_the_contract_catches_a_study_without_assumptions(monkeypatch):
-    monkeypatch.setattr(Experiment, "assumptions", lambda self, model: ())
+    monkeypatch.setattr(Experiment, "assumptions", lambda self, answer: ())
     with pytest.raises(AssertionError):
         check_assumptions_are_sentences(Experiment)

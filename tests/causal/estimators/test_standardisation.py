@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
+from causal.answer import Answer, Computation
+from causal.comparison import Comparison, OutcomeModel
 from causal.estimand import ATE, ATT, Estimand
-from causal.estimate import Answer
-from causal.estimator import Computation
 from causal.estimators import Standardisation
 from causal.estimators.standardisation import average_outcome
 from causal.treatment import build_contrast
@@ -25,8 +25,16 @@ def frame() -> pd.DataFrame:
 
 def answer_of(model: bi.Model, treatment: str, estimand: Estimand) -> Answer:
     assert model.design.table is not None
-    contrast = build_contrast(model.design.table, treatment, estimand)
-    return Standardisation().answer(model, contrast, Computation(seed=3))
+    comparison = Comparison(
+        model.design.table,
+        model.formula.response.expression,
+        treatment,
+        estimand,
+        (),
+        str(model.formula),
+        OutcomeModel(family=model.family, priors=model.priors),
+    )
+    return Standardisation().answer(comparison, Computation(seed=3))
 
 
 def flat(formula: str, frame: pd.DataFrame) -> bi.Model:
@@ -46,14 +54,14 @@ def test_flat_priors_give_least_squares(frame, estimand, within):
     assert within(answer.draws.mean(), direction @ coefficients, error / np.sqrt(answer.draws.size))
     assert answer.draws.std() == pytest.approx(error, rel=0.06)
     low = np.array([1, 0, mean_x, 0]) @ coefficients
-    assert answer.control.mean() == pytest.approx(low, abs=0.02)
+    assert answer.parts["E[Y(0)]"].mean() == pytest.approx(low, abs=0.02)
 
 
 def test_probabilities_are_averaged_draw_by_draw(frame):
     answer = answer_of(bi.model("won ~ t + x", frame, family="bernoulli"), "t", ATT())
-    coefficients = answer.fit.posterior.values.coefficients
+    coefficients = answer.prediction.posterior.values.coefficients
     x = frame["x"].to_numpy()[frame["t"] == 1]
-    for level, found in ((0, answer.control), (1, answer.treated)):
+    for level, found in ((0, answer.parts["E[Y(0)]"]), (1, answer.parts["E[Y(1)]"])):
         eta = coefficients[..., :1] + coefficients[..., 1:2] * level + coefficients[..., 2:] * x
         assert np.allclose(found, (1 / (1 + np.exp(-eta))).mean(axis=-1), atol=1e-12)
 
@@ -78,11 +86,11 @@ def test_any_weights_are_kept(frame):
 def test_shared_groups_cancel_in_a_linear_model(frame):
     grouped = frame.assign(g=np.array(list("abcde"))[np.arange(150) % 5])
     answer = answer_of(bi.model("y ~ t + x + (1 | g)", grouped), "t", ATE())
-    slope = answer.fit.posterior.values.coefficients[..., 1]
+    slope = answer.prediction.posterior.values.coefficients[..., 1]
     assert np.allclose(answer.draws, slope, atol=1e-10)
 
 
 def test_it_says_what_it_did(frame):
     answer = answer_of(bi.model("y ~ t", frame), "t", ATT())
     treated = int(frame["t"].sum())
-    assert f"over {treated} of 150 rows" in Standardisation().sentence(answer)
+    assert f"over {treated} of 150 rows" in answer.method

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from causal.findings.computation import judge_computation, judge_draws, judge_missing, judge_model
+from causal.findings.computation import judge_draws, judge_missing, judge_model
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +37,7 @@ def test_constant_draws_are_not_called_good():
 
 def test_a_sound_model_says_so(frame):
     fit = bi.fit("y ~ x", frame, seed=1)
-    codes = [
-        found.code
-        for found in judge_computation(fit, "ATE", np.random.default_rng(1).normal(size=(4, 1000)))
-    ]
-    assert codes == ["effect-draws", "model"]
+    assert [found.code for found in judge_model(fit)] == ["model"]
 
 
 def test_a_models_doubts_are_passed_on():

@@ -1,16 +1,13 @@
 import numpy as np
 
-import bayesinf as bi
-from causal.api import run, write_formula
+from causal.answer import Computation
 from causal.estimand import ATE
-from causal.estimator import Computation
-from causal.estimators import Standardisation
+from causal.estimate import run
 from causal.studies import Experiment
 
 
 def estimate(asked, frame):
-    model = bi.model(write_formula(asked, frame), frame)
-    return run(asked, model, Standardisation(), Computation(seed=2))
+    return run(asked, frame, Computation(seed=2))
 
 
 def test_covariates_make_the_answer_more_precise():
@@ -36,10 +33,10 @@ def test_without_chance_it_misses_the_effect_and_says_that_arms_differ():
 
 def test_the_assumptions_name_chance_and_the_covariates():
     example = Experiment.example(np.random.default_rng(8))
-    model = bi.model("y ~ t", example.frame)
-    assert [text.split(":")[0] for text in example.study.assumptions(model)] == [
+    believed = estimate(example.study, example.frame).assumptions
+    assert [str(text).split(":")[0] for text in believed] == [
         "Random assignment",
         "Consistency",
         "Order",
     ]
-    assert len(Experiment("y", "t", ATE()).assumptions(model)) == 2
+    assert len(estimate(Experiment("y", "t", ATE()), example.frame).assumptions) == 2

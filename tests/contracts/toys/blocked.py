@@ -9,14 +9,16 @@ import numpy as np
 
 import bayesinf as bi
 from causal import ATE
-from causal.estimate import Answer
-from causal.findings import judge_cells, judge_computation
-from causal.study import Example, Study
+from causal.answer import Answer, Assumption
+from causal.arms import ArmStudy
+from causal.findings import judge_cells
+from causal.formula import Adjuster
+from causal.study import Example
 from causal.treatment import Contrast
 
 
 @dataclass(frozen=True)
-class Blocked(Study):
+class Blocked(ArmStudy):
     """Compares rows of the same block."""
 
     block: str
@@ -31,17 +33,15 @@ class Blocked(Study):
         return Example(cls("y", "t", ATE(), "block"), {"y": y, "t": t, "block": block}, 2.0)
 
     @property
-    def adjustment(self) -> tuple[str, ...]:
-        return (self.block,)
+    def adjusting(self) -> tuple[Adjuster, ...]:
+        return (Adjuster(self.block, (self.block,)),)
 
     def formula(self, contrast: Contrast) -> str:
         return f"{self.outcome} ~ {self.treatment} + C({self.block})"
 
-    def assumptions(self, model: bi.Model) -> tuple[str, ...]:
-        return (f"Within each {self.block}, chance decided which {self.treatment} a row had.",)
+    def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
+        chance = f"Within each {self.block}, chance decided which {self.treatment} a row had."
+        return (Assumption(chance),)
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
-        return (
-            *judge_cells(answer.contrast, [self.block]),
-            *judge_computation(answer.fit, self.estimand.name, answer.draws),
-        )
+        return judge_cells(answer.contrast, [self.block])

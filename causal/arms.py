@@ -1,0 +1,196 @@
+"""Studies that compare rows of two arms by an estimator."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+import bayesinf as bi
+from causal.answer import Answer, Computation
+from causal.comparison import Comparison, OutcomeModel, complete_rows
+from causal.estimand import Estimand
+from causal.estimator import Estimator
+from causal.estimators import Standardisation
+from causal.findings import judge_confounding, standardised_differences
+from causal.formula import Adjuster
+from causal.study import Study
+from causal.treatment import Contrast, build_contrast
+
+
+@dataclass(frozen=True)
+class ArmStudy(Study):
+    """Compares rows that had a treatment with rows that had not.
+
+    Attributes:
+        outcome: The outcome's column.
+        treatment: The treatment's column.
+        estimand: What is asked.
+        control: The treatment's level that stands for "without it"; None goes by convention.
+        model: What was said about the outcome model.
+        estimator: How the effect is computed.
+    """
+
+    outcome: str
+    treatment: str
+    estimand: Estimand
+    control: object = field(default=None, kw_only=True)
+    model: OutcomeModel = field(default=OutcomeModel(), kw_only=True)
+    estimator: Estimator = field(default=Standardisation(), kw_only=True)
+
+    @property
+    @abstractmethod
+    def adjusting(self) -> tuple[Adjuster, ...]:
+        """What is held equal in the comparison, and how it enters a model."""
+
+    @abstractmethod
+    def formula(self, contrast: Contrast) -> str:
+        """Writes the outcome model to fit.
+
+        Args:
+            contrast: The rows that miss none of the study's columns.
+        """
+
+    @property
+    def adjustment(self) -> tuple[str, ...]:
+        """The columns that are held equal in the comparison."""
+        return tuple(dict.fromkeys(column for entry in self.adjusting for column in entry.columns))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the study needs."""
+        return tuple(dict.fromkeys((self.outcome, self.treatment, *self.adjustment)))
+
+    @property
+    def effect_name(self) -> str:
+        """The estimand's abbreviation."""
+        return self.estimand.name
+
+    @property
+    def subject(self) -> str:
+        """The treatment and the outcome."""
+        return f"{self.treatment} on {self.outcome}"
+
+    def contrast(self, table: bi.Table) -> Contrast:
+        """Says which rows are compared and how they are weighed.
+
+        Args:
+            table: Rows without missing values.
+
+        Raises:
+            DataError: The treatment does not have two levels in these rows.
+        """
+        return build_contrast(table, self.treatment, self.estimand, self.control)
+
+    def comparison(self, frame: object) -> Comparison:
+        """Puts the question to an estimator.
+
+        Args:
+            frame: The data as the user has them.
+        """
+        written = self.model.formula
+        if written is None:
+            written = self.formula(self.contrast(complete_rows(frame, self.columns)))
+        return Comparison(
+            frame,
+            self.outcome,
+            self.treatment,
+            self.estimand,
+            self.adjusting,
+            written,
+            self.model,
+            self.control,
+        )
+
+    def answer(self, frame: object, computation: Computation) -> Answer:
+        """Lets the estimator answer, and sets the arms side by side.
+
+        Args:
+            frame: The data as the user has them.
+            computation: How models are fitted.
+
+        Raises:
+            ModelError: The estimator cannot answer this question.
+        """
+        comparison = self.comparison(frame)
+        refusal = self.estimator.refuses(comparison)
+        if refusal is not None:
+            raise bi.ModelError(
+                refusal,
+                code="estimator-refuses",
+                hint="Take another estimator; estimator=None chooses one.",
+            )
+        answer = self.estimator.answer(comparison, computation)
+        contrast = answer.contrast
+        if contrast is None:
+            return answer
+        known = [name for name in self.adjustment if name in contrast.table.columns]
+        balance = standardised_differences(contrast.table, known, contrast.received)
+        named = balance.rename(columns={"chosen": "treated", "others": "control"})
+        return replace(answer, tables={"balance": named, **answer.tables})
+
+    def question(self, answer: Answer) -> str:
+        """Says in words what is asked, and what 1 and 0 stand for."""
+        label, told = self.outcome, ""
+        levels: tuple[object, ...] | None = None
+        if isinstance(answer.prediction, bi.Fit):
+            model = answer.prediction.model
+            label, levels = outcome_label(model), model.design.recipe.outcome_levels
+            if model.formula.response.trials:
+                told = (
+                    f"{label} is a row's share of successes in its trials; rows count alike, "
+                    "however many trials they have."
+                )
+        parts = (
+            self.estimand.sentence(self.treatment, label),
+            told,
+            "" if answer.contrast is None else answer.contrast.treatment.sentence(),
+            f"Of {self.outcome}, {levels[1]!r} counts as 1 and {levels[0]!r} as 0."
+            if levels
+            else "",
+        )
+        return " ".join(part for part in parts if part)
+
+
+def judge_arms(study: ArmStudy, answer: Answer) -> tuple[bi.Finding, ...]:
+    """Says how strong an unmeasured confounder would have to be.
+
+    Args:
+        study: What was asked.
+        answer: The draws of the effect; its parts are the two averages.
+    """
+    if answer.contrast is None or not {"E[Y(1)]", "E[Y(0)]"} <= set(answer.parts):
+        return ()
+    treated, control = answer.parts["E[Y(1)]"], answer.parts["E[Y(0)]"]
+    return judge_confounding(treated, control, spread_of(study, answer))
+
+
+def spread_of(study: ArmStudy, answer: Answer) -> float | None:
+    """The sd of the outcome in the rows used; None where it is a chance or a rate."""
+    if isinstance(answer.prediction, bi.Fit):
+        model = answer.prediction.model
+        if model.family.link.name != "identity":
+            return None
+        return float(np.std(model.design.response, ddof=1))
+    assert answer.contrast is not None
+    values = answer.contrast.table.columns[study.outcome]
+    if values.dtype.kind in "Ob" or np.isin(values, (0, 1)).all():
+        return None
+    return float(np.std(values, ddof=1))
+
+
+def outcome_label(model: bi.Model) -> str:
+    """Names what the averages are of: the outcome's column, or the share of its trials.
+
+    Args:
+        model: The outcome model.
+
+    Example:
+        >>> frame = {"k": [1, 2, 3, 5], "n": [4, 4, 6, 6], "t": [0, 1, 0, 1]}
+        >>> outcome_label(bi.model("k | trials(n) ~ t", frame, family="binomial"))
+        '(k/n)'
+    """
+    response = model.formula.response
+    column = response.expression.strip("`")
+    return f"({column}/{response.trials.strip('`')})" if response.trials else column
