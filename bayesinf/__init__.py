@@ -7,9 +7,12 @@ fit.summary(); fit.verdict; fit.predict(rows); fit.report("out.html")
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 # The package `model` and the module `fit` are loaded by these imports before the functions of the
 # same names take their places; see tests/architecture/test_exports.py.
-from bayesinf import families as families, report as report
+from bayesinf import families as families
 from bayesinf.api import (
     compare as compare,
     fit as fit,
@@ -72,12 +75,15 @@ from bayesinf.priors import (
     Normal as Normal,
     StudentT as StudentT,
 )
-from bayesinf.report.report import Report as Report
 from bayesinf.updating.conjugacy import (
     beta_binomial as beta_binomial,
     gamma_poisson as gamma_poisson,
     normal_normal as normal_normal,
 )
+
+if TYPE_CHECKING:
+    from bayesinf import report as report
+    from bayesinf.report.report import Report as Report
 
 __version__ = "0.1.0"
 
@@ -145,3 +151,16 @@ __all__ = [
 ]
 
 enable_compilation_cache()
+
+
+def __getattr__(name: str) -> object:
+    """Loads what writes reports when it is first asked for: most sessions never do (PEP 562)."""
+    if name == "report":
+        return import_module("bayesinf.report")
+    if name == "Report":
+        return import_module("bayesinf.report.report").Report
+    raise AttributeError(f"module 'bayesinf' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
