@@ -9,3 +9,9 @@ from causal.graph.separation import (
     open_path as open_path,
     separated as separated,
 )
+from causal.graph.surgery import (
+    intervene as intervene,
+    name_latents as name_latents,
+    project as project,
+    without_effects as without_effects,
+)

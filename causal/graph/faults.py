@@ -34,6 +34,7 @@ def find_fault(
     bidirected: Sequence[Arrow],
     latent: Iterable[str],
     nodes: Sequence[str],
+    selected: Iterable[str] = (),
 ) -> Fault | None:
     """Finds the first thing that keeps these arrows from being a causal graph.
 
@@ -42,6 +43,7 @@ def find_fault(
         bidirected: Pairs that share an unmeasured common cause, in either order.
         latent: Names declared to be unmeasured.
         nodes: All names, in order of appearance.
+        selected: Names that decided which rows are in the data.
 
     Returns:
         The fault, or None for a sound graph.
@@ -50,7 +52,8 @@ def find_fault(
         bad_name(nodes)
         or self_arrow((*directed, *bidirected))
         or opposite_arrows(directed)
-        or unknown_latent(latent, nodes)
+        or unknown_declared(latent, "latent", nodes)
+        or unknown_declared(selected, "selected", nodes)
         or cycle(directed, nodes)
     )
 
@@ -96,13 +99,13 @@ def opposite_arrows(directed: Sequence[Arrow]) -> Fault | None:
     return None
 
 
-def unknown_latent(latent: Iterable[str], nodes: Sequence[str]) -> Fault | None:
-    """Finds a variable that is declared unmeasured and stands in no arrow."""
-    for name in sorted(set(latent) - set(nodes)):
+def unknown_declared(declared: Iterable[str], word: str, nodes: Sequence[str]) -> Fault | None:
+    """Finds a variable that is declared latent or selected and stands in no arrow."""
+    for name in sorted(set(declared) - set(nodes)):
         return Fault(
-            f"'{name}' is declared latent, but no arrow has it.{nearest(name, nodes)}",
+            f"'{name}' is declared {word}, but no arrow has it.{nearest(name, nodes)}",
             "unknown-variable",
-            "Correct the name, or add the arrows out of it.",
+            "Correct the name, or add its arrows.",
             ((name,),),
         )
     return None

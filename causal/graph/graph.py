@@ -6,10 +6,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from typing import TYPE_CHECKING
 
+from causal.graph.bits import Bits
+from causal.graph.dot import in_braces, read_dot
 from causal.graph.errors import GraphError, mark, nearest
 from causal.graph.faults import Arrow, Fault, find_fault
-from causal.graph.text import quote, read_arrows
+from causal.graph.network import read_network
+from causal.graph.text import Arrows, quote, read_arrows
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,10 +32,12 @@ class Graph:
         latent: Variables that have a name in the graph but were not measured.
         nodes: Variables; those that stand in an arrow need not be listed. The order is kept, and
             makes the order of every answer.
+        selected: Variables that decided which rows are in the data: only rows with one value of
+            them were kept, such as those who answered.
 
     Raises:
         GraphError: A cycle (named as a path), an arrow from a variable to itself, arrows in both
-            directions, a latent variable that the graph lacks.
+            directions, a latent or selected variable that the graph lacks.
 
     Example:
         >>> graph = Graph.parse("z -> x; z -> y; x -> y")
@@ -40,6 +49,7 @@ class Graph:
     bidirected: tuple[Arrow, ...] = ()
     latent: frozenset[str] = frozenset()
     nodes: tuple[str, ...] = ()
+    selected: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         arrows = (*self.directed, *self.bidirected)
@@ -51,22 +61,25 @@ class Graph:
             ),
             "latent": frozenset(self.latent),
             "nodes": tuple(dict.fromkeys(named)),
+            "selected": frozenset(self.selected),
         }
         for name, value in tidy.items():
             object.__setattr__(self, name, value)
-        found = find_fault(self.directed, self.bidirected, self.latent, self.nodes)
+        found = find_fault(self.directed, self.bidirected, self.latent, self.nodes, self.selected)
         if found is not None:
             raise GraphError(found.what, code=found.code, hint=found.hint)
 
     @classmethod
     def parse(cls, text: str) -> Graph:
-        """Reads a graph from text such as `"z -> x; z -> y; x -> y"`.
+        """Reads a graph from text such as `"z -> x; z -> y; x -> y"`, from dagitty's, or from DOT.
 
         Args:
             text: Arrows `a -> b`, `b <- a` and `a <-> b` (an unmeasured common cause), chains
                 `a -> b -> c`, declarations `u [latent]` (or `[unobserved]`, `[unmeasured]`) and
-                lone names, separated by semicolons, commas or new lines. Names with anything but
-                letters, digits, `_` and `.` go in double quotes. `#` starts a comment.
+                `s [selected]`, and lone names, separated by semicolons, commas or new lines. Names
+                with anything but letters, digits, `_` and `.` go in double quotes. `#` starts a
+                comment. Or what dagitty.net shows, `dag { z -> {x y}; u [latent] }`, or a DOT file,
+                `digraph { z -> x; x -> y [dir=both] }`; see `causal.graph.dot`.
 
         Raises:
             GraphError: The text cannot be read, or is no causal graph; the place is marked.
@@ -74,17 +87,53 @@ class Graph:
         Example:
             >>> str(Graph.parse("x -> m -> y, x <-> y"))
             'x -> m; m -> y; x <-> y'
+            >>> str(Graph.parse("dag { z -> {x y} }"))
+            'z -> x; z -> y'
         """
-        arrows = read_arrows(text)
-        found = find_fault(arrows.directed, arrows.bidirected, arrows.latent, arrows.nodes)
+        arrows = read_dot(text) if in_braces(text) else read_arrows(text)
+        found = find_fault(
+            arrows.directed, arrows.bidirected, arrows.latent, arrows.nodes, arrows.selected
+        )
         if found is not None:
             raise placed(found, arrows.places, text)
+        return cls.of(arrows)
+
+    @classmethod
+    def from_networkx(cls, network: nx.DiGraph) -> Graph:
+        """Reads a networkx DiGraph or MultiDiGraph whose nodes are names.
+
+        Args:
+            network: Edges are arrows; one that carries `bidirected=True`, `dir="both"` or
+                `arrow="<->"` stands for an unmeasured common cause. A node that carries
+                `latent=True`, `observed=False` or `observed="no"` was not measured; one that
+                carries `selected=True` decided which rows are in the data.
+
+        Raises:
+            GraphError: It has undirected edges, a node that is not named by text, or is no
+                causal graph.
+
+        Example:
+            >>> import networkx as nx
+            >>> str(Graph.from_networkx(nx.DiGraph([("z", "x"), ("z", "y")])))
+            'z -> x; z -> y'
+        """
+        return cls.of(read_network(network))
+
+    @classmethod
+    def of(cls, arrows: Arrows) -> Graph:
+        """Makes the graph of arrows that were read from somewhere."""
         return cls(
             tuple(arrows.directed),
             tuple(arrows.bidirected),
             frozenset(arrows.latent),
             tuple(arrows.nodes),
+            frozenset(arrows.selected),
         )
+
+    @cached_property
+    def bits(self) -> Bits:
+        """The graph as whole numbers, for searches that ask many questions."""
+        return Bits.of(self.nodes, self.directed, self.bidirected)
 
     @cached_property
     def neighbours(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
@@ -155,7 +204,7 @@ class Graph:
     def without_arrows(self, arrows: Collection[Arrow]) -> Graph:
         """Gives the graph with these directed arrows taken away; its variables stay."""
         kept = tuple(arrow for arrow in self.directed if arrow not in arrows)
-        return Graph(kept, self.bidirected, self.latent, self.nodes)
+        return Graph(kept, self.bidirected, self.latent, self.nodes, self.selected)
 
     def restricted(self, names: Collection[str]) -> Graph:
         """Gives the graph of these variables and of the arrows between them."""
@@ -163,13 +212,14 @@ class Graph:
             tuple(pair for pair in pairs if pair[0] in names and pair[1] in names)
             for pairs in (self.directed, self.bidirected)
         )
-        return Graph(directed, bidirected, self.latent & set(names), self.ordered(names))
+        latent, selected = self.latent & set(names), self.selected & set(names)
+        return Graph(directed, bidirected, latent, self.ordered(names), selected)
 
     @property
     def meaning(self) -> tuple[frozenset[object], ...]:
         """What two equal graphs share."""
         pairs = frozenset(frozenset(pair) for pair in self.bidirected)
-        return frozenset(self.nodes), frozenset(self.directed), pairs, self.latent
+        return frozenset(self.nodes), frozenset(self.directed), pairs, self.latent, self.selected
 
     def __eq__(self, other: object) -> bool:
         return self.meaning == other.meaning if isinstance(other, Graph) else NotImplemented
@@ -198,6 +248,7 @@ def statements(graph: Graph) -> list[str]:
         *(f"{quote(one)} <-> {quote(other)}" for one, other in graph.bidirected),
         *(quote(name) for name in graph.nodes if name not in touched),
         *(f"{quote(name)} [latent]" for name in graph.ordered(graph.latent)),
+        *(f"{quote(name)} [selected]" for name in graph.ordered(graph.selected)),
     ]
 
 

@@ -18,6 +18,7 @@ TOKEN = re.compile(
 )
 PLAIN_NAME = re.compile(r"[\w.]+")
 LATENT_WORDS = ("latent", "unobserved", "unmeasured")
+SELECTED_WORDS = ("selected", "selection")
 GRAMMAR = (
     "Arrows are '->', '<-' and '<->', chains 'a -> b -> c' and declarations 'u [latent]', "
     "separated by ';', ',' or new lines; other names go in double quotes: \"blood pressure\"."
@@ -42,6 +43,7 @@ class Arrows:
         bidirected: Pairs that share an unmeasured common cause.
         latent: Names declared unmeasured.
         nodes: Names that stand in an arrow or alone, in order of appearance.
+        selected: Names that decided which rows are in the data.
         places: Where each arrow `(a, b)` and each declaration `(name,)` was last written.
     """
 
@@ -49,6 +51,7 @@ class Arrows:
     bidirected: list[tuple[str, str]] = field(default_factory=list)
     latent: set[str] = field(default_factory=set)
     nodes: list[str] = field(default_factory=list)
+    selected: set[str] = field(default_factory=set)
     places: dict[tuple[str, ...], int] = field(default_factory=dict)
 
 
@@ -130,17 +133,18 @@ def add_arrow(start: str, arrow: Token, end: str, arrows: Arrows) -> None:
 
 
 def declare(name: str, attribute: Token, arrows: Arrows, text: str) -> None:
-    """Records that a name is unmeasured."""
+    """Records that a name is unmeasured, or decided which rows are in the data."""
     word = attribute.text[1:-1].strip()
-    if word not in LATENT_WORDS:
+    known = (*LATENT_WORDS, *SELECTED_WORDS)
+    if word not in known:
         raise fault(
-            f"'[{word}]' is not something that can be said of a variable."
-            f"{nearest(word, LATENT_WORDS)}",
+            f"'[{word}]' is not something that can be said of a variable.{nearest(word, known)}",
             attribute.place,
             text,
-            "Only '[latent]' (or '[unobserved]', '[unmeasured]') may follow a name.",
+            "Only '[latent]' (or '[unobserved]', '[unmeasured]') and '[selected]' may follow a "
+            "name.",
         )
-    arrows.latent.add(name)
+    (arrows.latent if word in LATENT_WORDS else arrows.selected).add(name)
     arrows.places[(name,)] = attribute.place
 
 
