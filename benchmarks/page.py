@@ -23,6 +23,7 @@ SECTIONS = {
     "fleet": "Fleets: thousands of small models",
     "posteriordb": "posteriordb: reference posteriors",
     "calibration": "Calibration: simulated truths",
+    "coverage": "Coverage of effects",
     "gpu": "Accelerators",
 }
 """The sections in the page's order: the marker's name, and the heading."""

@@ -68,6 +68,11 @@ class ArmStudy(Study):
         return self.estimand.name
 
     @property
+    def procedure(self) -> str:
+        """The design and the estimator: each pair was measured by itself."""
+        return f"{self.name} by {self.estimator.name.replace('_', ' ')}"
+
+    @property
     def subject(self) -> str:
         """The treatment and the outcome."""
         return f"{self.treatment} on {self.outcome}"

@@ -13,6 +13,7 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.arms import ArmStudy, outcome_label
+from causal.coverage import Card, cards_of
 from causal.findings import judge_draws
 from causal.study import Study
 
@@ -143,7 +144,19 @@ class Estimate:
         frame = bi.summary_frame([self.name, *parts], draws, prob, "estimand")
         frame.attrs["verdict"] = self.headline
         frame.attrs["basis"] = self.answer.basis
+        frame.attrs["coverage"] = self.coverage_sentence()
         return frame
+
+    @property
+    def coverage(self) -> tuple[Card, ...]:
+        """How often intervals of this procedure held the truth, where it was known."""
+        return cards_of(self.study.procedure)
+
+    def coverage_sentence(self) -> str:
+        """Quotes the cards, or says that there are none."""
+        if not self.coverage:
+            return "Coverage of this procedure was not measured."
+        return " ".join(card.sentence() for card in self.coverage)
 
     def sentence(self, prob: float | None = None) -> str:
         """Says the effect in words, or why it is withheld.
@@ -218,6 +231,7 @@ class Estimate:
             ),
             self.headline,
             *(line for found in self.verdict.sorted for line in str(found).splitlines()),
+            f"Measured: {self.coverage_sentence()}",
         ]
         heads = ("Question", "Answer", "Doubts")
         return "\n".join(line if line in heads else f"  {line}" for line in lines)
@@ -235,6 +249,7 @@ class Estimate:
             f"<h4>Answer</h4><p>{escape(self.sentence())}</p>{table}<p>{escape(self.method)}</p>"
             f"<h4>Doubts</h4><p>Assumed:</p><ul>{assumed}</ul>"
             f"<p><b>{escape(self.headline)}</b></p><ul>{found}</ul>"
+            f"<p>Measured: {escape(self.coverage_sentence())}</p>"
         )
 
 

@@ -20,6 +20,11 @@ class Estimator(ABC):
 
     name: ClassVar[str]
 
+    @classmethod
+    def available(cls) -> bool:
+        """Whether the libraries that it stands on are installed."""
+        return True
+
     @abstractmethod
     def refuses(self, comparison: Comparison) -> str | None:
         """Says in a sentence why it cannot answer this question, or None.

@@ -133,6 +133,7 @@ def doubt_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
     return (
         bi.report.Heading("Doubts"),
         findings_list(estimate.verdict.sorted),
+        bi.report.Paragraph(f"Measured coverage: {estimate.coverage_sentence()}"),
         *(
             bi.report.Table(table, caption_of(name))
             for name, table in estimate.tables.items()

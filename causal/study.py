@@ -62,6 +62,11 @@ class Study(ABC):
     def subject(self) -> str:
         """What the effect is of, and on what: "qsmk on wt82_71"."""
 
+    @property
+    def procedure(self) -> str:
+        """The name under which its coverage was measured."""
+        return self.name.replace("_", " ")
+
     @abstractmethod
     def question(self, answer: Answer) -> str:
         """Says in words and potential outcomes what is asked.
