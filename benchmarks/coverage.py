@@ -66,7 +66,7 @@ def measure_one(name: str, estimator: str | None, seed: int) -> Outcome | str:
 
     made = study_of(name).example(np.random.default_rng([seed, 7]))
     study = made.study
-    if estimator is not None:
+    if estimator is not None and isinstance(study, ArmStudy):
         way = next(kind for kind in estimators.ALL if kind.name == estimator)
         study = replace(study, estimator=way())
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 import bayesinf as bi
 from causal import estimators
@@ -23,6 +23,7 @@ from causal.identification import (
     identify_backdoor,
 )
 from causal.studies import Adjustment, Experiment
+from causal.study import Study
 
 
 def identify(
@@ -58,10 +59,40 @@ def identify(
     return identify_backdoor(drawn, treatment, outcome, measured)
 
 
+@overload
+def estimate(
+    frame: object,
+    outcome: Study,
+    *,
+    engine: str | bi.Engine = "auto",
+    draws: int = 4000,
+    seed: object = None,
+) -> Estimate: ...
+
+
+@overload
 def estimate(
     frame: object,
     outcome: str,
     treatment: str,
+    adjust: Sequence[str] | None = None,
+    graph: str | Graph | None = None,
+    estimand: str | Estimand | None = None,
+    formula: str | None = None,
+    family: Any = None,
+    priors: Mapping[str, Any] | None = None,
+    engine: str | bi.Engine = "auto",
+    draws: int = 4000,
+    seed: object = None,
+    control: object = None,
+    estimator: str | Estimator | None = None,
+) -> Estimate: ...
+
+
+def estimate(
+    frame: object,
+    outcome: str | Study,
+    treatment: str | None = None,
     adjust: Sequence[str] | None = None,
     graph: str | Graph | None = None,
     estimand: str | Estimand | None = None,
@@ -78,7 +109,8 @@ def estimate(
 
     Args:
         frame: A data frame (pandas, polars, pyarrow) or a dict of arrays.
-        outcome: A column: numbers, or two levels.
+        outcome: A column: numbers, or two levels; or a study, such as
+            `causal.DifferenceInDifferences(...)`, which says all that follows by itself.
         treatment: A column with two levels: 0 and 1, False and True, or text.
         adjust: What confounds: columns, or terms such as `"C(education)"`, `"bs(age, df=4)"`,
             `"(1 | school)"`. An empty list claims that nothing does, as in an experiment.
@@ -115,6 +147,22 @@ def estimate(
         >>> bool(2 < e.summary().loc["ATE", "mean"] < 4)
         True
     """
+    if isinstance(outcome, Study):
+        said = (treatment, adjust, graph, estimand, formula, family, priors, control, estimator)
+        if any(value is not None for value in said):
+            raise bi.ModelError(
+                f"The study {type(outcome).__name__} already says what is compared; what was "
+                "given beside it would be ignored.",
+                code="study-and-more",
+                hint="Put it into the study, or name outcome and treatment instead of a study.",
+            )
+        return run(outcome, frame, Computation(engine, draws, seed))
+    if treatment is None:
+        raise bi.ModelError(
+            f"Nothing says whose effect on '{outcome}' is asked for.",
+            code="no-treatment",
+            hint="Name the treatment's column, or give a study instead of the outcome.",
+        )
     if adjust is None and graph is None:
         raise bi.ModelError(
             f"Nothing says what confounds {treatment} and {outcome}, and without that a difference "

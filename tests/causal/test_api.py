@@ -5,6 +5,8 @@ import pytest
 
 import bayesinf as bi
 import causal
+import causal.estimators
+import causal.studies
 from causal.api import column_names
 from causal.comparison import default_family
 from causal.graph import GraphError
@@ -238,3 +240,23 @@ def test_weights_are_told_to_count_in_the_fit_only(frame):
     assert "weights w count in the fit; the average counts rows alike" in found.method
     plain = causal.estimate(frame, "y", "t", adjust=["z"], seed=1)
     assert "weights" not in plain.method
+
+
+def test_a_study_is_run_as_it_stands():
+    made = causal.studies.Experiment.example(np.random.default_rng(1))
+    by_study = causal.estimate(made.frame, made.study, seed=1)
+    by_names = causal.estimate(made.frame, "y", "t", adjust=["z"], graph="t -> y; z -> y", seed=1)
+    assert np.array_equal(by_study.draws, by_names.draws)
+    with pytest.raises(bi.ModelError, match="Experiment already says") as caught:
+        causal.estimate(made.frame, made.study, "t")
+    assert caught.value.code == "study-and-more"
+    with pytest.raises(bi.ModelError, match="whose effect on 'y'"):
+        causal.estimate(made.frame, "y", adjust=["z"])
+
+
+def test_an_estimator_may_be_named(frame):
+    usual = causal.estimate(frame, "y", "t", adjust=["z"], estimator="standardisation", seed=1)
+    assert abs(usual.draws.mean() - 2) < 1
+    with pytest.raises(bi.ModelError, match="the class Standardisation") as caught:
+        causal.estimate(frame, "y", "t", adjust=["z"], estimator=causal.estimators.Standardisation)
+    assert caught.value.code == "not-an-estimator"
