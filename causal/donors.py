@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -46,9 +46,7 @@ class Block:
     def earlier(self, before: int) -> Block:
         """The block of the times before treatment, as if it had begun after `before` of them."""
         end = self.before
-        return replace(
-            self, donors=self.donors[:, :end], treated=self.treated[:end], before=before
-        )
+        return replace(self, donors=self.donors[:, :end], treated=self.treated[:end], before=before)
 
     def without(self, row: int) -> Block:
         """The block without one donor."""
@@ -130,7 +128,7 @@ class Simplex(Method):
         studies, Journal of the American Statistical Association 105.
     """
 
-    solver: Solver = Exact()
+    solver: Solver = field(default=Exact())
     title = "synthetic control"
 
     def fit(self, block: Block) -> Counterfactual:
@@ -152,12 +150,13 @@ class SyntheticDiD(Method):
         solver: How the weights are found.
 
     Source:
-        Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), Synthetic difference-in-differences,
-        American Economic Review 111, algorithm 1 and equations 4 to 6: the units' ridge is
-        (treated units x times after)**(1/4) times the noise, the times' is 1e-6 of it.
+        Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), Synthetic
+        difference-in-differences, American Economic Review 111, algorithm 1 and equations 4 to 6:
+        the units' ridge is (treated units x times after)**(1/4) times the noise, the times' is
+        1e-6 of it.
     """
 
-    solver: Solver = Exact()
+    solver: Solver = field(default=Exact())
     title = "synthetic difference in differences"
 
     def fit(self, block: Block) -> Counterfactual:

@@ -94,9 +94,7 @@ class Errors:
     scale: float
 
 
-def draw_errors(
-    placebos: Placebos, misfit: float, rng: np.random.Generator, draws: int
-) -> Errors:
+def draw_errors(placebos: Placebos, misfit: float, rng: np.random.Generator, draws: int) -> Errors:
     """Draws the error that the method makes for the treated unit.
 
     The average errors of the placebos and of the treated unit are independent Gaussian with mean
@@ -132,8 +130,8 @@ def draw_errors(
     variances = np.maximum(variances, 1e-3)
     owns = np.maximum(1 - GRID + GRID * own, 1e-3)
     freedom, count = placebos.independent, len(placebos.misfits)
-    scatter = np.mean(placebos.effects**2 / variances, axis=1)
-    logs = -freedom / 2 * (np.log(variances).mean(axis=1) + np.log(np.maximum(scatter, 1e-300)))
+    scatter = np.maximum(np.mean(placebos.effects**2 / variances, axis=1), 1e-300)
+    logs = -freedom / 2 * (np.log(variances).mean(axis=1) + np.log(scatter))
     chances = np.exp(logs - logsumexp(logs))
     chosen = rng.choice(len(GRID), size=draws, p=chances)
     mixing = rng.standard_normal((draws, count)) / np.sqrt(variances[chosen] * count)

@@ -53,6 +53,7 @@ class Exact(Solver):
         self, columns: np.ndarray, target: np.ndarray, penalty: float, unit: float = 1.0
     ) -> np.ndarray:
         """Finds the weights; see `Solver.solve`."""
+        del unit  # the minimum does not depend on when another solver would stop
         return nearest_point(hull_points(columns, target, penalty))
 
 
@@ -69,9 +70,9 @@ class FrankWolfe(Solver):
         tolerance: A step that gains less than the square of this share of the unit is the last.
 
     Source:
-        Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), Synthetic difference-in-differences,
-        American Economic Review 111, algorithm 1; the defaults are those that the package's
-        reference page states for `synthdid_estimate`.
+        Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), Synthetic
+        difference-in-differences, American Economic Review 111, algorithm 1; the
+        defaults are those that the package's reference page states for `synthdid_estimate`.
     """
 
     steps: int = 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,9 @@ FEW_DONORS = 5
 
 SURPRISING = 2.0
 """Standard deviations of its own error above which a placebo effect is a surprise."""
+
+LARGE = 0.25
+"""Share of the effect that a placebo effect must reach to put the effect in doubt: a convention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,7 @@ class Fitted:
     seed: int
 
 
-def judge_donors(fitted: Fitted, left_out: dict[object, float]) -> tuple[bi.Finding, ...]:
+def judge_donors(fitted: Fitted, left_out: Mapping[object, float]) -> tuple[bi.Finding, ...]:
     """Runs the checks of a synthetic control.
 
     Args:
@@ -149,7 +153,7 @@ def judge_concentration(fitted: Fitted) -> bi.Finding:
         "warning" if few else "note",
         "donor-concentration",
         {"effective_donors": effective, "largest_weight": weight},
-        f"Ask what else happened in {top} after the treatment began." if few else "",
+        f"Ask what else happened in {top} after the treatment began.",
     )
 
 
@@ -166,6 +170,7 @@ def judge_space(fitted: Fitted) -> bi.Finding:
         "note",
         "placebo-in-space",
         {"p_value": chance, "placebo_sd": spread, "placebos": float(count)},
+        "Read it beside the interval: it ranks, and knows nothing of how large the effect is.",
     )
 
 
@@ -181,13 +186,13 @@ def judge_time(fitted: Fitted) -> tuple[bi.Finding, ...]:
     evidence = {"effect": effect, "sd": spread, "share": abs(effect) / max(size, 1e-300)}
     said = (
         f"Placebo in time: begun {block.before - earlier} times earlier, the treatment would have "
-        f"had an effect of {effect:.3g} (sd of its error {spread:.2g}) before it was there, against "
-        f"{fitted.fit.effect:.3g} after. Effects below {SURPRISING * spread:.2g} would not be "
-        "noticed"
+        f"had an effect of {effect:.3g} (sd of its error {spread:.2g}) before it was there, "
+        f"against {fitted.fit.effect:.3g} after. Effects below {SURPRISING * spread:.2g} would not "
+        "be noticed"
     )
     if surprise <= SURPRISING:
         return (bi.Finding(f"{said}.", "good", "placebo-in-time", evidence),)
-    large = abs(effect) > 0.5 * size
+    large = abs(effect) > LARGE * size
     return (
         bi.Finding(
             f"{said}; this one is.",
@@ -208,7 +213,7 @@ def refit_earlier(fitted: Fitted, block: Block) -> tuple[float, float]:
     return fit.effect, errors.scale
 
 
-def judge_left_out(fitted: Fitted, left_out: dict[object, float]) -> tuple[bi.Finding, ...]:
+def judge_left_out(fitted: Fitted, left_out: Mapping[object, float]) -> tuple[bi.Finding, ...]:
     """Says how far the answer moves when one donor is left out."""
     if not left_out:
         return ()
@@ -241,6 +246,7 @@ def judge_width(fitted: Fitted) -> bi.Finding:
         "note",
         "donor-uncertainty",
         {"sd": narrow, "sd_within_model": within},
+        "Donors more like the treated unit would make it narrower; a better sampler would not.",
     )
 
 
