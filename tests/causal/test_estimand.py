@@ -54,12 +54,10 @@ def test_overlap_weights_need_the_chances():
     assert caught.value.code == "needs-propensity"
 
 
-@pytest.mark.parametrize("estimand", PLAIN)
+@pytest.mark.parametrize("estimand", [ATE(), ATT(), ATC()])
 def test_the_tilt_is_how_often_rows_are_averaged_over(estimand, within):
     # Averaged over who happens to be treated, a row counts as its tilt says.
     rng = np.random.default_rng(5)
-    if isinstance(estimand, ATO):
-        return
     counts = [estimand.chosen(rng.random(5) < CHANCES[1], CHANCES) for _ in range(4000)]
     within(np.mean(counts, axis=0), estimand.tilt(CHANCES), 0.5 / np.sqrt(4000))
 
