@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from causal.graph.errors import GraphError
-from causal.graph.graph import Graph
-from causal.graph.separation import nearest_separator, separated
-from causal.identification.adjustment import (
-    backdoor_graph,
-    canonical_set,
-    causal_nodes,
-    near_outcome,
+from causal.graph import Graph
+from causal.identification.adjustment import choose
+from causal.identification.assumptions import (
+    GRAPH_IS_RIGHT,
+    backdoor_assumptions,
+    no_effect,
+    selection_assumptions,
 )
-from causal.identification.identification import Identification, backdoor_assumptions
+from causal.identification.identification import Identification
 from causal.identification.obstacle import explain
+from causal.identification.question import Question
 
 
 def identify_backdoor(
@@ -51,61 +51,15 @@ def identify_backdoor(
         >>> identify_backdoor(graph, "x", "y", ["x", "y", "z"]).adjustment
         ('z',)
     """
-    check_question(graph, treatment, outcome, observed)
-    measured = frozenset(observed) & frozenset(graph.nodes) - graph.latent - {treatment, outcome}
-    adjustment = choose(graph, treatment, outcome, measured)
+    question = Question.ask(graph, treatment, outcome, observed)
+    adjustment = choose(question)
     if adjustment is None:
-        raise explain(graph, treatment, outcome, measured)
-    ordered = graph.ordered(adjustment)
+        raise explain(question)
+    ordered = question.bits.named(adjustment)
     sentences = (
-        "The graph is right: each arrow left out stands for no direct effect, and each missing "
-        "<-> for no unmeasured common cause.",
+        GRAPH_IS_RIGHT,
         *backdoor_assumptions(treatment, outcome, ordered),
+        *selection_assumptions(graph, treatment, outcome),
+        *no_effect(question),
     )
-    if not causal_nodes(graph, treatment, outcome):
-        sentences += (
-            f"By this graph {treatment} has no effect on {outcome}, directly or through others: "
-            "the effect is zero, and an estimate away from zero speaks against the graph.",
-        )
     return Identification(treatment, outcome, ordered, sentences, graph)
-
-
-def choose(
-    graph: Graph, treatment: str, outcome: str, measured: frozenset[str]
-) -> frozenset[str] | None:
-    """Chooses a valid adjustment set among the measured variables, or None if there is none."""
-    if not graph.parents(treatment) and not graph.spouses(treatment):
-        return frozenset()
-    backdoor = backdoor_graph(graph, treatment, outcome)
-    near = near_outcome(graph, treatment, outcome, measured)
-    if separated(backdoor, treatment, outcome, near):
-        return near
-    canonical = canonical_set(graph, treatment, outcome, measured)
-    if separated(backdoor, treatment, outcome, canonical):
-        return nearest_separator(backdoor, treatment, outcome, canonical)
-    return None
-
-
-def check_question(graph: Graph, treatment: str, outcome: str, observed: Collection[str]) -> None:
-    """Checks that the treatment and the outcome are two measured variables of the graph.
-
-    Raises:
-        GraphError: Otherwise.
-    """
-    for role, name in (("treatment", treatment), ("outcome", outcome)):
-        graph.require(name)
-        if name in graph.latent or name not in observed:
-            reason = "declared latent" if name in graph.latent else "not among the columns"
-            raise GraphError(
-                f"The {role} '{name}' was not measured: it is {reason}.",
-                code=f"unmeasured-{role}",
-                column=name,
-                hint="Both treatment and outcome have to be columns of the data.",
-            )
-    if treatment == outcome:
-        raise GraphError(
-            f"'{treatment}' is both treatment and outcome.",
-            code="same-variable",
-            column=treatment,
-            hint="Name two different variables.",
-        )

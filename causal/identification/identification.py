@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bayesinf import BayesinfError
-from causal.graph.graph import Graph
-from causal.graph.separation import Path
+from causal.graph import Graph, Path
+from causal.identification.functional import Functional, Hedge
+from causal.identification.instrument import Instrument
+
+type Strategy = Literal["backdoor", "front-door", "instrument", "functional"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,12 @@ class Identification:
         adjustment: The variables to adjust for, in the order of the graph.
         assumptions: One sentence for each thing that the data cannot show.
         graph: The graph that the answer was read from; None where the adjustment was just stated.
-        strategy: The way from data to effect.
+        strategy: The way from data to effect: `"backdoor"` adjusts for what confounds,
+            `"front-door"` goes through mediators, `"functional"` evaluates a formula of
+            probabilities, `"instrument"` uses what moves the treatment alone.
+        mediators: What the front-door passes through.
+        functional: The formula of a front-door or of any other identified effect.
+        instrument: What moves the treatment, with what has to be held equal.
     """
 
     treatment: str
@@ -29,14 +37,28 @@ class Identification:
     adjustment: tuple[str, ...]
     assumptions: tuple[str, ...]
     graph: Graph | None = None
-    strategy: Literal["backdoor"] = "backdoor"
+    strategy: Strategy = "backdoor"
+    mediators: tuple[str, ...] = ()
+    functional: Functional | None = None
+    instrument: Instrument | None = None
 
     def __str__(self) -> str:
         assumptions = "".join(f"\n  - {sentence}" for sentence in self.assumptions)
         return (
-            f"The effect of {self.treatment} on {self.outcome} follows from "
-            f"{adjusting(self.adjustment)}, if:{assumptions}"
+            f"The effect of {self.treatment} on {self.outcome} follows from {self.way}, "
+            f"if:{assumptions}"
         )
+
+    @property
+    def way(self) -> str:
+        """The way from data to effect in a few words, such as "adjusting for z"."""
+        if self.strategy == "front-door":
+            return f"the front-door through {join(self.mediators)}: {self.functional}"
+        if self.strategy == "functional":
+            return f"the formula {self.functional}"
+        if self.strategy == "instrument":
+            return f"the instrument {self.instrument}"
+        return adjusting(self.adjustment)
 
 
 class NotIdentified(BayesinfError):
@@ -45,34 +67,31 @@ class NotIdentified(BayesinfError):
     Attributes:
         treatment: The variable whose effect was asked for.
         outcome: The variable that it was asked on.
-        open_path: A path that keeps the two associated for other reasons than the effect.
+        open_path: A path that keeps the two associated for other reasons than the effect; None
+            where the question is not about such a path.
+        others: Other ways to the effect that the graph allows, the ones that ask for the least
+            first.
+        hedge: The proof that no formula of what was measured gives the effect; None where there is
+            a formula, or none was looked for.
     """
 
     def __init__(
-        self, what: str, *, treatment: str, outcome: str, open_path: Path, hint: str
+        self,
+        what: str,
+        *,
+        treatment: str,
+        outcome: str,
+        open_path: Path | None,
+        hint: str,
+        others: tuple[Identification, ...] = (),
+        hedge: Hedge | None = None,
     ) -> None:
         super().__init__(what, code="not-identified", column=treatment, hint=hint)
         self.treatment = treatment
         self.outcome = outcome
         self.open_path = open_path
-
-
-def backdoor_assumptions(
-    treatment: str, outcome: str, adjustment: Sequence[str]
-) -> tuple[str, ...]:
-    """Says what has to be believed for adjustment to give an effect, graph or no graph.
-
-    Source:
-        Hernan and Robins (2020), Causal Inference: What If, chapter 3.
-    """
-    alike = f"rows alike in {join(adjustment)}" if adjustment else "all rows"
-    return (
-        f"No unmeasured confounding: among {alike}, who had which {treatment} says nothing about "
-        f"what {outcome} would have been under either.",
-        f"Overlap: among {alike}, each value of {treatment} could have occurred.",
-        f"Consistency: {outcome} of a row depends on its own {treatment} only, and {treatment} "
-        "means the same thing in every row.",
-    )
+        self.others = others
+        self.hedge = hedge
 
 
 def adjusting(adjustment: Sequence[str]) -> str:

@@ -2,73 +2,110 @@
 
 from __future__ import annotations
 
-from causal.graph.graph import Graph
-from causal.graph.separation import Path, connected, open_path, separated
-from causal.identification.adjustment import (
-    backdoor_graph,
-    canonical_set,
-    causal_nodes,
-)
-from causal.identification.identification import NotIdentified, join
+from causal.graph import Path, intervene, open_path
+from causal.identification.alternatives import other_ways
+from causal.identification.functional import Hedge
+from causal.identification.identification import Identification, NotIdentified, join
+from causal.identification.question import Question
 
 
-def explain(graph: Graph, treatment: str, outcome: str, measured: frozenset[str]) -> NotIdentified:
+def explain(question: Question) -> NotIdentified:
     """Makes the error for an effect that no adjustment gives.
 
     Args:
-        graph: Who affects whom.
-        treatment: A variable of the graph.
-        outcome: Another one.
-        measured: The other variables of the graph that were measured.
+        question: The effect, for which no set of measured variables is valid.
 
     Returns:
-        The error, with a path that stays open under the canonical adjustment set.
+        The error, with a path that stays open under the canonical adjustment set, the other ways
+        to the effect, and the proof where there is none.
     """
-    backdoor = backdoor_graph(graph, treatment, outcome)
-    canonical = canonical_set(graph, treatment, outcome, measured)
-    path = open_path(backdoor, treatment, outcome, canonical)
+    treatment, outcome = question.treatment, question.outcome
+    begun = f"The effect of {treatment} on {outcome} cannot be had by adjusting for what was "
+    if not question.recoverable:
+        return explain_selection(question, begun)
+    path = obstacle(question)
     if path is None:
         raise ValueError("An effect that adjustment gives has no obstacle to explain.")
-    sentences = (
-        f"The effect of {treatment} on {outcome} cannot be had by adjusting for what was measured: "
-        + openness(graph, path, backdoor, canonical),
-        *blame(graph, path, measured),
-    )
-    hints = remedies(graph, path, measured)
+    others, hedge = other_ways(question)
+    sentences = (f"{begun}measured: {openness(question, path)}", *blame(question, path))
+    hints = remedies(question, path, others, hedge)
     return NotIdentified(
         " ".join(sentences),
         treatment=treatment,
         outcome=outcome,
         open_path=path,
         hint="What could be done: " + "; ".join(hints) + ".",
+        others=others,
+        hedge=hedge,
     )
 
 
-def openness(graph: Graph, path: Path, backdoor: Graph, canonical: frozenset[str]) -> str:
+def explain_selection(question: Question, begun: str) -> NotIdentified:
+    """Makes the error for rows that were kept for reasons that have to do with the outcome."""
+    bits, graph = question.bits, question.graph
+    names = join(graph.ordered(graph.selected))
+    after = bits.without_in(question.x)
+    path = None
+    if not question.selected & (question.x | question.y):
+        tied = question.selected & after.reach(question.y, question.x, after.ancestors(question.x))
+        cut = intervene(graph, question.treatment)
+        path = open_path(cut, question.outcome, bits.named(tied), question.treatment)
+    return NotIdentified(
+        f"{begun}measured: which rows were kept ({names}) has to do with {question.outcome}"
+        + (f" by the path {path}" if path else "")
+        + ", so the rows that were left out would have had other outcomes.",
+        treatment=question.treatment,
+        outcome=question.outcome,
+        open_path=path,
+        hint="What could be done: get the rows that were left out; find out from elsewhere how "
+        f"{question.outcome} is distributed among all rows; ask for the effect among the kept "
+        "rows alone, by a graph without the selected variable, and say so.",
+    )
+
+
+def obstacle(question: Question) -> Path | None:
+    """Finds the path that stays open when all that may be adjusted for is."""
+    known = question.canonical | question.selected
+    return path_given(question, known)
+
+
+def path_given(question: Question, known: int) -> Path | None:
+    """Finds a path other than the effect that is open given some variables."""
+    causal = question.bits.named(question.causal)
+    backdoor = question.graph.without_arrows([(question.treatment, name) for name in causal])
+    return open_path(backdoor, question.treatment, question.outcome, question.bits.named(known))
+
+
+def openness(question: Question, path: Path) -> str:
     """Draws the open path, and says why adjustment does not close it."""
     if not path.colliders:
         return f"the path {path} stays open whatever may be adjusted for."
-    opening = canonical & graph.descendants(*path.colliders)
-    other = open_path(backdoor, path.nodes[0], path.nodes[-1], canonical - opening)
-    names = join(graph.ordered(opening))
+    bits = question.bits
+    below = bits.descendants(bits.mask(path.colliders))
+    known = question.canonical | question.selected
+    if question.selected & below:
+        names = join(bits.named(question.selected & below))
+        return f"keeping rows by {names} opens the path {path}."
+    names = join(bits.named(known & below))
+    other = path_given(question, known & ~below)
     return (
         f"adjusting for {names} opens the path {path}, and without {names} the path {other} "
         "is open."
     )
 
 
-def missing_on(graph: Graph, path: Path, measured: frozenset[str]) -> tuple[str, ...]:
+def missing_on(question: Question, path: Path) -> tuple[str, ...]:
     """Lists the variables of the path that would close it, had they been measured."""
-    passing = set(path.nodes[1:-1]) - set(path.colliders) - measured
-    spoiling = causal_nodes(graph, path.nodes[0], path.nodes[-1])
-    return tuple(name for name in path.nodes if name in passing - spoiling)
+    passing = set(path.nodes[1:-1]) - set(path.colliders) - question.measured
+    spoiling = question.bits.named(question.causal)
+    return tuple(name for name in path.nodes if name in passing.difference(spoiling))
 
 
-def blame(graph: Graph, path: Path, measured: frozenset[str]) -> list[str]:
+def blame(question: Question, path: Path) -> list[str]:
     """Says of each thing on the path why it cannot be used to close it."""
-    treatment, outcome = path.nodes[0], path.nodes[-1]
+    treatment, outcome = question.treatment, question.outcome
     found = []
-    missing = missing_on(graph, path, measured)
+    missing = missing_on(question, path)
     if missing:
         found.append(
             f"{join(missing)} on it {'was' if len(missing) == 1 else 'were'} not measured."
@@ -79,68 +116,53 @@ def blame(graph: Graph, path: Path, measured: frozenset[str]) -> list[str]:
         for one, arrow, other in steps
         if arrow == "<->"
     ]
-    spoiling = set(path.nodes[1:-1]) & causal_nodes(graph, treatment, outcome)
+    spoiling = [name for name in question.bits.named(question.causal) if name in path.nodes[1:-1]]
     if spoiling:
-        names = join(graph.ordered(spoiling))
         found.append(
-            f"{names} cannot be adjusted for: {treatment} affects {outcome} through "
+            f"{join(spoiling)} cannot be adjusted for: {treatment} affects {outcome} through "
             f"{'it' if len(spoiling) == 1 else 'them'}."
         )
-    if outcome in graph.ancestors(treatment):
+    if is_reversed(question):
         found.append(f"By this graph it is {outcome} that affects {treatment}.")
-    elif outcome not in graph.descendants(treatment):
+    elif not question.causal:
         found.append(f"By this graph {treatment} has no effect on {outcome} at all.")
     return found
 
 
-def remedies(graph: Graph, path: Path, measured: frozenset[str]) -> list[str]:
+def is_reversed(question: Question) -> bool:
+    """Whether the outcome affects the treatment."""
+    return bool(question.bits.ancestors(question.x) & question.y)
+
+
+def remedies(
+    question: Question,
+    path: Path,
+    others: tuple[Identification, ...],
+    hedge: Hedge | None,
+) -> list[str]:
     """Lists what could be done, and names variables of the graph that would serve."""
-    treatment, outcome = path.nodes[0], path.nodes[-1]
-    if outcome in graph.ancestors(treatment):
+    if is_reversed(question):
         return ["look again at the direction of the arrows", "swap treatment and outcome"]
-    missing = join(missing_on(graph, path, measured), "or")
+    missing = join(missing_on(question, path), "or")
     found = [f"measure {missing}" if missing else "measure the common cause and add it by name"]
-    usable = join(instruments(graph, treatment, outcome, measured), "or")
-    found.append(
-        f"use {usable} as an instrument, which this graph allows"
-        if usable
-        else f"find an instrument (something that affects {outcome} through {treatment} alone)"
-    )
-    mediators = join(front_doors(graph, treatment, outcome, measured), "or")
-    if mediators:
-        found.append(f"go through {mediators} by the front-door formula, which this graph allows")
+    sentences = {
+        "front-door": "go through {mediators} by the front-door formula, which this graph allows",
+        "functional": "evaluate {formula}, which follows from this graph",
+        "instrument": "use {instrument} as an instrument, which this graph allows",
+    }
+    found += [
+        sentences[way.strategy].format(
+            mediators=join(way.mediators), formula=way.functional, instrument=way.instrument
+        )
+        for way in others
+        # The front-door is a formula already; a second one would say no more.
+        if way.strategy != "functional" or others[0] is way
+    ]
+    if not any(way.strategy == "instrument" for way in others):
+        found.append(
+            f"find an instrument (something that affects {question.outcome} through "
+            f"{question.treatment} alone)"
+        )
+    if hedge is not None:
+        found.append(f"do not look for another formula: {hedge}, so there is none")
     return [*found, "ask how strong the unmeasured would have to be (sensitivity analysis)"]
-
-
-def instruments(
-    graph: Graph, treatment: str, outcome: str, measured: frozenset[str]
-) -> tuple[str, ...]:
-    """Finds variables tied to the treatment, and to the outcome only through its effect.
-
-    Source:
-        Pearl (2009), Causality, section 7.4, with nothing conditioned on.
-    """
-    backdoor = backdoor_graph(graph, treatment, outcome)
-    relevant = connected(graph, treatment) - graph.descendants(treatment)
-    return graph.ordered((relevant & measured) - connected(backdoor, outcome))
-
-
-def front_doors(
-    graph: Graph, treatment: str, outcome: str, measured: frozenset[str]
-) -> tuple[str, ...]:
-    """Finds single variables through which the whole effect passes, unconfounded on both sides.
-
-    Source:
-        Pearl (2009), Causality, definition 3.3.3.
-    """
-    backdoor = backdoor_graph(graph, treatment, outcome)
-    found = []
-    for name in graph.ordered(causal_nodes(graph, treatment, outcome) & measured):
-        onward = graph.without_arrows([(name, child) for child in graph.children(name)])
-        if (
-            outcome not in onward.descendants(treatment)
-            and separated(backdoor, treatment, name)
-            and separated(onward, name, outcome, treatment)
-        ):
-            found.append(name)
-    return tuple(found)

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from causal.graph.errors import GraphError
-from causal.graph.graph import Graph
-from causal.graph.separation import open_path
-from causal.identification.adjustment import backdoor_graph, causal_nodes
+from causal.graph import Graph, GraphError
+from causal.identification.assumptions import backdoor_assumptions
 from causal.identification.backdoor import identify_backdoor
-from causal.identification.identification import (
-    Identification,
-    NotIdentified,
-    adjusting,
-    backdoor_assumptions,
-    join,
-)
+from causal.identification.identification import Identification, NotIdentified, adjusting, join
+from causal.identification.obstacle import path_given
+from causal.identification.question import Question
 
 
 def check_adjustment(
@@ -56,17 +50,19 @@ def check_adjustment(
     instead = f"By this graph {adjusting(possible.adjustment)} would do."
     for name in adjustment:
         graph.require(name)
-    spoiling = graph.descendants(*causal_nodes(graph, treatment, outcome)) & set(adjustment)
+    question = Question.ask(graph, treatment, outcome, observed)
+    bits, chosen = graph.bits, graph.bits.mask(adjustment)
+    spoiling = bits.named(bits.descendants(question.causal) & chosen)
     if spoiling:
-        names = join(graph.ordered(spoiling))
+        names = join(spoiling)
         raise GraphError(
             f"Adjusting for {names} takes part of the effect away: by the graph, {treatment} "
             f"affects {names} on the way to {outcome}.",
             code="adjusts-for-effect",
-            column=graph.ordered(spoiling)[0],
+            column=spoiling[0],
             hint=instead,
         )
-    path = open_path(backdoor_graph(graph, treatment, outcome), treatment, outcome, adjustment)
+    path = path_given(question, chosen | question.selected)
     if path is not None:
         said = f"Adjusting for {join(adjustment)}" if adjustment else "Adjusting for nothing"
         raise NotIdentified(

@@ -1,0 +1,231 @@
+"""The effect of an intervention as a formula of what was observed, or a hedge: there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from causal.graph import Graph
+from causal.graph.bits import Bits, Mask, places
+from causal.graph.surgery import projected_arrows
+from causal.identification.expression import (
+    LATEX,
+    Expression,
+    Probability,
+    add_up,
+    divide,
+    multiply,
+)
+
+
+@dataclass(frozen=True)
+class Functional:
+    """The distribution of outcomes after an intervention, as a formula of observed probabilities.
+
+    Attributes:
+        treatments: The variables that are set.
+        outcomes: The variables whose distribution follows.
+        expression: The formula.
+        arbitrary: Variables that stand in the formula though its value is the same for each of
+            their values: take any.
+
+    Example:
+        >>> found = find_functional(Graph.parse("x -> m -> y; x <-> y"), "x", "y", "xmy")
+        >>> print(found)
+        P(y | do(x)) = Σ_{m} P(m | x) Σ_{x'} P(x') P(y | x', m)
+    """
+
+    treatments: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    expression: Expression
+
+    @property
+    def arbitrary(self) -> tuple[str, ...]:
+        """Variables of the formula that are neither treatment nor outcome."""
+        return tuple(sorted(self.expression.free - {*self.treatments, *self.outcomes}))
+
+    @property
+    def latex(self) -> str:
+        """The equation for LaTeX's mathematics mode."""
+        outcomes = ", ".join(LATEX.name(name) for name in self.outcomes)
+        treatments = ", ".join(LATEX.name(name) for name in self.treatments)
+        left = rf"P({outcomes} \mid \mathrm{{do}}({treatments}))"
+        return f"{left} = {self.expression.latex}"
+
+    def __str__(self) -> str:
+        left = f"P({', '.join(self.outcomes)} | do({', '.join(self.treatments)}))"
+        tail = f", whatever {', '.join(self.arbitrary)}" if self.arbitrary else ""
+        return f"{left} = {self.expression}{tail}"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
+
+@dataclass(frozen=True)
+class Hedge:
+    """The proof that no formula of what was observed gives an effect.
+
+    Two models agree with the graph and with every observed probability, and differ in the effect.
+    They can be made whenever there are two sets like these: all of `outer` is held together by
+    unmeasured common causes, and so is `inner`, a part of it without any treatment; the rest of
+    `outer`, with a treatment among it, acts on the outcome through `inner`.
+
+    Attributes:
+        treatments: The variables that are set.
+        outcomes: The variables whose distribution was asked for.
+        outer: The larger set.
+        inner: The smaller one.
+
+    Source:
+        Shpitser and Pearl (2006), Identification of joint interventional distributions in recursive
+        semi-Markovian causal models, AAAI, definitions 5 and 6 and theorem 4.
+    """
+
+    treatments: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    outer: tuple[str, ...]
+    inner: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"unmeasured common causes hold {', '.join(self.outer)} together, and within them "
+            f"{', '.join(self.inner)} (a hedge)"
+        )
+
+
+def find_functional(
+    graph: Graph,
+    treatments: str | Collection[str],
+    outcomes: str | Collection[str],
+    observed: Collection[str],
+) -> Functional | Hedge:
+    """Finds the formula by which an effect follows from observed probabilities, if there is one.
+
+    Args:
+        graph: Who affects whom; what is latent or not observed is left out by projection.
+        treatments: The variables that are set: one name or several.
+        outcomes: The variables whose distribution is asked for, others than the treatments.
+        observed: The variables that were measured, those two among them.
+
+    Returns:
+        The formula, or the hedge that proves that there is none. The procedure is complete.
+
+    Source:
+        Tian and Pearl (2002), A general identification condition for causal effects, AAAI, in the
+        form of Huang and Valtorta (2006), UAI; Shpitser and Pearl (2006), AAAI, for the hedge.
+
+    Example:
+        >>> print(find_functional(Graph.parse("x -> y; x <-> y"), "x", "y", "xy"))
+        unmeasured common causes hold x, y together, and within them y (a hedge)
+    """
+    set_here, asked = (
+        graph.ordered({part} if isinstance(part, str) else set(part))
+        for part in (treatments, outcomes)
+    )
+    bits = projected_bits(graph, observed)
+    x, y = bits.mask(set_here), bits.mask(asked)
+    relevant = bits.ancestors(y)
+    after = bits.ancestors(y, relevant & ~x)
+    factors: list[Expression] = []
+    # Causes first, as a reader would multiply them.
+    rank = {i: at for at, i in enumerate(bits.order)}
+    for part in sorted(bits.districts(after), key=lambda part: max(rank[i] for i in places(part))):
+        whole = bits.district(part, relevant)
+        found = factor(bits, part, whole, observed_factor(bits, whole, relevant))
+        if not isinstance(found, Expression):
+            return Hedge(set_here, asked, bits.named(found), bits.named(part))
+        factors.append(found)
+    summed = [bits.names[i] for i in bits.ordered(after & ~y)]
+    return Functional(set_here, asked, add_up(summed, multiply(factors)))
+
+
+def projected_bits(graph: Graph, observed: Collection[str]) -> Bits:
+    """Leaves out of a graph what was not measured, and gives the rest as whole numbers."""
+    kept = [name for name in graph.nodes if name in observed and name not in graph.latent]
+    if len(kept) == len(graph.nodes):
+        return graph.bits
+    directed, bidirected = projected_arrows(graph.bits, graph.bits.mask(kept))
+    names = graph.bits.names
+    return Bits.of(
+        kept,
+        [(names[i], names[j]) for i, j in directed],
+        [(names[i], names[j]) for i, j in bidirected],
+    )
+
+
+def observed_factor(bits: Bits, district: Mask, within: Mask) -> Expression:
+    """Writes the factor of a district of the observed distribution as conditional probabilities.
+
+    Source:
+        Tian and Pearl (2002), equation 37: each variable given its own district so far and the
+        direct causes of that.
+    """
+    factors: list[Expression] = []
+    earlier = 0
+    for i in bits.ordered(within):
+        earlier |= 1 << i
+        if district >> i & 1:
+            so_far = bits.district(1 << i, earlier & district)
+            given = (so_far | bits.neighbours(bits.parents, so_far)) & within & ~(1 << i)
+            factors.append(Probability((bits.names[i],), bits.named(given)))
+    return multiply(factors)
+
+
+def factor(bits: Bits, part: Mask, whole: Mask, known: Expression) -> Expression | Mask:
+    """Finds the factor of a district from that of a larger one which holds it.
+
+    Args:
+        bits: The graph.
+        part: What is asked for: variables held together by `<->`.
+        whole: Variables held together by `<->`, with `part` among them.
+        known: The factor of `whole`.
+
+    Returns:
+        The factor of `part`; or, where it does not follow, the set that makes a hedge with it.
+
+    Source:
+        Tian and Pearl (2002), lemmas 3 and 4; Huang and Valtorta (2006), algorithm Identify.
+    """
+    ancestral = bits.ancestors(part, whole)
+    over = [bits.names[i] for i in bits.ordered(whole & ~ancestral)]
+    inside = add_up(over, known)
+    if ancestral == part:
+        return inside
+    if ancestral == whole:
+        return whole
+    smaller = bits.district(part, ancestral)
+    order = bits.ordered(ancestral)
+    factors: list[Expression] = []
+    for at, i in enumerate(order):
+        if smaller >> i & 1:
+            above = add_up([bits.names[j] for j in order[at + 1 :]], inside)
+            below = add_up([bits.names[j] for j in order[at:]], inside)
+            factors.append(divide(above, below))
+    return factor(bits, part, smaller, multiply(factors))
+
+
+def check_hedge(graph: Graph, hedge: Hedge, observed: Collection[str]) -> bool:
+    """Says whether a hedge is one in this graph, without the procedure that found it.
+
+    Args:
+        graph: The graph that the effect was asked of.
+        hedge: The certificate.
+        observed: The variables that were measured.
+
+    Source:
+        Shpitser and Pearl (2006), definition 6 and theorem 4.
+    """
+    bits = projected_bits(graph, observed)
+    outer, inner = bits.mask(hedge.outer), bits.mask(hedge.inner)
+    x, y = bits.mask(hedge.treatments), bits.mask(hedge.outcomes)
+    after = bits.without_in(x)
+    return (
+        inner != 0
+        and inner & outer == inner
+        and not inner & x
+        and bool(outer & x)
+        and bits.district(inner & -inner, outer) == outer
+        and bits.district(inner & -inner, inner) == inner
+        and bits.ancestors(inner, outer) == outer
+        and after.ancestors(y) & inner == inner
+    )
