@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from difflib import get_close_matches
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 import bayesinf as bi
 from causal.donors import Block
 from causal.panel import Panel, read_panel
+from causal.times import first_time
 
 FEWEST_BEFORE = 5
 """Times before treatment below which donor weights cannot be chosen."""
@@ -59,7 +59,7 @@ def read_block(
     outcome, unit, time = columns
     panel = read_panel(frame, outcome, unit, time)
     own = [position_of(panel, label, unit) for label in treated]
-    before = first_time(panel, begins, time)
+    before = first_time(panel.times, begins, time)
     if before < FEWEST_BEFORE:
         raise bi.DataError(
             f"Only {before} times come before {begins!r}; weights chosen by fewer than "
@@ -104,34 +104,6 @@ def position_of(panel: Panel, label: object, unit: str) -> int:
         hint=f"Units: {', '.join(map(str, panel.units[:10]))}"
         f"{' ...' if len(panel.units) > 10 else ''}.",
     )
-
-
-def first_time(panel: Panel, begins: object, time: str) -> int:
-    """How many times come before the one at which treatment begins."""
-    label = as_label(begins, panel.times[0])
-    if label in panel.times:
-        place = panel.times.index(label)
-    elif isinstance(label, str) or isinstance(panel.times[0], str):
-        place = sum(str(known) < str(label) for known in panel.times)
-    else:
-        place = int(np.searchsorted(np.asarray(panel.times, dtype=float), float(label)))  # pyright: ignore[reportArgumentType]
-    if 0 < place < len(panel.times):
-        return place
-    raise bi.DataError(
-        f"The treatment begins at {begins!r}, which leaves no times "
-        f"{'before' if place == 0 else 'after'} it: '{time}' runs from {panel.times[0]!r} to "
-        f"{panel.times[-1]!r}.",
-        code="begins-outside",
-        column=time,
-        hint="Give begins=..., the first of these times with treatment.",
-    )
-
-
-def as_label(begins: object, like: object) -> object:
-    """Writes a date as the panel's times are written."""
-    if isinstance(like, str) and isinstance(begins, date | np.datetime64):
-        return str(np.datetime64(begins).astype("datetime64[s]"))[: len(like)].replace("T", " ")
-    return begins
 
 
 def require_complete(panel: Panel, own: list[int], outcome: str) -> None:
