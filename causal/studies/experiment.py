@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 
 import bayesinf as bi
-from causal.answer import Answer, Assumption
+from causal.answer import Answer, Assumption, Computation
 from causal.arms import ArmStudy, judge_arms
-from causal.estimand import ATE
-from causal.findings import judge_randomisation
-from causal.formula import Adjuster, outcome_formula
+from causal.comparison import complete_rows, missing_rows
+from causal.estimand import ATE, Estimand
+from causal.findings.assignment import (
+    judge_attrition,
+    judge_clusters,
+    judge_covariates,
+    judge_shares,
+    means_by,
+    read_assignment,
+)
+from causal.formula import Adjuster, outcome_formula, quoted
 from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
+from causal.many_arms import compare_arms
 from causal.study import Example
-from causal.treatment import Contrast
+from causal.treatment import Contrast, levels_of
+
+ROWS_PER_ARM = 2
+"""Rows (clusters) of each arm in every block from which on each block has an effect of its own."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +38,56 @@ class Experiment(ArmStudy):
 
     Attributes:
         covariates: What was measured before the treatment, to make the answer more precise; none
-            is needed.
+            is needed. Names of columns will do.
+        before: The outcome's column from before the treatment (CUPED): the outcome is regressed
+            on it, and the answer says how much variance that saved.
+        blocks: The column within whose levels chance decided (stratified assignment). Each block
+            has an effect of its own, averaged by the blocks' rows, because a difference of the
+            whole arms is biased where the odds of treatment differ between blocks.
+        clusters: The column whose levels came into an arm together (cluster-randomised): a group
+            term gives the effect the uncertainty of that many clusters, not of the rows.
+        shares: The share of rows that each arm was meant to have; None leaves them unchecked.
 
     Source:
         Lin (2013), Agnostic notes on regression adjustments to experimental data, Annals of
-        Applied Statistics 7, for the covariates.
+        Applied Statistics 7, for the covariates; Deng et al. (2013), Improving the sensitivity of
+        online controlled experiments by utilizing pre-experiment data, WSDM, for CUPED, which is
+        this regression with one slope; Imbens and Rubin (2015), Causal Inference, chapter 9, for
+        the blocks; Donner and Klar (2000), Design and Analysis of Cluster Randomization Trials.
+
+    Example:
+        >>> from causal.estimate import run
+        >>> made = Experiment.example(np.random.default_rng(1))
+        >>> bool(abs(run(made.study, made.frame, Computation(seed=1)).draws.mean() - 2) < 0.5)
+        True
     """
 
-    covariates: tuple[Adjuster, ...] = ()
+    estimand: Estimand = field(default_factory=ATE)
+    covariates: tuple[Adjuster | str, ...] = ()
+    before: str | None = field(default=None, kw_only=True)
+    blocks: str | None = field(default=None, kw_only=True)
+    clusters: str | None = field(default=None, kw_only=True)
+    shares: Mapping[object, float] | None = field(default=None, kw_only=True)
 
     name: ClassVar[str] = "experiment"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.covariates, str):
+            raise bi.ModelError(
+                f"covariates is a tuple of columns, not the text {self.covariates!r}.",
+                code="covariates-not-a-tuple",
+                hint=f"Write covariates=({self.covariates!r},).",
+            )
+        roles = [self.outcome, self.treatment, self.before, self.blocks, self.clusters]
+        named = [column for column in roles if column is not None]
+        twice = next((column for column in named if named.count(column) > 1), None)
+        if twice is not None:
+            raise bi.ModelError(
+                f"The column '{twice}' plays two parts in this experiment.",
+                code="same-variable",
+                column=twice,
+                hint="Outcome, treatment, before, blocks and clusters are different columns.",
+            )
 
     @classmethod
     def example(cls, rng: np.random.Generator) -> Example:
@@ -47,32 +100,209 @@ class Experiment(ArmStudy):
         return Example(study, {"y": y, "t": t, "z": z}, float(np.mean(2 + 0.5 * z)))
 
     @property
+    def measured(self) -> tuple[Adjuster, ...]:
+        """What was measured before the treatment: the covariates, and the outcome itself."""
+        given = (*self.covariates, *(() if self.before is None else (self.before,)))
+        return tuple(
+            Adjuster(entry, (entry,)) if isinstance(entry, str) else entry for entry in given
+        )
+
+    @property
     def adjusting(self) -> tuple[Adjuster, ...]:
-        """The covariates."""
-        return self.covariates
+        """What was measured before, the blocks and the clusters."""
+        design = []
+        if self.blocks is not None:
+            design.append(Adjuster(f"C({quoted(self.blocks)})", (self.blocks,), "term"))
+        if self.clusters is not None:
+            design.append(Adjuster(f"(1 | {quoted(self.clusters)})", (self.clusters,), "group"))
+        return (*self.measured, *design)
 
     def formula(self, contrast: Contrast) -> str:
-        """Writes the default outcome model: the arms alone, or with the covariates."""
-        return outcome_formula(
-            self.outcome, self.treatment, self.covariates, contrast.table, contrast.received
+        """Writes the default outcome model: arms, what was measured, blocks and clusters."""
+        text = outcome_formula(
+            self.outcome, self.treatment, self.measured, contrast.table, contrast.received
         )
+        if self.blocks is not None and not single(contrast.table, self.blocks):
+            block = f"C({quoted(self.blocks)})"
+            text += f" + {block}"
+            if fewest_per_arm(self, contrast) >= ROWS_PER_ARM:
+                text += f" + {quoted(self.treatment)}:{block}"
+        if self.clusters is not None:
+            text += f" + (1 | {quoted(self.clusters)})"
+        return text
+
+    def answer(self, frame: object, computation: Computation) -> Answer:
+        """Fits the outcome model, and looks at who was assigned and who was lost.
+
+        More than two arms are compared pair by pair, from the same draws.
+        """
+        rows = assigned_rows(self, frame)
+        several = len(levels_of(rows, self.treatment)) > 2
+        answer = (
+            compare_arms(self, frame, computation)
+            if several
+            else super().answer(frame, computation)
+        )
+        assigned = judge_assigned(self, rows)
+        saved = () if self.before is None else judge_saving(self, frame, answer, computation)
+        return replace(answer, findings=(*assigned, *saved, *answer.findings))
 
     def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
-        """Random assignment and consistency, and that covariates came first."""
+        """Random assignment, consistency, that covariates came first, and nobody was lost."""
         *_, consistency = backdoor_assumptions(self.treatment, self.outcome, ())
+        within = f" within levels of {self.blocks}" if self.blocks else ""
+        each = f"cluster of {self.clusters}" if self.clusters else "row"
         chance = Assumption(
-            f"Random assignment: chance, or what is as good as chance, decided which "
-            f"{self.treatment} each row had; nothing that affects {self.outcome} had a say in it.",
-            ("randomisation",),
+            f"Random assignment: chance, or what is as good as chance, decided{within} which "
+            f"{self.treatment} each {each} had; nothing that affects {self.outcome} had a say in "
+            "it.",
+            ("randomisation", "sample-ratio"),
         )
-        if not self.covariates:
-            return (chance, Assumption(consistency))
-        first = f"Order: {join(self.adjustment)} came before {self.treatment}, untouched by it."
-        return (chance, Assumption(consistency), Assumption(first))
+        lost = Assumption(
+            f"Nobody is lost because of {self.treatment}: the rows whose {self.outcome} is known "
+            "are those that chance assigned, or a selection to which the arm did not matter.",
+            ("attrition",),
+        )
+        believed = (chance, Assumption(consistency), lost)
+        if not self.measured:
+            return believed
+        names = join(tuple(name for entry in self.measured for name in entry.columns))
+        first = f"Order: {names} came before {self.treatment}, untouched by it."
+        return (*believed, Assumption(first))
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
-        """Checks the randomisation by the covariates, and confounding."""
-        if answer.contrast is None:
+        """Checks the randomisation by the covariates, blocks, clusters and confounding."""
+        contrast = answer.contrast
+        if contrast is None:
             return ()
-        known = [name for name in self.adjustment if name in answer.contrast.table.columns]
-        return (*judge_randomisation(answer.contrast, known), *judge_arms(self, answer))
+        known = [name for entry in self.measured for name in entry.columns]
+        known = [name for name in dict.fromkeys(known) if name in contrast.table.columns]
+        assignment = read_assignment(contrast.table, contrast.received, self.blocks, self.clusters)
+        clusters = (
+            ()
+            if self.clusters is None
+            else judge_clusters(assignment, cluster_correlation(self, answer), self.clusters)
+        )
+        return (
+            *judge_covariates(contrast.table, known, assignment),
+            *judge_blocks(self, contrast),
+            *clusters,
+            *judge_arms(self, answer),
+        )
+
+
+def single(table: bi.Table, column: str) -> bool:
+    """Whether a column has one value only."""
+    return len(set(table.columns[column].tolist())) == 1
+
+
+def fewest_per_arm(study: Experiment, contrast: Contrast) -> int:
+    """The fewest rows, or clusters where these were assigned, of an arm in a block."""
+    found = read_assignment(contrast.table, contrast.received, study.blocks, study.clusters)
+    blocks, received = found.blocks, found.received
+    if study.clusters is not None and found.whole:
+        blocks = np.rint(means_by(blocks.astype(float), found.clusters)).astype(int)
+        received = means_by(received.astype(float), found.clusters) > 0.5
+    count = found.blocks.max() + 1
+    counted = [np.bincount(blocks[received == arm], minlength=count) for arm in (True, False)]
+    return int(np.min(counted))
+
+
+def judge_blocks(study: Experiment, contrast: Contrast) -> tuple[bi.Finding, ...]:
+    """Says how the odds of treatment differ between blocks, and which blocks have one arm only."""
+    if study.blocks is None:
+        return ()
+    found = read_assignment(contrast.table, contrast.received, study.blocks, None)
+    share = means_by(found.received.astype(float), found.blocks)
+    lone = int(np.isin(share, (0.0, 1.0)).sum())
+    evidence = {
+        "blocks": float(len(share)),
+        "lowest_share": float(share.min()),
+        "highest_share": float(share.max()),
+        "one_arm": float(lone),
+    }
+    told = f"The treated share is {share.min():.2f} to {share.max():.2f} in {len(share)} blocks"
+    if lone:
+        return (
+            bi.Finding(
+                f"{told}; {lone} of them have one arm only, so that their effect is taken from "
+                "the other blocks.",
+                "warning",
+                "blocks",
+                evidence,
+                f"Leave blocks of one arm out, or make coarser ones of '{study.blocks}'.",
+            ),
+        )
+    own = fewest_per_arm(study, contrast) >= ROWS_PER_ARM
+    how = (
+        "each has an effect of its own, averaged by rows"
+        if own
+        else "they are too small for effects of their own and share one, in which blocks count "
+        "by how much they tell"
+    )
+    return (bi.Finding(f"{told}; {how}.", "note", "blocks", evidence),)
+
+
+def cluster_correlation(study: Experiment, answer: Answer) -> float | None:
+    """The correlation within clusters, by posterior mean variances; None without a normal outcome.
+
+    Source:
+        Donner and Klar (2000), section 1.3: between / (between + within).
+    """
+    fit = answer.prediction
+    if not isinstance(fit, bi.Fit) or fit.model.family.name != "gaussian":
+        return None
+    table, between = fit.summary(), f"sd:{study.clusters}:Intercept"
+    if between not in table.index:
+        return None
+    moments = table.loc[[between, "sigma"], ["mean", "sd"]].to_numpy()
+    shared, own = (moments**2).sum(axis=1)
+    return float(shared / (shared + own))
+
+
+def assigned_rows(study: Experiment, frame: object) -> bi.Table:
+    """The rows whose arm is known, whether or not their outcome is."""
+    named = [study.treatment, study.outcome, *([study.clusters] if study.clusters else [])]
+    table = bi.Table.read(frame, named)
+    unknown = missing_rows(table.columns[study.treatment])
+    return table.take(~unknown) if unknown.any() else table
+
+
+def judge_assigned(study: Experiment, table: bi.Table) -> tuple[bi.Finding, ...]:
+    """Looks at all rows that were assigned: the arms' shares, and whose outcome is missing."""
+    assigned, outcome = table.columns[study.treatment], table.columns[study.outcome]
+    levels = levels_of(table, study.treatment)
+    clusters = read_assignment(table, assigned == levels[0], None, study.clusters).clusters
+    found: tuple[bi.Finding, ...] = ()
+    if study.shares is not None:
+        # A cluster is one throw of the coin, however many rows it has.
+        counts = [len(np.unique(clusters[assigned == level])) for level in levels]
+        found = judge_shares(levels, counts, study.shares)
+    if outcome.dtype.kind not in "fiub":
+        return found
+    control = study.control if study.control in levels else levels[0]
+    return (
+        *found,
+        *judge_attrition(outcome.astype(float), assigned != control, clusters, study.outcome),
+    )
+
+
+def judge_saving(
+    study: Experiment, frame: object, answer: Answer, computation: Computation
+) -> tuple[bi.Finding, ...]:
+    """Says how much variance the outcome from before saved: the same fit is run without it."""
+    rows = complete_rows(frame, study.columns)
+    kept = tuple(entry for entry in study.measured if study.before not in entry.columns)
+    plain = replace(study, before=None, covariates=kept, shares=None).answer(rows, computation)
+    ratio = float(np.var(answer.draws) / np.var(plain.draws))
+    evidence = {"variance_reduction": 1 - ratio, "plain_sd": float(np.std(plain.draws))}
+    return (
+        bi.Finding(
+            f"Regression on '{study.before}' (CUPED) took {100 * (1 - ratio):.0f}% off the "
+            f"variance of the effect: its sd is {np.std(answer.draws):.4g} instead of "
+            f"{np.std(plain.draws):.4g}, as if there were {1 / ratio:.1f} times the rows.",
+            "note",
+            "variance-reduction",
+            evidence,
+        ),
+    )

@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
+import bayesinf as bi
 from causal.answer import Computation
+from causal.comparison import OutcomeModel
 from causal.estimand import ATE
 from causal.estimate import run
 from causal.studies import Experiment
@@ -37,6 +40,147 @@ def test_the_assumptions_name_chance_and_the_covariates():
     assert [str(text).split(":")[0] for text in believed] == [
         "Random assignment",
         "Consistency",
+        "Nobody is lost because of t",
         "Order",
     ]
-    assert len(estimate(Experiment("y", "t", ATE()), example.frame).assumptions) == 2
+    assert len(estimate(Experiment("y", "t", ATE()), example.frame).assumptions) == 3
+
+
+def flat(*names):
+    return OutcomeModel(family="gaussian", priors=dict.fromkeys(names, bi.Flat()))
+
+
+def finding(estimate, code):
+    return next(found for found in estimate.findings if found.code == code)
+
+
+def blocked(rng, size=1200):
+    """Odds and effects that differ between blocks: the pooled difference is far off."""
+    block = np.array(["a", "b", "c"])[rng.integers(0, 3, size)]
+    odds, level = {"a": 0.2, "b": 0.5, "c": 0.8}, {"a": 0.0, "b": 2.0, "c": 4.0}
+    effect = {"a": 1.0, "b": 2.0, "c": 3.0}
+    t = (rng.random(size) < np.vectorize(odds.get)(block)) * 1.0
+    shift = np.vectorize(level.get)(block) + np.vectorize(effect.get)(block) * t
+    return {"y": shift + rng.normal(size=size), "t": t, "site": block}
+
+
+def test_blocks_are_contrasted_one_by_one_and_weighted_by_rows(within):
+    frame = blocked(np.random.default_rng(3))
+    y, t, site = frame["y"], frame["t"], frame["site"]
+    names = ["Intercept", "t", "C(site)[T.b]", "C(site)[T.c]", "t:C(site)[T.b]", "t:C(site)[T.c]"]
+    found = estimate(Experiment("y", "t", blocks="site", model=flat(*names)), frame)
+    # The second way: each block's difference of means, weighted by its share of the rows.
+    by_hand = sum(
+        np.mean(site == b) * (y[(site == b) & (t == 1)].mean() - y[(site == b) & (t == 0)].mean())
+        for b in "abc"
+    )
+    assert within(found.draws.mean(), by_hand, found.draws.std() / np.sqrt(found.draws.size))
+    naive = y[t == 1].mean() - y[t == 0].mean()
+    assert abs(naive - by_hand) > 10 * found.draws.std()
+    assert finding(found, "blocks").evidence["highest_share"] > 0.7
+    by_default = estimate(Experiment("y", "t", blocks="site"), frame)
+    assert abs(by_default.draws.mean() - by_hand) < 0.2 * found.draws.std()
+
+
+def test_small_blocks_share_one_effect_and_lone_arms_are_named():
+    rng = np.random.default_rng(4)
+    pair = np.repeat(np.arange(40), 2)
+    t = np.tile([0.0, 1.0], 40)
+    y = 2 * t + rng.normal(size=40)[pair] + 0.3 * rng.normal(size=80)
+    found = estimate(Experiment("y", "t", blocks="pair"), {"y": y, "t": t, "pair": pair})
+    by_pair = y[t == 1] - y[t == 0]
+    assert abs(found.draws.mean() - by_pair.mean()) < 0.03
+    assert abs(found.draws.std() / (by_pair.std(ddof=1) / np.sqrt(40)) - 1) < 0.15
+    assert "share one" in finding(found, "blocks").sentence
+    t[pair == 0] = 0
+    alone = estimate(Experiment("y", "t", blocks="pair"), {"y": y, "t": t, "pair": pair})
+    assert finding(alone, "blocks").severity == "warning"
+
+
+def clustered(rng, clusters=24, size=25, between=0.6):
+    cluster = np.repeat(np.arange(clusters), size)
+    t = rng.permutation(np.arange(clusters) % 2)[cluster] * 1.0
+    shared = between * rng.normal(size=clusters)
+    return {"y": t + shared[cluster] + rng.normal(size=len(t)), "t": t, "village": cluster}
+
+
+def test_clusters_give_the_uncertainty_of_clusters():
+    frame = clustered(np.random.default_rng(5))
+    found = estimate(Experiment("y", "t", clusters="village"), frame)
+    means = np.bincount(frame["village"], frame["y"]) / 25
+    arm = np.bincount(frame["village"], frame["t"]) / 25 == 1
+    # With equal sizes the cluster means hold all that there is to know: a t-test of them.
+    error = np.sqrt((means[arm].var(ddof=1) + means[~arm].var(ddof=1)) / 12)
+    assert abs(found.draws.mean() - (means[arm].mean() - means[~arm].mean())) < 0.1 * error
+    assert abs(found.draws.std() / error - 1) < 0.15
+    rows = estimate(Experiment("y", "t"), frame).draws.std()
+    told = finding(found, "clusters").evidence
+    assert told["clusters"] == 24 and told["size"] == 25 and told["fewest"] == 12
+    # The design effect says by how much the rows' own sd is too small.
+    assert abs(np.sqrt(told["design_effect"]) / (found.draws.std() / rows) - 1) < 0.15
+
+
+def test_few_clusters_are_a_warning_and_mixed_ones_are_named():
+    few = estimate(Experiment("y", "t", clusters="village"), clustered(np.random.default_rng(6), 8))
+    assert finding(few, "clusters").severity == "warning"
+    frame = clustered(np.random.default_rng(6))
+    mixed = {**frame, "t": np.arange(len(frame["t"])) % 2 * 1.0}
+    found = finding(estimate(Experiment("y", "t", clusters="village"), mixed), "clusters")
+    assert "within 24 of 24" in found.sentence
+
+
+def test_the_outcome_from_before_saves_its_squared_correlation():
+    rng = np.random.default_rng(7)
+    before = rng.normal(size=2000)
+    t = rng.permutation(np.arange(2000) % 2) * 1.0
+    frame = {"y0": before, "t": t, "y": 0.3 * t + before + 0.75 * rng.normal(size=2000)}
+    found = estimate(Experiment("y", "t", before="y0"), frame)
+    saved = finding(found, "variance-reduction").evidence["variance_reduction"]
+    residual = frame["y"] - t * (frame["y"][t == 1].mean() - frame["y"][t == 0].mean())
+    assert abs(saved - np.corrcoef(residual, before)[0, 1] ** 2) < 0.05
+    assert "y0 came before t" in str(found.assumptions[-1])
+
+
+def test_arms_that_lost_rows_and_shares_that_were_not_meant_are_findings():
+    rng = np.random.default_rng(8)
+    t = (rng.random(2000) < 0.6) * 1.0
+    y = t + rng.normal(size=2000)
+    y[(t == 1) & (rng.random(2000) < 0.2)] = np.nan
+    found = estimate(Experiment("y", "t", shares={0: 0.5, 1: 0.5}), {"y": y, "t": t})
+    lost = finding(found, "attrition")
+    assert lost.severity == "warning"
+    assert lost.evidence["control"] == 0 and 0.15 < lost.evidence["treated"] < 0.25
+    assert lost.evidence["lower_bound"] < 1 < lost.evidence["upper_bound"]
+    assert finding(found, "sample-ratio").severity == "bad"
+    assert "withheld" in found.sentence()
+    assert found.assumptions[0].status(found.findings) == "in doubt"
+
+
+def test_several_arms_are_compared_in_pairs_from_the_same_draws(within):
+    rng = np.random.default_rng(9)
+    arm = np.array(["control", "a", "b"])[rng.integers(0, 3, 600)]
+    y = (arm == "a") * 0.5 + (arm == "b") * 0.8 + rng.normal(size=600)
+    frame = {"y": y, "arm": arm, "z": rng.normal(size=600)}
+    names = ["Intercept", "arm[T.a]", "arm[T.b]"]
+    found = estimate(Experiment("y", "arm", model=flat(*names)), frame)
+    pairs = found.effects("contrast")
+    assert pairs.labels == ("a vs control", "b vs control", "b vs a")
+    assert np.allclose(pairs.draws[..., 1] - pairs.draws[..., 0], pairs.draws[..., 2])
+    for label, draws in zip(pairs.labels, np.moveaxis(pairs.draws, -1, 0), strict=True):
+        high, low = label.split(" vs ")
+        by_hand = y[arm == high].mean() - y[arm == low].mean()
+        assert within(draws.mean(), by_hand, draws.std() / np.sqrt(draws.size))
+    table = found.tables["arms"]
+    assert table["highest"].sum() == 1
+    best = found.effects("arm").draws.max(axis=-1).mean()
+    assert abs(table.loc["b", "loss"] - (best - table.loc["b", "mean"])) < 1e-9
+    assert "'a' against 'control'" in found.sentence()
+    adjusted = estimate(Experiment("y", "arm", covariates=("z",), control="a"), frame)
+    assert adjusted.effects("contrast").labels[0] == "b vs a"
+
+
+def test_a_column_in_two_parts_is_refused():
+    with pytest.raises(bi.ModelError, match="two parts"):
+        Experiment("y", "t", before="y")
+    with pytest.raises(bi.ModelError, match="tuple of columns"):
+        Experiment("y", "t", covariates="age")
