@@ -1,0 +1,244 @@
+"""What can be seen of the design: gaps, few units, changing composition, other regressions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import bayesinf as bi
+from causal.panel import Panel
+from causal.staggered.cells import Cells
+from causal.staggered.draws import FEW, Drawn, Plan
+from causal.staggered.imputation import imputable
+from causal.staggered.method import Method
+from causal.staggered.two_way import two_way_effect
+
+
+def drop_treated_before(
+    panel: Panel, anticipation: int, told: str
+) -> tuple[Panel, tuple[bi.Finding, ...]]:
+    """Leaves out units without a time before treatment.
+
+    Args:
+        panel: The units and times.
+        anticipation: How many times before treatment a unit may react to it.
+        told: The column that tells who is treated since when.
+
+    Raises:
+        DataError: Nobody is treated, or nobody is left who is.
+    """
+    if panel.never_treated.all():
+        raise bi.DataError(
+            f"No unit is treated within the panel, by '{told}'.",
+            code="nobody-treated",
+            column=told,
+            hint="Check how it is coded: first_treated=... is a time, treatment=... marks rows.",
+        )
+    early = panel.first_treated - 1 - anticipation < 0
+    if not early.any():
+        return panel, ()
+    kept = panel.take(~early)
+    if kept.never_treated.all():
+        raise bi.DataError(
+            f"All treated units are treated from the first time on ({panel.times[0]!r}), by "
+            f"'{told}', so nobody is seen before treatment.",
+            code="nobody-before-treatment",
+            column=told,
+            hint="If the column marks units that are treated at some time, give first_treated=..., "
+            "a column with that time. If anticipation is allowed for, lower it.",
+        )
+    return kept, (
+        bi.Finding(
+            f"{early.sum()} of {len(early)} units were treated before they could be seen "
+            "untreated, and are left out.",
+            "note",
+            "already-treated",
+            {"units": float(early.sum())},
+            "Add earlier times to the data, if there are any.",
+        ),
+    )
+
+
+def drop_gaps(
+    panel: Panel, method: Method, anticipation: int
+) -> tuple[Panel, tuple[bi.Finding, ...]]:
+    """Leaves out units with gaps where the method cannot use them, and says so.
+
+    Args:
+        panel: The units and times.
+        method: How effects are computed.
+        anticipation: How many times before treatment a unit may react to it.
+
+    Raises:
+        DataError: Nobody without gaps is left.
+    """
+    gaps = ~panel.known
+    units = gaps.any(axis=1)
+    if not units.any():
+        return panel, ()
+    evidence = {"cells": float(gaps.sum()), "units": float(units.sum())}
+    told = f"{gaps.sum()} of {gaps.size} pairs of unit and time have no outcome or covariates"
+    if method.allows_gaps:
+        return panel.take(imputable(panel, anticipation)), (
+            bi.Finding(
+                f"{told}; they are taken to be missing by chance. Units never seen untreated are "
+                "left out.",
+                "note",
+                "gaps",
+                evidence,
+                "Find out why they are missing.",
+            ),
+        )
+    kept = panel.take(~units)
+    if kept.never_treated.all() or not len(kept.units):
+        raise bi.DataError(
+            f"{told}; no treated unit is without gaps.",
+            code="no-complete-units",
+            hint="Leave out the times that are mostly missing, or use causal.Imputation(), which "
+            "allows gaps.",
+        )
+    share = float(units.mean())
+    return kept, (
+        bi.Finding(
+            f"{told}; the {units.sum()} of {len(units)} units that they belong to are left out.",
+            "warning" if share > 0.05 else "note",
+            "gaps",
+            {**evidence, "share": share},
+            "Find out why they are missing; causal.Imputation() uses these units too.",
+        ),
+    )
+
+
+def judge_controls(panel: Panel, controls: str) -> tuple[bi.Finding, ...]:
+    """Says that there are no never treated units, where that matters.
+
+    Args:
+        panel: The units and times.
+        controls: What was asked for.
+    """
+    if panel.never_treated.any():
+        return ()
+    asked = " The comparison is with units not yet treated instead." if controls == "never" else ""
+    return (
+        bi.Finding(
+            f"No unit stays untreated.{asked} Once the last cohort is treated, at "
+            f"{panel.times[panel.cohorts[-1]]!r}, there is nobody to compare with, and these times "
+            "say nothing.",
+            "warning",
+            "no-never-treated",
+            {"cohorts": float(len(panel.cohorts))},
+            "Add units that are never treated, if there are any that are comparable.",
+        ),
+    )
+
+
+def judge_size(panel: Panel) -> bi.Finding:
+    """Says whether there are enough units for the bootstrap over them.
+
+    Args:
+        panel: The units and times that are used.
+    """
+    treated = int((~panel.never_treated).sum())
+    others = len(panel.units) - treated
+    least = min(int((panel.first_treated == cohort).sum()) for cohort in panel.cohorts)
+    evidence = {"treated": float(treated), "never": float(others), "smallest_cohort": float(least)}
+    told = f"{treated} units are treated and {others} never are; the smallest cohort has {least}"
+    if treated >= FEW and others >= FEW and least >= FEW:
+        return bi.Finding(f"{told}.", "good", "units", evidence)
+    # With later cohorts as controls, few never treated units are no fault by themselves.
+    enough = max(others, treated - least) >= FEW
+    borrowed = (
+        f" Cohorts of fewer than {FEW} borrow the spread of their errors from the untreated."
+        if least < FEW
+        else ""
+    )
+    return bi.Finding(
+        f"{told}.{borrowed}" + ("" if enough else " Intervals from so few units are too narrow."),
+        "note" if enough and treated >= FEW else "warning",
+        "units",
+        evidence,
+        "Where one or a few units are treated, compare with synthetic control.",
+    )
+
+
+def judge_composition(panel: Panel, cells: Cells) -> bi.Finding:
+    """Says which cohorts stand behind the last event time.
+
+    Args:
+        panel: The units and times that are used.
+        cells: The treated cells.
+    """
+    behind = {
+        int(event): np.unique(cells.cohort[cells.event_time == event])
+        for event in np.unique(cells.event_time)
+    }
+    counts = {
+        event: int(np.isin(panel.first_treated, cohorts).sum()) for event, cohorts in behind.items()
+    }
+    last = max(counts)
+    evidence = {f"units_at_{event}": float(count) for event, count in counts.items()}
+    if len(set(counts.values())) == 1:
+        return bi.Finding(
+            f"The same {counts[last]} treated units stand behind every event time.",
+            "good",
+            "composition",
+            evidence,
+        )
+    names = ", ".join(str(panel.times[cohort]) for cohort in behind[last])
+    return bi.Finding(
+        f"Event times are made of different cohorts: {counts[min(counts)]} treated units at "
+        f"{min(counts)}, {counts[last]} at {last} (first treated {names}). A rise or fall over "
+        "event time may be that change.",
+        "note",
+        "composition",
+        evidence,
+        "Look at effects by cohort and time before reading effects over event time as a course.",
+    )
+
+
+def judge_two_way(name: str, plan: Plan, effect: np.ndarray, drawn: Drawn) -> tuple:
+    """Says what the usual two-way fixed effects regression would have found, and why.
+
+    Args:
+        name: The effect's name.
+        plan: What was computed.
+        effect: (draw,) draws of the effect.
+        drawn: All draws.
+    """
+    if not np.isfinite(drawn.two_way).all():
+        return ()
+    equal = np.ones((1, len(plan.complete.panel.units)))
+    _, weights = two_way_effect(plan.complete.panel, equal)
+    negative = float(-weights[weights < 0].sum())
+    other, gap = float(drawn.two_way.mean()), drawn.two_way - effect
+    lower, upper = np.quantile(gap, [0.025, 0.975])
+    evidence = {
+        "two_way": other,
+        "difference": float(gap.mean()),
+        "lower": float(lower),
+        "upper": float(upper),
+        "negative_weight": negative,
+    }
+    told = (
+        f"A two-way fixed effects regression would say {other:.4g}, that is {gap.mean():.2g} "
+        f"[{lower:.2g}, {upper:.2g}] from the {name}"
+    )
+    if len(plan.complete.panel.cohorts) == 1:
+        return (
+            bi.Finding(
+                f"{told}; with one cohort it makes the same comparison, over another base.",
+                "good",
+                "two-way-fixed-effects",
+                evidence,
+            ),
+        )
+    return (
+        bi.Finding(
+            f"{told}. With staggered treatment it takes units treated earlier for controls, so "
+            f"where effects differ between cohorts or grow it is wrong; effects with negative "
+            f"weight make up {negative:.0%} of it.",
+            "note",
+            "two-way-fixed-effects",
+            evidence,
+            "Do not report that regression in place of this estimate.",
+        ),
+    )
