@@ -202,12 +202,19 @@ def multiply(expressions: Iterable[Expression]) -> Expression:
 
 def join_two(factors: Sequence[Expression]) -> list[Expression] | None:
     """Replaces the first two factors that are simpler as one, or gives None."""
-    for i, first in enumerate(factors):
-        for j, second in enumerate(factors):
-            merged = None if i == j else chain(first, second) or cancel(first, second)
+    by_variables = {factor.free: factor for factor in factors if isinstance(factor, Probability)}
+    for first in factors:
+        if isinstance(first, Probability):
+            # What the other one is about is what this one conditions on.
+            other = by_variables.get(frozenset(first.given))
+            others = () if other is None else (other,)
+        else:
+            others = factors if isinstance(first, Quotient) else ()
+        for second in others:
+            merged = chain(first, second) or cancel(first, second)
             if merged is not None:
-                rest = [factor for k, factor in enumerate(factors) if k != j]
-                rest[rest.index(first)] = merged
+                rest = [merged if factor is first else factor for factor in factors]
+                rest.remove(second)
                 return [part for factor in rest for part in factors_of(factor)]
     return None
 
@@ -226,12 +233,7 @@ def chain(first: Expression, second: Expression) -> Probability | None:
     """Joins two conditional probabilities by the chain rule, where it applies."""
     if not (isinstance(first, Probability) and isinstance(second, Probability)):
         return None
-    if len(first.given) != len(second.of) + len(second.given):
-        return None
-    of, given = second.meaning
-    if set(first.of) & (of | given) or not of <= set(first.given):
-        return None
-    if set(first.given) - of != given:
+    if first is second or set(first.given) != second.free:
         return None
     return Probability((*second.of, *first.of), second.given)
 

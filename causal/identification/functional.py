@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from causal.graph import Graph
 from causal.graph.bits import Bits, Mask, places
+from causal.graph.graph import listed
 from causal.graph.surgery import projected_arrows
 from causal.identification.expression import (
     LATEX,
@@ -88,8 +89,8 @@ class Hedge:
 
     def __str__(self) -> str:
         return (
-            f"unmeasured common causes hold {', '.join(self.outer)} together, and within them "
-            f"{', '.join(self.inner)} (a hedge)"
+            f"unmeasured common causes hold {listed(self.outer)} together, and within them "
+            f"{listed(self.inner)} (a hedge)"
         )
 
 
@@ -126,15 +127,18 @@ def find_functional(
     x, y = bits.mask(set_here), bits.mask(asked)
     relevant = bits.ancestors(y)
     after = bits.ancestors(y, relevant & ~x)
-    factors: list[Expression] = []
+    wholes = {part: bits.district(part, relevant) for part in bits.districts(after)}
+    for part, whole in wholes.items():
+        outer = spoiling(bits, part, whole)
+        if outer:
+            return Hedge(set_here, asked, bits.named(outer), bits.named(part))
     # Causes first, as a reader would multiply them.
     rank = {i: at for at, i in enumerate(bits.order)}
-    for part in sorted(bits.districts(after), key=lambda part: max(rank[i] for i in places(part))):
-        whole = bits.district(part, relevant)
-        found = factor(bits, part, whole, observed_factor(bits, whole, relevant))
-        if not isinstance(found, Expression):
-            return Hedge(set_here, asked, bits.named(found), bits.named(part))
-        factors.append(found)
+    parts = sorted(wholes, key=lambda part: max(rank[i] for i in places(part)))
+    factors = [
+        factor(bits, part, wholes[part], observed_factor(bits, wholes[part], relevant))
+        for part in parts
+    ]
     summed = [bits.names[i] for i in bits.ordered(after & ~y)]
     return Functional(set_here, asked, add_up(summed, multiply(factors)))
 
@@ -171,8 +175,28 @@ def observed_factor(bits: Bits, district: Mask, within: Mask) -> Expression:
     return multiply(factors)
 
 
-def factor(bits: Bits, part: Mask, whole: Mask, known: Expression) -> Expression | Mask:
-    """Finds the factor of a district from that of a larger one which holds it.
+def spoiling(bits: Bits, part: Mask, whole: Mask) -> Mask:
+    """Finds the set that keeps a district's factor from following from that of a larger one.
+
+    Args:
+        bits: The graph.
+        part: What is asked for: variables held together by `<->`.
+        whole: Variables held together by `<->`, with `part` among them.
+
+    Returns:
+        A set that makes a hedge with `part`; the empty set where the factor follows.
+
+    Source:
+        Huang and Valtorta (2006), algorithm Identify; Shpitser and Pearl (2006), theorem 6.
+    """
+    ancestral = bits.ancestors(part, whole)
+    if ancestral == part:
+        return 0
+    return whole if ancestral == whole else spoiling(bits, part, bits.district(part, ancestral))
+
+
+def factor(bits: Bits, part: Mask, whole: Mask, known: Expression) -> Expression:
+    """Writes the factor of a district by that of a larger one which nothing spoils.
 
     Args:
         bits: The graph.
@@ -180,19 +204,13 @@ def factor(bits: Bits, part: Mask, whole: Mask, known: Expression) -> Expression
         whole: Variables held together by `<->`, with `part` among them.
         known: The factor of `whole`.
 
-    Returns:
-        The factor of `part`; or, where it does not follow, the set that makes a hedge with it.
-
     Source:
         Tian and Pearl (2002), lemmas 3 and 4; Huang and Valtorta (2006), algorithm Identify.
     """
     ancestral = bits.ancestors(part, whole)
-    over = [bits.names[i] for i in bits.ordered(whole & ~ancestral)]
-    inside = add_up(over, known)
+    inside = add_up([bits.names[i] for i in bits.ordered(whole & ~ancestral)], known)
     if ancestral == part:
         return inside
-    if ancestral == whole:
-        return whole
     smaller = bits.district(part, ancestral)
     order = bits.ordered(ancestral)
     factors: list[Expression] = []
