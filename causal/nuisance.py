@@ -23,11 +23,14 @@ STEPS = 30
 SMALL = 1e-9
 """A step at which Newton stops, in the linear predictor of a typical row."""
 
+ROUGH = 0.05
+"""A step up to which the curvature of the step before still serves."""
+
 LEAST = 1e-12
 """Chances are not let below this, so that weights by one over a chance stay finite numbers."""
 
-BLOCK = 2**21
-"""Numbers of one block of an intermediate result (16 MB), which stays near the processor."""
+BLOCK = 2**20
+"""Numbers of one block of an intermediate result (8 MB), which stays near the processor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,14 +161,15 @@ def fit_linear(matrix: np.ndarray, response: np.ndarray, weights: np.ndarray) ->
         >>> fitted.round(6).tolist()
         [[1.0, 3.0, 5.0]]
     """
-    return solve(weighted_squares(matrix, weights), weights @ (matrix * response[:, None]))
+    right = weights @ (matrix * response[:, None])
+    return (invert(weighted_squares(matrix, weights)) @ right[..., None])[..., 0]
 
 
-def solve(gram: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Solves (..., p, p) systems that are positive definite, or nearly: a breath of ridge helps."""
+def invert(gram: np.ndarray) -> np.ndarray:
+    """Inverts (..., p, p) matrices that are positive definite; where one nearly is, ridge helps."""
     size = gram.shape[-1]
     breath = 1e-13 * np.trace(gram, axis1=-2, axis2=-1)[..., None, None] / size
-    return np.linalg.solve(gram + (breath + 1e-300) * np.eye(size), right[..., None])[..., 0]
+    return np.linalg.inv(gram + (breath + 1e-300) * np.eye(size))
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,17 +244,26 @@ def fit_choice(
     if start is not None:
         coefficients[:] = start
     ridge = np.zeros((size, size)) if penalty is None else penalty
-    step = np.full(len(weights), np.inf)
+    inverse = np.empty((len(weights), others * size, others * size))
+    step = before = np.full(len(weights), np.inf)
     for _ in range(STEPS):
         moving = np.flatnonzero(step >= SMALL)
         if not len(moving):
             break
-        change = newton_step(matrix, reached, weights[moving], coefficients[moving], ridge)
+        predictors = np.moveaxis(coefficients[moving], 1, 0) @ matrix.T
+        chances = softmax(predictors)[1:]
+        # Far from the answer, or where steps hardly shrink, the curvature is computed anew.
+        rough = (step[moving] > ROUGH) | (step[moving] > before[moving] / 8)
+        bent = curvature(matrix, weights[moving][rough], chances[:, rough], ridge)
+        inverse[moving[rough]] = invert(bent)
+        pull = gradient(matrix, weights[moving], reached[:, None] - chances)
+        pull -= coefficients[moving] @ ridge
+        change = inverse[moving] @ pull.reshape(len(moving), -1, 1)
         # A long step may leap over the answer; it is cut to what Newton can be trusted with.
-        length = np.sqrt(np.square(change).sum(axis=(1, 2)))
-        change *= np.minimum(1.0, 4.0 / np.maximum(length, 1e-300))[:, None, None]
-        coefficients[moving] += change
-        step[moving] = length
+        before = step.copy()
+        step[moving] = np.linalg.norm(change, axis=(1, 2))
+        change *= np.minimum(1.0, 4.0 / np.maximum(step[moving], 1e-300))[:, None, None]
+        coefficients[moving] += change.reshape(len(moving), others, size)
     largest = np.sqrt(np.square(coefficients).sum(axis=(1, 2)))
     return Choice(coefficients, (step < SMALL) & np.isfinite(largest))
 
@@ -262,37 +275,39 @@ def indicators(codes: np.ndarray, others: int) -> np.ndarray:
     return (np.arange(1, others + 1)[:, None] == codes).astype(float)
 
 
-def newton_step(
-    matrix: np.ndarray,
-    reached: np.ndarray,
-    weights: np.ndarray,
-    coefficients: np.ndarray,
-    ridge: np.ndarray,
-) -> np.ndarray:
-    """One Newton step of each logistic regression.
+def gradient(matrix: np.ndarray, weights: np.ndarray, lacking: np.ndarray) -> np.ndarray:
+    """How the log likelihoods rise with their coefficients.
 
     Args:
         matrix: (row, coefficient) the design.
-        reached: (level - 1, row) indicators.
         weights: (draw, row).
-        coefficients: (draw, level - 1, coefficient) where the regressions stand.
+        lacking: (level - 1, draw, row) how far the chance of each level is from what happened.
+
+    Returns:
+        (draw, level - 1, coefficient).
+    """
+    return np.stack([(weights * part) @ matrix for part in lacking], axis=1)
+
+
+def curvature(
+    matrix: np.ndarray, weights: np.ndarray, chances: np.ndarray, ridge: np.ndarray
+) -> np.ndarray:
+    """How the gradients of the negative log likelihoods change with the coefficients.
+
+    Args:
+        matrix: (row, coefficient) the design.
+        weights: (draw, row).
+        chances: (level - 1, draw, row) fitted chances of each level but the first.
         ridge: (coefficient, coefficient) precision of the prior.
 
     Returns:
-        (draw, level - 1, coefficient) what to add.
+        (draw, (level - 1) coefficients, (level - 1) coefficients).
     """
-    draws, others, size = coefficients.shape
-    chances = softmax(np.moveaxis(coefficients, 1, 0) @ matrix.T)[1:]
-    gradient = np.empty_like(coefficients)
-    hessian = np.empty((draws, others, size, others, size))
+    others, draws, size = len(chances), len(weights), matrix.shape[1]
+    found = np.empty((draws, others, size, others, size))
     for a in range(others):
-        pulled = weights * (reached[a] - chances[a])
-        gradient[:, a] = pulled @ matrix - coefficients[:, a] @ ridge
         weighted = weights * chances[a]
         for b in range(a + 1):
-            spread = weighted * ((a == b) - chances[b])
-            block = weighted_squares(matrix, spread) + (ridge if a == b else 0.0)
-            hessian[:, a, :, b] = block
-            hessian[:, b, :, a] = block
-    flat = hessian.reshape(draws, others * size, others * size)
-    return solve(flat, gradient.reshape(draws, -1)).reshape(coefficients.shape)
+            block = weighted_squares(matrix, weighted * ((a == b) - chances[b]))
+            found[:, a, :, b] = found[:, b, :, a] = block + (ridge if a == b else 0.0)
+    return found.reshape(draws, others * size, others * size)

@@ -1,0 +1,151 @@
+"""Double machine learning's partially linear model: what is left of outcome and treatment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, override
+
+import numpy as np
+
+import bayesinf as bi
+from causal.answer import Answer, Computation
+from causal.bootstrap import METHOD, Bootstrap, Statistic, run_bootstrap
+from causal.comparison import Comparison
+from causal.estimand import ATE, ATO
+from causal.estimator import Estimator
+from causal.nuisance import fit_linear
+from causal.propensity import (
+    Arms,
+    Propensity,
+    fit_propensity,
+    read_arms,
+    refuse_groups,
+)
+from causal.weights import judge_propensity, judge_rows, judge_smooth
+
+SPLITS = 20
+"""Random splits that the estimate of unweighted rows is averaged over, where rows are split."""
+
+FEWEST = 0.02
+"""Share of the treatment's variance that adjustment must leave, below which little is compared."""
+
+
+@dataclass(frozen=True)
+class PartiallyLinear(Estimator):
+    """Regresses what is left of the outcome on what is left of the treatment, after adjustment.
+
+    Double machine learning for a partially linear model: both nuisances are linear regressions
+    (logistic for the treatment) on the terms that are adjusted for, fitted to other rows than
+    those that they predict. Each draw has its own random split, so its choice is part of the
+    uncertainty. Where effects differ between rows it averages them by e(x) (1 - e(x)).
+
+    Attributes:
+        terms: Terms of both nuisances; None takes those of the default treatment's model.
+        folds: Parts that the rows are split into; 1 fits and predicts the same rows.
+
+    Source:
+        Chernozhukov et al. (2018), Double/debiased machine learning, Econometrics Journal 21,
+        equation 4.4; Robinson (1988), Econometrica 56.
+    """
+
+    terms: tuple[str, ...] | None = None
+    folds: int = 5
+
+    name: ClassVar[str] = "partially_linear"
+
+    @override
+    def refuses(self, comparison: Comparison) -> str | None:
+        """Refuses everything but the average effect and that where the arms overlap."""
+        if not isinstance(comparison.estimand, ATE | ATO):
+            return (
+                "The partially linear model has one effect for all rows: it answers for "
+                f"causal.ATE() and causal.ATO(), not for {comparison.estimand!r}."
+            )
+        return refuse_groups(comparison)
+
+    @override
+    def answer(self, comparison: Comparison, computation: Computation) -> Answer:
+        """Refits both nuisances for each draw of the rows' weights."""
+        import pandas as pd
+
+        model = comparison.outcome_model()
+        arms = read_arms(comparison, model, self.terms)
+        if len(arms.labels) != 2:
+            raise bi.DataError(
+                f"The treatment '{arms.treatment}' has {len(arms.labels)} levels; the partially "
+                "linear model compares two.",
+                code="treatment-levels",
+                column=arms.treatment,
+                hint="Take causal.AIPW(), or keep the rows of two levels.",
+            )
+        propensity = fit_propensity(arms)
+        seed = bi.streams_of(computation.seed).seed
+        statistic = self.statistic(propensity, seed)
+        found = run_bootstrap(statistic, len(arms.codes), computation.draws, seed)
+        repeated = np.ones((SPLITS if self.folds > 1 else 1, len(arms.codes)))
+        point = float(statistic(repeated)[0][:, 0].mean())
+        unit = propensity.unit.chances(arms.basis.matrix)[:, 0]
+        split = f", fitted to other rows than they predict ({self.folds} folds)"
+        return Answer(
+            found.draws[..., 0],
+            f"By a partially linear model (double machine learning) of {len(arms.codes)} rows: "
+            f"outcome and {arms.treatment} regressed on {' + '.join(arms.terms) or 'nothing'}"
+            f"{split if self.folds > 1 else ''}. Were effects to differ between rows, it would "
+            f"average them by e(x) (1 - e(x)). {METHOD} With all rows weighing alike it gives "
+            f"{point:.5g}.",
+            contrast=arms.contrast(unit),
+            tables={
+                "point": pd.DataFrame(
+                    {"estimate": [point]}, pd.Index([arms.estimand.name], name="estimand")
+                )
+            },
+            findings=(
+                judge_leftover(arms, found),
+                *judge_propensity(propensity),
+                *judge_smooth(found.smooth),
+                *judge_rows(model),
+            ),
+            basis="quasi-posterior",
+            seed=seed,
+        )
+
+    def statistic(self, propensity: Propensity, seed: int) -> Statistic:
+        """The slope, and the variance left of the treatment, as a function of row weights."""
+        arms = propensity.arms
+        rng = bi.Streams(seed).generator("folds")
+        matrix, treated = arms.basis.matrix, arms.had.astype(float)
+
+        def compute(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            fold = rng.integers(self.folds, size=weights.shape)
+            outcome, chance = np.empty(weights.shape), np.empty(weights.shape)
+            well = np.ones(len(weights), dtype=bool)
+            for part in range(self.folds):
+                held = (fold == part) & (self.folds > 1)
+                others = np.where(held, 0.0, weights)
+                others /= others.mean(axis=1, keepdims=True)
+                chances, smooth = propensity.fit(others)
+                fitted = fit_linear(matrix, arms.outcome, others) @ matrix.T
+                mask = held if self.folds > 1 else np.ones_like(held)
+                outcome[mask], chance[mask] = fitted[mask], chances[1][mask]
+                well &= smooth
+            left = treated - chance
+            spread = (weights * left * left).sum(axis=1)
+            slope = (weights * left * (arms.outcome - outcome)).sum(axis=1) / spread
+            return np.stack([slope, spread / weights.sum(axis=1)], axis=-1), well
+
+        return compute
+
+
+def judge_leftover(arms: Arms, found: Bootstrap) -> bi.Finding:
+    """Says how much of the treatment's variance is left to compare after adjustment."""
+    whole = float(np.var(arms.had))
+    share = float(found.draws[..., 1].mean()) / whole
+    return bi.Finding(
+        f"After adjustment {share:.0%} of the variance of {arms.treatment} is left to compare.",
+        "good" if share > 10 * FEWEST else "warning" if share > FEWEST else "bad",
+        "treatment-left",
+        {"share": share},
+        ""
+        if share > 10 * FEWEST
+        else "The arms hardly overlap: leave out rows without counterparts.",
+    )
