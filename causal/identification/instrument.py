@@ -44,8 +44,10 @@ def find_instruments(
 
     Source:
         van der Zander, Textor and Liskiewicz (2015), Efficiently finding conditional instruments
-        for causal inference, IJCAI: if a variable is an instrument given some set, then it is one
-        given the separator nearest to the outcome; Henckel, Buttenschoen and Maathuis (2024),
+        for causal inference, IJCAI: where there is an instrument at all, there is one given some
+        of its own and the outcome's ancestors, and then the separator nearest to the outcome will
+        do (variables that become instruments only by opening colliders are passed over: to find
+        those is NP-hard); Henckel, Buttenschoen and Maathuis (2024),
         Graphical tools for selecting conditional instrumental sets, Biometrika 111, for effects
         that pass through other variables.
 

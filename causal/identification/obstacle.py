@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from causal.graph import Path, intervene, open_path
+from causal.graph import Path, intervene, open_path, without_effects
 from causal.identification.alternatives import other_ways
 from causal.identification.functional import Hedge
 from causal.identification.identification import Identification, NotIdentified, join
@@ -41,25 +41,32 @@ def explain(question: Question) -> NotIdentified:
 
 
 def explain_selection(question: Question, begun: str) -> NotIdentified:
-    """Makes the error for rows that were kept for reasons that have to do with the outcome."""
+    """Makes the error for rows that were kept for reasons that adjustment does not undo."""
     bits, graph = question.bits, question.graph
+    treatment, outcome = question.treatment, question.outcome
     names = join(graph.ordered(graph.selected))
     after = bits.without_in(question.x)
-    path = None
-    if not question.selected & (question.x | question.y):
-        tied = question.selected & after.reach(question.y, question.x, after.ancestors(question.x))
-        cut = intervene(graph, question.treatment)
-        path = open_path(cut, question.outcome, bits.named(tied), question.treatment)
+    tied = question.selected & after.reach(question.y, question.x, after.ancestors(question.x))
+    if tied:
+        path = open_path(intervene(graph, treatment), outcome, bits.named(tied), treatment)
+        reason = (
+            f"which rows were kept ({names}) has to do with {outcome} by the path {path}, so the "
+            "rows that were left out would have had other outcomes."
+        )
+    else:
+        path = open_path(without_effects(graph, treatment), treatment, outcome)
+        reason = (
+            f"{treatment} decides which rows were kept ({names}), so what confounds by the path "
+            f"{path} is distributed differently in them than in all rows."
+        )
     return NotIdentified(
-        f"{begun}measured: which rows were kept ({names}) has to do with {question.outcome}"
-        + (f" by the path {path}" if path else "")
-        + ", so the rows that were left out would have had other outcomes.",
-        treatment=question.treatment,
-        outcome=question.outcome,
+        f"{begun}measured: {reason}",
+        treatment=treatment,
+        outcome=outcome,
         open_path=path,
-        hint="What could be done: get the rows that were left out; find out from elsewhere how "
-        f"{question.outcome} is distributed among all rows; ask for the effect among the kept "
-        "rows alone, by a graph without the selected variable, and say so.",
+        hint="What could be done: get the rows that were left out; find out from elsewhere what "
+        "all rows look like; ask for the effect among the kept rows alone, by a graph without the "
+        "selected variable, and say so.",
     )
 
 

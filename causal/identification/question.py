@@ -99,13 +99,16 @@ class Question:
 
         Source:
             Correa and Bareinboim (2017), Causal effect identification by adjustment under
-            confounding and selection biases, AAAI, condition (c) of definition 3.
+            confounding and selection biases, AAAI, conditions (c) and (d) of definition 3.
         """
         if not self.selected:
             return True
-        spoiled = self.selected & (self.x | self.y)
-        after = self.bits.without_in(self.x)
-        return not spoiled and after.separated(self.y, self.selected, self.x)
+        # A treatment that decides about the rows also decides which confounders are in them.
+        deciding = self.bits.ancestors(self.selected) & self.x
+        confounded = not self.bits.without_out(self.x).separated(self.x, self.y, 0)
+        if self.selected & (self.x | self.y) or (deciding and confounded):
+            return False
+        return self.bits.without_in(self.x).separated(self.y, self.selected, self.x)
 
     def is_valid(self, adjustment: Mask) -> bool:
         """Says whether adjusting for a set leaves nothing but the effect.

@@ -43,7 +43,7 @@ class Model:
 
 
 def random_mixed_graph(rng: random.Random, size: int, density: float, shared: float) -> Graph:
-    nodes = list("abcdefgh")[:size]
+    nodes = list("abcdefghij")[:size]
     pairs = list(combinations(rng.sample(nodes, size), 2))
     return Graph(
         tuple(pair for pair in pairs if rng.random() < density),
