@@ -1,0 +1,96 @@
+"""Columns as numbers, for studies whose model is linear in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+import bayesinf as bi
+from causal.treatment import levels_of, read_treatment
+
+
+def amount(table: bi.Table, column: str, control: object = None) -> np.ndarray:
+    """Reads a column as one number per row.
+
+    Args:
+        table: Rows without missing values.
+        column: Numbers, False and True, or text with two levels.
+        control: The level of a text column that counts as 0; None goes by convention (see
+            `causal.treatment.read_treatment`).
+
+    Returns:
+        (n,) floats; a text column becomes 0 and 1.
+
+    Raises:
+        DataError: Text with other than two levels, or infinite values.
+
+    Example:
+        >>> amount(bi.Table.read({"arm": ["drug", "placebo"]}), "arm")
+        array([1., 0.])
+    """
+    values = table.columns[column]
+    if column in table.levels or values.dtype == object:
+        return read_treatment(table, column, control).received(table).astype(float)
+    found = values.astype(float)
+    rows = np.flatnonzero(~np.isfinite(found))
+    if rows.size:
+        raise bi.DataError(
+            f"'{column}' is infinite in {rows.size} of {table.n} rows.",
+            code="infinite-values",
+            column=column,
+            rows=table.as_read(rows),
+            hint="A logarithm of zero is infinite; choose another scale, or drop these rows.",
+        )
+    return found
+
+
+def amounts(table: bi.Table, columns: Collection[str]) -> dict[str, np.ndarray]:
+    """Reads columns as named numbers; a factor as an indicator of each level but the first.
+
+    Args:
+        table: Rows without missing values.
+        columns: Names of columns.
+
+    Returns:
+        (n,) floats by name; what does not vary is left out.
+
+    Raises:
+        DataError: Infinite values.
+
+    Example:
+        >>> table = bi.Table.read({"x": [1, 2, 3], "g": ["a", "b", "c"]})
+        >>> {name: values.tolist() for name, values in amounts(table, ["x", "g"]).items()}
+        {'x': [1.0, 2.0, 3.0], 'g = b': [0.0, 1.0, 0.0], 'g = c': [0.0, 0.0, 1.0]}
+    """
+    found: dict[str, np.ndarray] = {}
+    for column in columns:
+        values = table.columns[column]
+        if column in table.levels or values.dtype == object:
+            for level in levels_of(table, column)[1:]:
+                found[f"{column} = {level}"] = (values == level).astype(float)
+        else:
+            found[column] = amount(table, column)
+    return {name: values for name, values in found.items() if np.ptp(values) > 0}
+
+
+def require_amount(table: bi.Table, column: str, role: str) -> np.ndarray:
+    """Reads a column that has to be numbers, not levels.
+
+    Args:
+        table: Rows without missing values.
+        column: The column.
+        role: What it is, for the error: "running variable".
+
+    Raises:
+        DataError: The column holds text, True and False, or infinite values.
+    """
+    values = table.columns[column]
+    if column in table.levels or values.dtype.kind not in "fiu":
+        raise bi.DataError(
+            f"The {role} '{column}' does not hold numbers.",
+            code="not-numbers",
+            column=column,
+            hint="Make it numbers first; levels have no distance from each other.",
+        )
+    return amount(table, column)

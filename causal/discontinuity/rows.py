@@ -1,0 +1,124 @@
+"""Rows on both sides of a cutoff, read from a frame as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+import bayesinf as bi
+from causal.amounts import amount, amounts, require_amount
+from causal.comparison import complete_rows
+
+FEW = 5
+"""Distinct values beyond those that a polynomial needs, for a window that nobody asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of a discontinuity.
+
+    Attributes:
+        x: (n,) distances from the cutoff, at or above 0 where treated.
+        outcomes: (n, 1) outcomes, or (n, 2) outcomes and treatments of a fuzzy design.
+        covariates: (n,) numbers by name.
+        lost: How many rows missed one of the columns.
+    """
+
+    x: np.ndarray
+    outcomes: np.ndarray
+    covariates: dict[str, np.ndarray]
+    lost: int
+
+    @property
+    def adjusters(self) -> np.ndarray:
+        """(n, covariate) numbers."""
+        return np.column_stack([np.empty((len(self.x), 0)), *self.covariates.values()])
+
+    def reaches(self, width: float, farthest: float, degree: int) -> bool:
+        """Whether a window holds enough distinct positions, and is narrower than the data."""
+        sides = (
+            self.x[(self.x < 0) & (self.x >= -width)],
+            self.x[(self.x >= 0) & (self.x <= width)],
+        )
+        return width < farthest and min(len(np.unique(side)) for side in sides) >= degree + FEW
+
+    def missing(self) -> bi.Finding | None:
+        """Says how many rows were dropped; None for none."""
+        if not self.lost:
+            return None
+        share = self.lost / (self.lost + len(self.x))
+        return bi.Finding(
+            f"{self.lost} of {self.lost + len(self.x)} rows miss a value and were left out.",
+            "warning" if share > 0.05 else "note",
+            "missing-rows",
+            {"share": share},
+            "If missing says something about treatment and outcome, these rows are a selection.",
+        )
+
+
+def read_rows(
+    frame: object,
+    outcome: str,
+    running: str,
+    cutoff: float,
+    sign: int,
+    treatment: str | None,
+    covariates: Sequence[str],
+    control: object = None,
+) -> Rows:
+    """Reads the rows of a discontinuity.
+
+    Args:
+        frame: A data frame or a dict of arrays.
+        outcome: The outcome's column.
+        running: The running variable's column.
+        cutoff: Where the treatment changes.
+        sign: 1 where rows at and above the cutoff are treated, -1 where those at and below are.
+        treatment: The treatment's column, in a fuzzy design.
+        covariates: Further columns.
+        control: The level of a text treatment that counts as 0.
+
+    Raises:
+        DataError: `not-numbers`, `infinite-values`, `no-complete-rows`, `cutoff-outside`,
+            `constant-outcome`, `constant-treatment`.
+    """
+    received = () if treatment is None else (treatment,)
+    columns = (outcome, running, *received, *covariates)
+    table = complete_rows(frame, columns)
+    lost = bi.Table.read(frame, [outcome]).n - table.n
+    place = require_amount(table, running, "running variable")
+    x = sign * (place - cutoff)
+    require_both_sides(x, place, running, cutoff)
+    y = amount(table, outcome)
+    if np.ptp(y) == 0:
+        raise bi.DataError(
+            f"The outcome '{outcome}' is always {y[0]:g}.", code="constant-outcome", column=outcome
+        )
+    outcomes = [y]
+    if treatment is not None:
+        outcomes.append(amount(table, treatment, control))
+        if np.ptp(outcomes[1]) == 0:
+            raise bi.DataError(
+                f"The treatment '{treatment}' is always {outcomes[1][0]:g}.",
+                code="constant-treatment",
+                column=treatment,
+                hint="Check how it is coded, and which rows were dropped for missing values.",
+            )
+    return Rows(x, np.column_stack(outcomes), amounts(table, covariates), lost)
+
+
+def require_both_sides(x: np.ndarray, place: np.ndarray, running: str, cutoff: float) -> None:
+    """Refuses a cutoff with rows on one side only."""
+    below, above = int((x < 0).sum()), int((x >= 0).sum())
+    if below and above:
+        return
+    inside = float(place.min()) <= cutoff <= float(place.max())
+    raise bi.DataError(
+        f"All {len(x)} rows lie on one side of {running} = {cutoff:g}: they go from "
+        f"{place.min():.4g} to {place.max():.4g}.",
+        code="one-sided" if inside else "cutoff-outside",
+        column=running,
+        hint="Check the cutoff, and whether rows of one side were dropped.",
+    )
