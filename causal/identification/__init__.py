@@ -26,4 +26,8 @@ from causal.identification.instrument import (
     Instrument as Instrument,
     find_instruments as find_instruments,
 )
+from causal.identification.mediation import (
+    Mediation as Mediation,
+    identify_mediation as identify_mediation,
+)
 from causal.identification.stated import check_adjustment as check_adjustment

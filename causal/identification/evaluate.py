@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 
 import bayesinf as bi
-from causal.identification.expression import Expression, Probability, Product, Quotient, Sum
+from causal.identification.expression import (
+    Expression,
+    Probability,
+    Product,
+    Quotient,
+    Renamed,
+    Sum,
+)
 from causal.identification.functional import Functional
+
+OTHER = "*"
+"""What the name of a variable's second value ends with, as in `x*`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +97,9 @@ def evaluate(functional: Functional, joint: Distribution) -> Distribution:
         array([[0.75, 0.25],
                [0.33, 0.67]])
     """
-    for name in sorted({*functional.expression.free, *functional.treatments, *functional.outcomes}):
-        if name not in joint.names:
+    asked = (*functional.treatments, *functional.outcomes)
+    for name in sorted({*functional.expression.free, *asked}):
+        if name.removesuffix(OTHER) not in joint.names:
             raise bi.DataError(
                 f"The distribution has no variable '{name}', which the formula needs.",
                 code="unknown-variable",
@@ -101,8 +112,8 @@ def evaluate(functional: Functional, joint: Distribution) -> Distribution:
         kept = tuple(name for name in found.names if name not in functional.arbitrary)
         found = combine([found, weights], kept)
     lead = joint.table.ndim - len(joint.names)
-    levels = dict(zip(joint.names, joint.table.shape[lead:], strict=True))
-    return found.arranged((*functional.treatments, *functional.outcomes), levels)
+    sizes = dict(zip(joint.names, joint.table.shape[lead:], strict=True))
+    return found.arranged(asked, {name: sizes[name.removesuffix(OTHER)] for name in asked})
 
 
 @singledispatch
@@ -127,7 +138,7 @@ def probability(expression: Probability, joint: Distribution) -> Distribution:
 def product(expression: Product, joint: Distribution) -> Distribution:
     """Multiplies the factors, each repeated over the variables that it lacks."""
     parts = [value(factor, joint) for factor in expression.factors]
-    return combine(parts, tuple(name for name in joint.names if name in expression.free))
+    return combine(parts, names_of(parts, expression))
 
 
 @value.register
@@ -136,13 +147,27 @@ def total(expression: Sum, joint: Distribution) -> Distribution:
     body = expression.body
     factors = body.factors if isinstance(body, Product) else (body,)
     parts = [value(factor, joint) for factor in factors]
-    return combine(parts, tuple(name for name in joint.names if name in expression.free))
+    return combine(parts, names_of(parts, expression))
 
 
 @value.register
 def quotient(expression: Quotient, joint: Distribution) -> Distribution:
     """Divides one formula's table by the other's."""
     return ratio(value(expression.above, joint), value(expression.below, joint))
+
+
+@value.register
+def renamed(expression: Renamed, joint: Distribution) -> Distribution:
+    """Gives an axis of the formula's table its other name."""
+    found = value(expression.body, joint)
+    names = (expression.new if name == expression.old else name for name in found.names)
+    return Distribution(tuple(names), found.table)
+
+
+def names_of(parts: Sequence[Distribution], expression: Expression) -> tuple[str, ...]:
+    """The free variables of a formula, in the order of the tables that it is made of."""
+    known = dict.fromkeys(name for part in parts for name in part.names)
+    return tuple(name for name in known if name in expression.free)
 
 
 def combine(parts: Sequence[Distribution], kept: tuple[str, ...]) -> Distribution:

@@ -34,7 +34,7 @@ class Notation:
         """Writes the name of a variable, its primes at the end."""
         if not self.letters:
             return name
-        bare = name.rstrip("'")
+        bare = name.rstrip("'*")
         primes = name[len(bare) :]
         if re.fullmatch(r"[A-Za-z]", bare):
             return bare + primes
@@ -182,7 +182,31 @@ class Quotient(Expression):
         )
 
 
-ONE = Product()
+@final
+@dataclass(frozen=True)
+class Renamed(Expression):
+    """A formula in which one free variable takes the value that goes by another name.
+
+    Nested counterfactuals need two values of one treatment: `x` and `x*`.
+
+    Attributes:
+        body: The formula.
+        old: The variable in it.
+        new: The name of the value.
+    """
+
+    body: Expression
+    old: str
+    new: str
+
+    @property
+    def free(self) -> frozenset[str]:
+        """The variables of the formula, by the new name."""
+        return self.body.free - {self.old} | {self.new}
+
+    def write(self, notation: Notation, names: Names) -> str:
+        """Writes the formula with the new name where the old one stood."""
+        return self.body.write(notation, {**names, self.old: names[self.new]})
 
 
 def factors_of(expression: Expression) -> list[Expression]:

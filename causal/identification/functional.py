@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from causal.graph import Graph
@@ -132,15 +132,18 @@ def find_functional(
         outer = spoiling(bits, part, whole)
         if outer:
             return Hedge(set_here, asked, bits.named(outer), bits.named(part))
-    # Causes first, as a reader would multiply them.
-    rank = {i: at for at, i in enumerate(bits.order)}
-    parts = sorted(wholes, key=lambda part: max(rank[i] for i in places(part)))
     factors = [
         factor(bits, part, wholes[part], observed_factor(bits, wholes[part], relevant))
-        for part in parts
+        for part in in_order(bits, wholes)
     ]
     summed = [bits.names[i] for i in bits.ordered(after & ~y)]
     return Functional(set_here, asked, add_up(summed, multiply(factors)))
+
+
+def in_order(bits: Bits, parts: Iterable[Mask]) -> list[Mask]:
+    """Sorts districts as a reader would multiply them: causes first."""
+    rank = {i: at for at, i in enumerate(bits.order)}
+    return sorted(parts, key=lambda part: max(rank[i] for i in places(part)))
 
 
 def projected_bits(graph: Graph, observed: Collection[str]) -> Bits:

@@ -55,7 +55,7 @@ def test_agrees_with_exhaustive_search():
 def test_the_ratio_is_the_effect_in_linear_models():
     rng, generator = random.Random(3), np.random.default_rng(3)
     checked = 0
-    for _ in range(300):
+    for _ in range(900):
         graph = random_mixed_graph(rng, 6, 0.4, 0.0)
         x, y, *others = rng.sample(graph.nodes, 6)
         if y not in graph.descendants(x):
