@@ -115,8 +115,9 @@ def identify_mediation(
         ('z',)
     """
     question = Question.ask(graph, treatment, outcome, observed)
-    through = graph.ordered({mediators} if isinstance(mediators, str) else set(mediators))
-    check_mediators(question, through)
+    named = [mediators] if isinstance(mediators, str) else list(mediators)
+    check_mediators(question, named)
+    through = graph.ordered(named)
     natural, obstacle = find_natural(question, through)
     return Mediation(
         treatment,
@@ -145,7 +146,11 @@ def check_mediators(question: Question, mediators: Sequence[str]) -> None:
         GraphError: Otherwise.
     """
     graph, x, y = question.graph, question.treatment, question.outcome
-    for name in mediators or ("",):
+    if not mediators:
+        raise GraphError(
+            "No mediator was named.", code="no-mediator", hint="Name one variable or several."
+        )
+    for name in mediators:
         graph.require(name)
         if name not in question.measured or not question.bits.mask([name]) & question.causal:
             why = "was not measured" if name not in question.measured else "is not between them"

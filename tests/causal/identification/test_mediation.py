@@ -116,6 +116,8 @@ def test_what_is_no_mediator_is_refused():
         assert caught.value.code == "not-a-mediator"
     with pytest.raises(GraphError, match="no variable 'w'"):
         identify_mediation(graph, "x", "w", "y", graph.nodes)
+    with pytest.raises(GraphError, match="No mediator was named"):
+        identify_mediation(graph, "x", [], "y", graph.nodes)
     selected = Graph.parse("x -> m -> y; m -> s; s [selected]")
     with pytest.raises(GraphError, match="rows were selected"):
         identify_mediation(selected, "x", "m", "y", selected.nodes)
