@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import bayesinf as bi
-from causal.arms import ArmStudy
 from causal.estimate import Estimate
 from causal.refits import Refits
 
@@ -57,54 +56,3 @@ class Check(ABC):
             DataError: A column that the check needs is absent or unfit.
             ModelError: The check does not apply.
         """
-
-
-def refuses_arms(estimate: Estimate) -> str | None:
-    """Says why rows of an estimate cannot be changed one by one, or None.
-
-    Args:
-        estimate: What was answered.
-    """
-    study, contrast = estimate.study, estimate.answer.contrast
-    if not isinstance(study, ArmStudy) or contrast is None:
-        return (
-            f"The study '{study.name}' does not compare rows of two arms; its own checks stand "
-            "among the findings of the estimate."
-        )
-    return None
-
-
-def arm_study(estimate: Estimate) -> ArmStudy:
-    """The study of an estimate that compares rows of two arms.
-
-    Raises:
-        ModelError: It does not.
-    """
-    study, reason = estimate.study, refuses_arms(estimate)
-    if reason is not None or not isinstance(study, ArmStudy):
-        raise bi.ModelError(
-            str(reason), code="check-refuses", hint="Choose checks by `check.refuses(estimate)`."
-        )
-    return study
-
-
-def column_beside(estimate: Estimate, column: str) -> bi.Table:
-    """Reads one more column of the user's frame, for the rows that the estimate used.
-
-    Args:
-        estimate: What was answered.
-        column: A column of its frame.
-
-    Returns:
-        A table of that column alone, row by row beside `estimate.answer.contrast.table`.
-
-    Raises:
-        DataError: The frame has no such column.
-    """
-    contrast = estimate.answer.contrast
-    assert contrast is not None
-    if column in contrast.table.columns:
-        return contrast.table.only([column])
-    read = bi.Table.read(estimate.frame, [column])
-    used = contrast.table.positions
-    return read if used is None else read.take(used)

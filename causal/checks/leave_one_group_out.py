@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.check import Check, Checked, arm_study, column_beside, refuses_arms
+from causal.check import Check, Checked
 from causal.estimate import Estimate
 from causal.refits import Change, Refits, refit
+from causal.refits.rows import arm_study, refuses_arms, rows_beside
 from causal.treatment import levels_of
 
 MOST_GROUPS = 200
@@ -44,7 +45,7 @@ class LeaveOneGroupOut(Check):
     def run(self, estimate: Estimate, streams: bi.Streams) -> Checked:
         """Leaves out one group at a time, refits, and judges the largest move."""
         arm_study(estimate)
-        table = column_beside(estimate, self.column)
+        table = rows_beside(estimate, (self.column,))
         levels, values = levels_of(table, self.column), table.columns[self.column]
         if not 2 <= len(levels) <= MOST_GROUPS:
             raise bi.DataError(
@@ -55,9 +56,7 @@ class LeaveOneGroupOut(Check):
                 hint="Make a column of fewer groups, for example by pandas.cut.",
             )
         kept = [np.asarray(values != level, dtype=bool) for level in levels]
-        changes = [
-            Change(level, rows=rows) for level, rows in zip(levels, kept, strict=True)
-        ]
+        changes = [Change(level, rows=rows) for level, rows in zip(levels, kept, strict=True)]
         found = refit(estimate, changes, streams)
         shares = {level: 1 - rows.mean() for level, rows in zip(levels, kept, strict=True)}
         sizes = np.array([shares[label] for label in found.labels])

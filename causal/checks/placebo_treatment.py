@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.check import Check, Checked, arm_study, column_beside, refuses_arms
+from causal.check import Check, Checked
 from causal.estimate import Estimate
 from causal.refits import Change, Refits, refit
+from causal.refits.rows import arm_study, refuses_arms, rows_beside
 
 LIMITS = "It cannot detect confounding, which shuffling removes along with the effect."
 """What every finding of this check says about its reach."""
@@ -66,9 +67,7 @@ class PlaceboTreatment(Check):
         return Checked(self.name, (judge_centre(estimate, found), judge_spread(found)), found)
 
 
-def shuffle(
-    received: np.ndarray, blocks: np.ndarray, generator: np.random.Generator
-) -> np.ndarray:
+def shuffle(received: np.ndarray, blocks: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Hands the treatments of each block to its rows anew.
 
     Args:
@@ -99,7 +98,7 @@ def _blocks(estimate: Estimate, within: tuple[str, ...]) -> np.ndarray:
     assert contrast is not None
     codes = np.zeros(len(contrast.received), dtype=int)
     for column in within:
-        values = column_beside(estimate, column).columns[column]
+        values = rows_beside(estimate, (column,)).columns[column]
         _, own = np.unique(values.astype(str), return_inverse=True)
         _, codes = np.unique(codes * (own.max() + 1) + own, return_inverse=True)
     return codes

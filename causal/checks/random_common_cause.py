@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.check import Check, Checked, arm_study, refuses_arms
+from causal.check import Check, Checked
 from causal.estimate import Estimate
 from causal.refits import Change, Refits, refit
+from causal.refits.rows import arm_study, refuses_arms
 
 
 @dataclass(frozen=True)

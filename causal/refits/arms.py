@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesinf as bi
-from causal.arms import ArmStudy
 from causal.answer import Answer
+from causal.arms import ArmStudy
 from causal.estimators import Standardisation
 from causal.population import SAMPLE
-from causal.refits.change import Change, contrast_of
+from causal.refits.change import Change
+from causal.treatment import Contrast
 
 PRIOR_SCALES = 2.5
 """Prior sd of an added column's coefficient, in outcome scales, as in `bi.fit`."""
@@ -74,18 +75,17 @@ def refuses_fleet(study: ArmStudy, answer: Answer) -> str | None:
     return None
 
 
-def read_arms(answer: Answer) -> Arms:
-    """Evaluates the outcome model's columns under both levels of the treatment.
+def read_arms(model: bi.Model, contrast: Contrast) -> Arms:
+    """Evaluates a model's columns under both levels of the treatment.
 
     Args:
-        answer: One that `refuses_fleet` does not refuse.
+        model: One of the contrast's rows; its group terms are not looked at.
+        contrast: The rows, who was treated, and how rows are weighed.
     """
-    contrast, fit = contrast_of(answer), answer.prediction
-    assert isinstance(fit, bi.Fit)
-    model, table = fit.model, contrast.table
+    treatment, table = contrast.treatment, contrast.table
     control, treated = (
-        model.on(table.replace(contrast.treatment.column, level)).design.rows.population
-        for level in (contrast.treatment.control, contrast.treatment.treated)
+        model.on(table.replace(treatment.column, level)).design.rows.population
+        for level in (treatment.control, treatment.treated)
     )
     priors = [model.priors[name] for name in model.design.names]
     normal = [prior if isinstance(prior, bi.Normal) else None for prior in priors]

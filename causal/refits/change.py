@@ -9,7 +9,9 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer
 from causal.arms import ArmStudy
+from causal.estimate import Estimate
 from causal.formula import Adjuster, quoted
+from causal.refits.rows import rows_beside
 from causal.studies import Adjustment, Experiment
 from causal.treatment import Contrast
 
@@ -49,21 +51,20 @@ def contrast_of(answer: Answer) -> Contrast:
     return answer.contrast
 
 
-def apply_change(
-    study: ArmStudy, answer: Answer, change: Change
-) -> tuple[ArmStudy, bi.Table]:
+def apply_change(estimate: Estimate, study: ArmStudy, change: Change) -> tuple[ArmStudy, bi.Table]:
     """Makes the study and the rows of one refit.
 
     Args:
-        study: The study as it was run.
-        answer: What it answered, with the rows that it used.
+        estimate: What was answered, with the rows that it used.
+        study: Its study.
         change: What is to be different.
 
     Returns:
         A study, and a frame to run it on.
     """
-    contrast = contrast_of(answer)
-    table, treatment = contrast.table, contrast.treatment
+    contrast = contrast_of(estimate.answer)
+    treatment, columns = contrast.treatment, contrast.table.columns
+    table = rows_beside(estimate, dict.fromkeys((*study.columns, *columns)))
     if change.received is not None:
         values = np.where(change.received, _boxed(treatment.treated), _boxed(treatment.control))
         table = table.replace(treatment.column, values.tolist())

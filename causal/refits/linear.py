@@ -17,9 +17,7 @@ REACH = 7.0
 """How far the values reach, in approximate posterior sds of log sigma."""
 
 
-def linear_effect(
-    arms: Arms, log_prior: Callable[[np.ndarray], np.ndarray]
-) -> tuple[float, float]:
+def linear_effect(arms: Arms, log_prior: Callable[[np.ndarray], np.ndarray]) -> tuple[float, float]:
     """Gives posterior mean and sd of the average effect in a Gaussian regression.
 
     Given sigma the coefficients are Gaussian; sigma's own posterior is summed over a grid of its

@@ -13,7 +13,7 @@ from causal.answer import Computation
 from causal.arms import ArmStudy
 from causal.estimate import Estimate
 from causal.refits.arms import change_arms, read_arms, refuses_fleet
-from causal.refits.change import Change, apply_change
+from causal.refits.change import Change, apply_change, contrast_of
 from causal.refits.linear import linear_effect
 from causal.refits.logistic import logistic_effect
 from causal.refits.refits import Refits
@@ -75,9 +75,7 @@ def refit(estimate: Estimate, changes: Sequence[Change], streams: bi.Streams) ->
 type Effect = Callable[[Change], tuple[float, float]]
 
 
-def choose_effect(
-    estimate: Estimate, study: ArmStudy, streams: bi.Streams
-) -> tuple[Effect, str]:
+def choose_effect(estimate: Estimate, study: ArmStudy, streams: bi.Streams) -> tuple[Effect, str]:
     """Chooses how refits are computed.
 
     Returns:
@@ -89,7 +87,7 @@ def choose_effect(
     if refusal is None and isinstance(fit, bi.Fit):
         family, link = fit.model.family.name, fit.model.family.link.name
         if (family, link) == ("gaussian", "identity"):
-            arms, prior = read_arms(answer), fit.model.priors["sigma"]
+            arms, prior = read_arms(fit.model, contrast_of(answer)), fit.model.priors["sigma"]
             scale = float(arms.response.std(ddof=1))
 
             def closed(change: Change) -> tuple[float, float]:
@@ -97,7 +95,7 @@ def choose_effect(
 
             return closed, "Refits in closed form, with the study's own model and priors."
         if (family, link) == ("bernoulli", "logit"):
-            rows = read_arms(answer)
+            rows = read_arms(fit.model, contrast_of(answer))
 
             def modes(change: Change) -> tuple[float, float]:
                 return logistic_effect(change_arms(rows, study, change, 1.0))
@@ -138,7 +136,7 @@ def run_again(
     Returns:
         Posterior mean and standard deviation of the effect.
     """
-    changed, table = apply_change(study, estimate.answer, change)
+    changed, table = apply_change(estimate, study, change)
     seed = streams.integer("refit", str(change.label))
     computation = Computation(estimate.computation.engine, DRAWS, seed)
     draws = changed.answer(table, computation).draws

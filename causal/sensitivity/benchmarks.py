@@ -1,0 +1,146 @@
+"""How strong the covariates are that were measured: the yardstick for one that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import bayesinf as bi
+from causal.arms import ArmStudy
+from causal.estimate import Estimate
+from causal.formula import Adjuster, treatment_terms
+from causal.refits.change import contrast_of, free_name
+from causal.refits.rows import rows_beside
+from causal.sensitivity.omitted import benchmark_strength
+from causal.sensitivity.projection import outcome_model_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def partial_r2(target: np.ndarray, block: np.ndarray, others: np.ndarray) -> float:
+    """Gives the share of what others leave of a column that a block of columns explains.
+
+    Args:
+        target: (row,) numbers.
+        block: (row, column) the columns in question.
+        others: (row, column) what is held equal, with a column of ones.
+
+    Returns:
+        Between 0 and 1; 0 where others leave nothing.
+
+    Example:
+        >>> x = np.array([[1.0], [2.0], [3.0], [5.0]])
+        >>> round(partial_r2(2 * x[:, 0], x, np.ones((4, 1))), 6)
+        1.0
+    """
+    rest = target - others @ np.linalg.lstsq(others, target, rcond=None)[0]
+    both = np.hstack([others, block])
+    left = target - both @ np.linalg.lstsq(both, target, rcond=None)[0]
+    whole = float(rest @ rest)
+    # Rounding leaves something of a column that others explain in full.
+    if whole <= 1e-20 * float(target @ target):
+        return 0.0
+    return float(np.clip(1 - (left @ left) / whole, 0.0, 1.0))
+
+
+def covariate_blocks(estimate: Estimate) -> Mapping[str, np.ndarray]:
+    """Turns each adjuster into columns of numbers: as in the treatment model, factors as a whole.
+
+    Args:
+        estimate: Of a study that compares rows of two arms.
+
+    Returns:
+        (row, column) arrays by the adjusters' texts; constant adjusters are left out.
+    """
+    study, contrast = estimate.study, contrast_of(estimate.answer)
+    assert isinstance(study, ArmStudy)
+    table = rows_beside(estimate, study.columns)
+    blocks = {entry.text: block_of(entry, table, contrast.received) for entry in study.adjusting}
+    return {name: block for name, block in blocks.items() if block.shape[1]}
+
+
+def block_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray) -> np.ndarray:
+    """The columns of one adjuster; of a group term, one for each level but the first."""
+    if adjuster.kind == "group":
+        parts = []
+        for column in adjuster.columns:
+            _, codes = np.unique(table.columns[column].astype(str), return_inverse=True)
+            parts.append(np.eye(codes.max() + 1)[codes][:, 1:])
+        return np.hstack(parts)
+    terms = treatment_terms((adjuster,), table, received)
+    if not terms:
+        return np.zeros((table.n, 0))
+    response = free_name(table, "received")
+    columns = {**table.columns, response: received.astype(float)}
+    rows = bi.Table(columns, table.levels, table.index, table.n)
+    design = bi.model(f"{response} ~ {' + '.join(terms)}", rows).design
+    kept = [place for place, name in enumerate(design.names) if name != "Intercept"]
+    return np.asarray(design.rows.population)[:, kept]
+
+
+def covariate_strengths(estimate: Estimate) -> pd.DataFrame:
+    """Measures how strongly each adjuster goes with treatment and outcome, given the others.
+
+    Args:
+        estimate: Of a study that compares rows of two arms.
+
+    Returns:
+        A frame indexed by adjuster with columns `treatment` and `outcome`, the partial R2 of linear
+        projections; the strongest confounder, by their product, first.
+    """
+    study, contrast = estimate.study, contrast_of(estimate.answer)
+    assert isinstance(study, ArmStudy)
+    outcome = np.asarray(outcome_model_of(estimate, study, contrast).design.response, dtype=float)
+    frame = strengths_of(covariate_blocks(estimate), contrast.received.astype(float), outcome)
+    order = (frame["treatment"] * frame["outcome"]).sort_values(ascending=False, kind="stable")
+    return frame.loc[order.index]
+
+
+def strengths_of(
+    blocks: Mapping[str, np.ndarray], treatment: np.ndarray, outcome: np.ndarray
+) -> pd.DataFrame:
+    """Measures the blocks one by one, each given all others.
+
+    Args:
+        blocks: (row, column) numbers by name.
+        treatment: (row,) numbers.
+        outcome: (row,) numbers.
+
+    Returns:
+        A frame indexed by name with columns `treatment` and `outcome`, in the order given.
+    """
+    import pandas as pd
+
+    ones, lines = np.ones((len(treatment), 1)), {}
+    for name, block in blocks.items():
+        others = np.hstack([ones, *(other for key, other in blocks.items() if key != name)])
+        beside = np.column_stack([others, treatment])
+        lines[name] = (partial_r2(treatment, block, others), partial_r2(outcome, block, beside))
+    return pd.DataFrame.from_dict(
+        lines, orient="index", columns=["treatment", "outcome"], dtype=float
+    ).rename_axis("covariate")
+
+
+def benchmark_table(
+    strengths: pd.DataFrame, times: tuple[float, ...] = (1.0, 2.0, 3.0)
+) -> pd.DataFrame:
+    """Lists confounders that are some times as strong as each covariate.
+
+    Args:
+        strengths: As `covariate_strengths` gives them.
+        times: How many times as strong.
+
+    Returns:
+        A frame with columns `covariate times treatment outcome`, partial R2 of the confounder.
+    """
+    import pandas as pd
+
+    lines = []
+    for name, row in strengths.iterrows():
+        for factor in times:
+            found = benchmark_strength(row["treatment"], row["outcome"], factor)
+            lines.append((name, factor, float(found.treatment), float(found.outcome)))
+    return pd.DataFrame(lines, columns=["covariate", "times", "treatment", "outcome"])
