@@ -161,7 +161,8 @@ def draw_states(
 
     Args:
         model: The model at all its points.
-        outcome: (time,) outcomes; nan where missing, as after an intervention.
+        outcome: (time,) outcomes, or (time, draw, point) where each draw has its own; nan where
+            missing, as after an intervention, and then in all draws.
         rng: Decides the draws.
         each: How many draws per point.
 
@@ -172,10 +173,10 @@ def draw_states(
         Durbin and Koopman (2002), A simple and efficient simulation smoother for state space time
         series analysis, Biometrika 89; the smoother is Koopman's (1993), Biometrika 80.
     """
-    seen = np.isfinite(outcome)
-    gains = filter_covariances(model, seen)
+    outcome = outcome[:, None, None] if outcome.ndim == 1 else outcome
+    gains = filter_covariances(model, np.isfinite(outcome[:, 0, 0]))
     blind, made = simulate(model, rng, each)
-    rest = np.where(seen, np.nan_to_num(outcome), 0.0)[:, None, None] - made
+    rest = np.nan_to_num(outcome) - made
     errors = surprises(model, rest, gains)
     return blind + smooth(model, errors, gains)
 
