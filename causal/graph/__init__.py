@@ -2,6 +2,10 @@
 
 from causal.graph.errors import GraphError as GraphError
 from causal.graph.graph import Graph as Graph
+from causal.graph.implications import (
+    Independence as Independence,
+    implied_independences as implied_independences,
+)
 from causal.graph.separation import (
     Path as Path,
     connected as connected,

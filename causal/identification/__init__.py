@@ -10,6 +10,11 @@ from causal.identification.assumptions import backdoor_assumptions as backdoor_a
 from causal.identification.backdoor import identify_backdoor as identify_backdoor
 from causal.identification.evaluate import Distribution as Distribution, evaluate as evaluate
 from causal.identification.expression import Expression as Expression
+from causal.identification.falsification import (
+    Examined as Examined,
+    examine_independences as examine_independences,
+    judge_graph as judge_graph,
+)
 from causal.identification.frontdoor import find_front_door as find_front_door
 from causal.identification.functional import (
     Functional as Functional,
