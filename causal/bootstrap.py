@@ -7,7 +7,7 @@ that the rows were drawn from; they are a posterior of no likelihood, hence quas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,15 @@ from causal.comparison import Comparison
 from causal.estimand import QuantileEffect
 from causal.nuisance import BLOCK
 from causal.propensity import Arms, Propensity, fit_propensity, read_arms
-from causal.weights import judge_propensity, judge_rows, judge_smooth, judge_weights, weight_frame
+from causal.weights import (
+    judge_propensity,
+    judge_rows,
+    judge_smooth,
+    judge_weighted_balance,
+    judge_weights,
+    weight_frame,
+    weighted_balance,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,8 +103,9 @@ def answer_by_bootstrap(
     comparison: Comparison,
     computation: Computation,
     terms: Sequence[str] | None,
-    build: Callable[[Propensity, bi.Model], Statistic],
+    build: Callable[[Propensity], Statistic],
     name: str,
+    more: Collection[str] = (),
 ) -> Answer:
     """Answers by an estimator that needs the chances of treatment.
 
@@ -104,28 +113,29 @@ def answer_by_bootstrap(
         comparison: What is asked of which rows.
         computation: How many draws, and their seed.
         terms: Terms of the treatment's model; None takes the default.
-        build: Makes the statistic of the treatment's model and the outcome's model.
+        build: Makes the statistic of the treatment's model.
         name: What the estimator is called in the sentence on the method.
+        more: Further columns that no row may miss.
     """
-    model = comparison.outcome_model()
-    arms = read_arms(comparison, model, terms)
+    arms = read_arms(comparison, terms, more)
     propensity = fit_propensity(arms)
     seed = bi.streams_of(computation.seed).seed
-    statistic = build(propensity, model)
-    found = run_bootstrap(statistic, len(arms.codes), computation.draws, seed)
+    found = run_bootstrap(build(propensity), len(arms.codes), computation.draws, seed)
     unit = propensity.unit.chances(arms.basis.matrix)[:, 0]
-    frame = weight_frame(arms, unit)
+    frame, balance = weight_frame(arms, unit), weighted_balance(arms, unit)
     findings = (
         judge_weights(arms, frame),
+        *judge_weighted_balance(balance),
         *judge_propensity(propensity),
         *judge_smooth(found.smooth),
-        *judge_rows(model),
+        *judge_rows(comparison.frame, arms),
     )
     method = (
         f"By {name} of {len(arms.codes)} rows, with the chance of {arms.treatment} from a logistic "
         f"model of {' + '.join(arms.terms) or 'its share alone'}. {METHOD}"
     )
-    return answer_of(arms, found, method, findings, {"weights": frame}, unit, seed)
+    tables = {"weights": frame, "weighted balance": balance}
+    return answer_of(arms, found, method, findings, tables, unit, seed)
 
 
 def answer_of(

@@ -199,11 +199,17 @@ class Choice:
 
 def softmax(predictors: np.ndarray) -> np.ndarray:
     """Turns (level - 1, ...) linear predictors into (level, ...) chances, the reference first."""
-    top = np.maximum(predictors.max(axis=0), 0.0)
-    reference = np.exp(-top)
     chances = np.empty((len(predictors) + 1, *predictors.shape[1:]))
+    if len(predictors) == 1:
+        with np.errstate(over="ignore"):
+            np.exp(predictors[0], out=chances[0])
+            chances[0] += 1
+            np.reciprocal(chances[0], out=chances[0])
+        np.subtract(1, chances[0], out=chances[1])
+        return chances
+    top = np.maximum(predictors.max(axis=0), 0.0)
+    np.exp(-top, out=chances[0])
     np.exp(predictors - top, out=chances[1:])
-    chances[0] = reference
     chances /= chances.sum(axis=0)
     return chances
 
@@ -250,13 +256,14 @@ def fit_choice(
         moving = np.flatnonzero(step >= SMALL)
         if not len(moving):
             break
+        counted = weights if len(moving) == len(weights) else weights[moving]
         predictors = np.moveaxis(coefficients[moving], 1, 0) @ matrix.T
         chances = softmax(predictors)[1:]
         # Far from the answer, or where steps hardly shrink, the curvature is computed anew.
         rough = (step[moving] > ROUGH) | (step[moving] > before[moving] / 8)
-        bent = curvature(matrix, weights[moving][rough], chances[:, rough], ridge)
+        bent = curvature(matrix, counted[rough], chances[:, rough], ridge)
         inverse[moving[rough]] = invert(bent)
-        pull = gradient(matrix, weights[moving], reached[:, None] - chances)
+        pull = gradient(matrix, counted, reached[:, None] - chances)
         pull -= coefficients[moving] @ ridge
         change = inverse[moving] @ pull.reshape(len(moving), -1, 1)
         # A long step may leap over the answer; it is cut to what Newton can be trusted with.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 import bayesinf as bi
 from causal.averages import Groups, find_groups
-from causal.comparison import Comparison
-from causal.estimand import Estimand
+from causal.comparison import Comparison, complete_rows, default_family
+from causal.estimand import CATE, Estimand
 from causal.formula import columns_of, quoted, treatment_terms
 from causal.nuisance import Basis, Choice, fit_choice, orthonormal, weak_penalty
 from causal.treatment import CONTROL_NAMES, Contrast, Treatment, levels_of
@@ -30,6 +30,7 @@ class Arms:
         groups: The sets of rows to average over.
         terms: The terms of the treatment's model.
         basis: Its design.
+        names: Names of the design's columns, those left out that others explain.
     """
 
     table: bi.Table
@@ -41,6 +42,7 @@ class Arms:
     groups: Groups
     terms: tuple[str, ...]
     basis: Basis
+    names: tuple[str, ...]
 
     @property
     def had(self) -> np.ndarray:
@@ -64,61 +66,55 @@ class Arms:
         return Contrast(self.table, named, self.had, weights)
 
 
-def read_arms(comparison: Comparison, model: bi.Model, terms: Sequence[str] | None) -> Arms:
+def read_arms(
+    comparison: Comparison, terms: Sequence[str] | None, more: Collection[str] = ()
+) -> Arms:
     """Reads who had what, and builds the design of the treatment's model.
 
     Args:
         comparison: What is asked of which rows.
-        model: The outcome model, whose rows these are.
-        terms: The terms of the treatment's model; None takes those of the outcome model, without
-            groups.
+        terms: The terms of the treatment's model; None takes those that the default outcome model
+            has, without groups.
+        more: Further columns that no row may miss.
 
     Raises:
         DataError: The treatment has one level, or lacks the control; a group lacks an arm.
     """
-    table = model.design.table
-    if table is None:
-        raise bi.ModelError(
-            "The outcome model has no rows: it was loaded from disk.",
-            code="no-rows",
-            hint="Give it rows first: model.on(frame).",
-        )
-    table = with_columns(table, comparison)
+    by = comparison.estimand.by if isinstance(comparison.estimand, CATE) else ()
+    extra = () if terms is None else variables_of(comparison, terms)
+    wanted = tuple(dict.fromkeys((*comparison.columns, *by, *extra, *more)))
+    table = complete_rows(comparison.frame, wanted)
     labels = order_levels(table, comparison.treatment, comparison.control)
     values = table.columns[comparison.treatment]
     codes = np.select([values == label for label in labels], range(len(labels)))
     chosen = treatment_terms(comparison.adjusters, table, codes > 0) if terms is None else terms
-    design = bi.model(f"{quoted(comparison.outcome)} ~ {' + '.join(chosen) or '1'}", table).design
+    response = quoted(comparison.outcome)
+    family = comparison.model.family or default_family(table, comparison.outcome)
+    outcome = bi.model(f"{response} ~ 1", table, family).design.response
+    design = bi.model(f"{response} ~ {' + '.join(chosen) or '1'}", table, family).design
+    basis = orthonormal(design.rows.population)
     arms = Arms(
         table,
         comparison.treatment,
         labels,
         codes,
-        np.asarray(model.design.response, dtype=float),
+        np.asarray(outcome, dtype=float),
         comparison.estimand,
         find_groups(table, comparison.estimand),
         tuple(chosen),
-        orthonormal(design.rows.population),
+        basis,
+        tuple(design.names[position] for position in basis.kept),
     )
     check_cells(arms)
     return arms
 
 
-def with_columns(table: bi.Table, comparison: Comparison) -> bi.Table:
-    """Adds the columns that the question needs and the outcome model does not."""
-    wanted = (*comparison.columns, *getattr(comparison.estimand, "by", ()))
-    lacking = [name for name in dict.fromkeys(wanted) if name not in table.columns]
-    if not lacking:
-        return table
-    whole = bi.Table.read(comparison.frame, lacking)
-    rows = whole if table.positions is None else whole.take(table.positions)
-    return bi.Table(
-        {**table.columns, **rows.columns},
-        {**table.levels, **rows.levels},
-        table.index,
-        table.n,
-        table.positions,
-    )
+def variables_of(comparison: Comparison, terms: Sequence[str]) -> tuple[str, ...]:
+    """The columns that terms of a formula read."""
+    formula = f"{quoted(comparison.outcome)} ~ {' + '.join(terms) or '1'}"
+    family = comparison.model.family or default_family(comparison.frame, comparison.outcome)
+    found = bi.model(formula, comparison.frame, family).formula.terms
+    return tuple(dict.fromkeys(name for call in found for name in call.variables))
 
 
 def order_levels(table: bi.Table, column: str, control: object) -> tuple[object, ...]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import override
 
 import numpy as np
 
-import bayesinf as bi
 from causal.comparison import Comparison
 from causal.estimand import ATC, ATE, ATO, ATT, CATE
 from causal.nuisance import Basis, Choice, fit_choice, fit_linear, orthonormal, weak_penalty
@@ -82,21 +81,21 @@ class LogisticSurface(Surface):
         return np.stack([found.chances(design)[1] for design in self.designs])
 
 
-def read_surface(model: bi.Model, arms: Arms) -> Surface:
+def read_surface(comparison: Comparison, arms: Arms) -> Surface:
     """Builds the outcome's regression for the rows as they are and under each level.
 
     Args:
-        model: The outcome model, linear or logistic.
-        arms: Its rows.
+        comparison: Says which outcome model; it is linear or logistic.
+        arms: The rows.
 
     Raises:
         DataError: The model's columns do not decide what a row would have under some level.
     """
-    assert model.design.table is not None
+    model = replace(comparison, frame=arms.table).outcome_model()
     basis = orthonormal(model.design.rows.population)
     designs = []
     for level in arms.labels:
-        moved = model.design.table.replace(arms.treatment, level)
+        moved = arms.table.replace(arms.treatment, level)
         designs.append(basis.of(model.on(moved).design.rows.population))
     together = np.array(designs)
     if model.family.name == "gaussian":
@@ -108,6 +107,12 @@ def read_surface(model: bi.Model, arms: Arms) -> Surface:
     penalty = weak_penalty(basis)
     unit = fit_choice(basis.matrix, arms.outcome, ones, penalty)
     return LogisticSurface(basis, together, arms.outcome, unit, penalty)
+
+
+def outcome_columns(comparison: Comparison) -> tuple[str, ...]:
+    """The columns that the outcome model reads, and that no row may miss."""
+    terms = comparison.outcome_model().formula.terms
+    return tuple(dict.fromkeys(name for call in terms for name in call.variables))
 
 
 def refuse_surface(comparison: Comparison, name: str) -> str | None:

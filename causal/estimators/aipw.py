@@ -7,13 +7,12 @@ from typing import ClassVar, override
 
 import numpy as np
 
-import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.bootstrap import Statistic, answer_by_bootstrap
 from causal.comparison import Comparison
 from causal.estimator import Estimator
 from causal.propensity import Propensity
-from causal.surfaces import read_surface, refuse_surface
+from causal.surfaces import outcome_columns, read_surface, refuse_surface
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,19 @@ class AIPW(Estimator):
             f"augmented inverse-probability weighting (AIPW) with the outcome model "
             f"{comparison.formula}"
         )
-        return answer_by_bootstrap(comparison, computation, self.terms, statistic, name)
+        return answer_by_bootstrap(
+            comparison,
+            computation,
+            self.terms,
+            lambda propensity: statistic(comparison, propensity),
+            name,
+            outcome_columns(comparison),
+        )
 
 
-def statistic(propensity: Propensity, model: bi.Model) -> Statistic:
+def statistic(comparison: Comparison, propensity: Propensity) -> Statistic:
     """The augmented averages of each level as a function of row weights."""
-    arms, surface = propensity.arms, read_surface(model, propensity.arms)
+    arms, surface = propensity.arms, read_surface(comparison, propensity.arms)
     members = arms.groups.members.astype(float)
 
     def compute(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -41,7 +41,8 @@ class PartiallyLinear(Estimator):
 
     Attributes:
         terms: Terms of both nuisances; None takes those of the default treatment's model.
-        folds: Parts that the rows are split into; 1 fits and predicts the same rows.
+        folds: Parts that the rows are split into; 1 fits and predicts the same rows, which will do
+            for few terms and many rows. More parts waste fewer rows, and cost as much more.
 
     Source:
         Chernozhukov et al. (2018), Double/debiased machine learning, Econometrics Journal 21,
@@ -49,7 +50,7 @@ class PartiallyLinear(Estimator):
     """
 
     terms: tuple[str, ...] | None = None
-    folds: int = 5
+    folds: int = 2
 
     name: ClassVar[str] = "partially_linear"
 
@@ -68,8 +69,7 @@ class PartiallyLinear(Estimator):
         """Refits both nuisances for each draw of the rows' weights."""
         import pandas as pd
 
-        model = comparison.outcome_model()
-        arms = read_arms(comparison, model, self.terms)
+        arms = read_arms(comparison, self.terms)
         if len(arms.labels) != 2:
             raise bi.DataError(
                 f"The treatment '{arms.treatment}' has {len(arms.labels)} levels; the partially "
@@ -103,7 +103,7 @@ class PartiallyLinear(Estimator):
                 judge_leftover(arms, found),
                 *judge_propensity(propensity),
                 *judge_smooth(found.smooth),
-                *judge_rows(model),
+                *judge_rows(comparison.frame, arms),
             ),
             basis="quasi-posterior",
             seed=seed,

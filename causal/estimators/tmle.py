@@ -14,7 +14,7 @@ from causal.bootstrap import Statistic, answer_by_bootstrap
 from causal.comparison import Comparison
 from causal.estimator import Estimator
 from causal.propensity import Propensity
-from causal.surfaces import read_surface, refuse_surface
+from causal.surfaces import outcome_columns, read_surface, refuse_surface
 
 EDGE = 5e-4
 """How near predictions come to the bounds, as a share of their distance; as in the R package."""
@@ -59,11 +59,18 @@ class TMLE(Estimator):
     def answer(self, comparison: Comparison, computation: Computation) -> Answer:
         """Refits both models, and the fluctuation, for each draw of the rows' weights."""
         name = f"targeted maximum likelihood (TMLE) with the outcome model {comparison.formula}"
-        return answer_by_bootstrap(comparison, computation, self.terms, self.statistic, name)
+        return answer_by_bootstrap(
+            comparison,
+            computation,
+            self.terms,
+            lambda propensity: self.statistic(comparison, propensity),
+            name,
+            outcome_columns(comparison),
+        )
 
-    def statistic(self, propensity: Propensity, model: bi.Model) -> Statistic:
+    def statistic(self, comparison: Comparison, propensity: Propensity) -> Statistic:
         """The targeted averages of each level as a function of row weights."""
-        arms, surface = propensity.arms, read_surface(model, propensity.arms)
+        arms, surface = propensity.arms, read_surface(comparison, propensity.arms)
         low, high = settle_bounds(arms.outcome, self.bounds)
         scaled = (arms.outcome - low) / (high - low)
         members = arms.groups.members

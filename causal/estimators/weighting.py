@@ -8,7 +8,6 @@ from typing import ClassVar, override
 
 import numpy as np
 
-import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.averages import weighted_quantiles
 from causal.bootstrap import Statistic, answer_by_bootstrap
@@ -101,7 +100,7 @@ class Weighting(Estimator):
         name = f"weighting ({type(self.average).__name__})"
         return answer_by_bootstrap(comparison, computation, self.terms, self.statistic, name)
 
-    def statistic(self, propensity: Propensity, model: bi.Model) -> Statistic:
+    def statistic(self, propensity: Propensity) -> Statistic:
         """The weighted averages, or quantiles, of each level as a function of row weights."""
         arms = propensity.arms
 
