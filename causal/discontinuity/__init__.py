@@ -1,4 +1,4 @@
-"""The mathematics of regression discontinuities: windows, limits, jumps and what speaks for them."""
+"""The mathematics of regression discontinuities: windows, limits, jumps, and their doubts."""
 
 from causal.discontinuity.bandwidth import (
     Bandwidths as Bandwidths,

@@ -99,10 +99,11 @@ def judge_jumps(
     table: pd.DataFrame, code: str, unit: str, scale: float, remedy: str, what: str
 ) -> bi.Finding:
     """Judges jumps that should be zero, all of a table together (Bonferroni)."""
-    tail = float(min(1.0, table["tail"].min() * len(table)))
-    worst = table.loc[table["tail"].idxmin()]
-    label, size = worst.name, float(worst["jump"]) / scale
-    power = POWER * float(table["sd"].median()) / scale
+    tails, jumps, sds = (table[name].to_numpy(float) for name in ("tail", "jump", "sd"))
+    worst = int(np.argmin(tails))
+    tail = float(min(1.0, tails[worst] * len(table)))
+    label, size = table.index[worst], float(jumps[worst]) / scale
+    power = POWER * float(np.median(sds)) / scale
     shown = f"{label:.4g}" if isinstance(label, float) else f"'{label}'"
     several = f"Of {len(table)} {what}s," if len(table) > 1 else f"The one {what},"
     told = (
@@ -122,16 +123,16 @@ def judge_donut(table: pd.DataFrame, size: float, sd: float) -> bi.Finding | Non
     if table.empty:
         return None
     # Leaving rows out loses precision; what is left over beyond that speaks against the rows.
-    lost = np.sqrt(np.maximum(table["sd"] ** 2 - sd**2, 0.25 * sd**2))
-    moves = (table["jump"] - size) / lost
-    label = moves.abs().idxmax()
+    jumps, sds = table["jump"].to_numpy(float), table["sd"].to_numpy(float)
+    moves = (jumps - size) / np.sqrt(np.maximum(sds**2 - sd**2, 0.25 * sd**2))
+    worst = int(np.argmax(np.abs(moves)))
+    move = float(moves[worst])
     told = (
-        f"Without the rows within {label:.3g} of the cutoff the jump is "
-        f"{table.loc[label, 'jump']:.3g} instead of {size:.3g}, {abs(moves[label]):.1f} sd of what "
-        "chance would change."
+        f"Without the rows within {table.index[worst]:.3g} of the cutoff the jump is "
+        f"{jumps[worst]:.3g} instead of {size:.3g}, {abs(move):.1f} sd of what chance would change."
     )
-    evidence = {"largest_move": float(moves[label])}
-    if abs(moves[label]) <= 2.5:
+    evidence = {"largest_move": move}
+    if abs(move) <= 2.5:
         return bi.Finding(told, "good", "donut", evidence)
     remedy = "Look at the rows next to the cutoff: rounding, or people who moved across it."
     return bi.Finding(told, "warning", "donut", evidence, remedy)
@@ -141,8 +142,10 @@ def judge_bandwidths(table: pd.DataFrame, interval: tuple[float, float]) -> bi.F
     """Judges whether the jump depends on the width of the window."""
     if len(table) < 2:
         return None
-    low, high = float(table["jump"].min()), float(table["jump"].max())
-    first, last = float(table.index.min()), float(table.index.max())
+    jumps, widths = table["jump"].to_numpy(float), table.index.to_numpy(float)
+    low, high, first, last = (
+        float(value) for value in (jumps.min(), jumps.max(), widths.min(), widths.max())
+    )
     inside = interval[0] <= low and high <= interval[1]
     told = (
         f"In windows from {first:.3g} to {last:.3g} the jump goes from {low:.3g} to {high:.3g}, "

@@ -14,8 +14,9 @@ KNOTS = 20
 BENDS = tuple(float(size) for size in np.geomspace(2.0, 200.0, 10))
 """Sizes that the bend may have, in sd of the noise, equally likely beforehand.
 
-The smallest is not zero: data of ordinary size cannot show that a curve is straight, and a posterior
-that believes it is too narrow at the cutoff (`benchmarks/coverage_designs.py` measures it).
+The smallest is not zero: data of ordinary size cannot show that a curve is straight, and a
+posterior that believes it is too narrow at the cutoff (`benchmarks/coverage_designs.py` measures
+it).
 """
 
 
@@ -45,7 +46,7 @@ class Curve:
     """
 
     degree: int = 2
-    prior: bi.Normal | bi.Flat = field(default=bi.Normal(0, 10))  # noqa: RUF009 -- frozen
+    prior: bi.Normal | bi.Flat = field(default=bi.Normal(0, 10))
     bends: tuple[float, ...] = BENDS
 
     def __post_init__(self) -> None:

@@ -116,6 +116,8 @@ def side_limit(x: np.ndarray, outcomes: np.ndarray, bandwidth: float, curve: Cur
     fixed = prior_precision(design[:, :plain], value, curve.prior)
     gram, moment, total = design.T @ design, design.T @ value, value.T @ value
     degrees = float(len(value) - plain)
+    # An outcome without noise is left a hundred-thousandth of its spread, above rounding errors.
+    floor = 1e-10 * np.diag(np.diag(total))
     varying = np.diag(total) > 1e-12 * (1.0 + (middle**2) * len(value))
     places = curve.design(np.linspace(0.0, 1.0, PLACES))
     scores, centres, noises, factors, paths = [], [], [], [], []
@@ -124,7 +126,7 @@ def side_limit(x: np.ndarray, outcomes: np.ndarray, bandwidth: float, curve: Cur
         precision = np.concatenate([fixed, np.full(used - plain, bend**-2.0 if bend else 0.0)])
         held = gram[:used, :used] + np.diag(precision)
         coefficients = np.linalg.solve(held, moment[:used])
-        noise = total - coefficients.T @ moment[:used]
+        noise = total - coefficients.T @ moment[:used] + floor
         noise = np.where(varying[:, None] & varying, (noise + noise.T) / 2, 0.0)
         inner = noise[np.ix_(varying, varying)]
         spread = np.linalg.slogdet(held)[1] - np.log(precision[plain:]).sum()
@@ -219,7 +221,8 @@ def covariate_slopes(
         gram = np.zeros((covariates.shape[1],) * 2)
         moment = np.zeros(covariates.shape[1])
         for rest in cleared:
-            noise = float(rest[:, place].var()) or 1.0
+            own = np.linalg.lstsq(rest[:, count:], rest[:, place], rcond=None)[0]
+            noise = float((rest[:, place] - rest[:, count:] @ own).var()) or 1.0
             gram += rest[:, count:].T @ rest[:, count:] / noise
             moment += rest[:, count:].T @ rest[:, place] / noise
         inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)

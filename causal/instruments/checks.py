@@ -56,16 +56,15 @@ def judge_strength(
         f"First stage: F = {found.f:.2f} (effective F {found.effective:.2f}); the instruments "
         f"explain {100 * found.share:.2g}% of the variation of {treatment}."
     )
-    if robust_set is not None:
-        told = f"{told} {robust_set.sentence()}"
     evidence = {"f": found.f, "effective_f": found.effective, "share": found.share}
     if overlap is not None:
         told = f"{told} Prior and posterior overlap by {100 * overlap:.0f}%."
         evidence["overlap"] = overlap
+    bounds = "" if robust_set is None else f" {robust_set.sentence()}"
     unbounded = found.f < 3.84 if robust_set is None else not robust_set.bounded
     if unbounded or (overlap is not None and overlap > ALIKE and found.effective < WEAK):
         return bi.Finding(
-            f"The instruments are too weak to say anything about the effect. {told}",
+            f"The instruments are too weak to say anything about the effect. {told}{bounds}",
             "bad",
             "weak-instrument",
             evidence,

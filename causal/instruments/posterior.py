@@ -116,7 +116,7 @@ def draw_block(
     effect = first_stage = np.empty(0)
     for _ in range(SWEEPS):
         effect, angle = draw_effect(moments.signal, noise, prior, weight, rng)
-        first_stage = draw_first_stage(moments.reduced, noise, effect, angle, rng)
+        first_stage = draw_first_stage(moments.reduced, noise, angle, rng)
         both = np.stack([first_stage, first_stage * effect[:, None]], axis=-1)
         left = moments.reduced - both
         scales = moments.noise + np.swapaxes(left, 1, 2) @ left
@@ -177,7 +177,6 @@ def draw_effect(
 def draw_first_stage(
     reduced: np.ndarray,
     noise: np.ndarray,
-    effect: np.ndarray,
     angle: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,9 +27,6 @@ from causal.instruments import (
     strength,
 )
 from causal.study import Example, Study
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CHAINS = 4
 """Draws are independent of each other; they are laid out in as many chains as other studies'."""
@@ -140,7 +137,8 @@ class Instrument(Study):
         """Says what is asked, and about whom."""
         return (
             f"LATE: how much would {self.outcome} change, on average, if {self.treatment} were one "
-            f"unit higher, among those whose {self.treatment} moves with "
+            f"unit higher (1 instead of 0, where it has two levels), among those whose "
+            f"{self.treatment} moves with "
             f"{' and '.join(self.instruments)} (compliers): E[Y(t + 1) - Y(t) | compliers]."
         )
 

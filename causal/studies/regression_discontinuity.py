@@ -48,7 +48,7 @@ class RegressionDiscontinuity(Study):
     Source:
         Hahn, Todd and van der Klaauw (2001), Econometrica 69, for what is identified; Branson,
         Rischard, Bornn and Miratrix (2019), Journal of Statistical Planning and Inference 202,
-        for curves with priors, of which this one is a polynomial plus an integrated Brownian motion.
+        for curves with priors, of which this one is a polynomial plus integrated Brownian motion.
         How often its intervals hold the truth is measured by `benchmarks/coverage_designs.py`.
 
     Example:
@@ -65,7 +65,7 @@ class RegressionDiscontinuity(Study):
     treatment: str | None = None
     covariates: tuple[str, ...] = ()
     bandwidth: float | None = None
-    curve: Curve = field(default=Curve())  # noqa: RUF009 -- frozen
+    curve: Curve = field(default=Curve())
     treated: Literal["above", "below"] = "above"
     control: object = None
 
@@ -90,7 +90,7 @@ class RegressionDiscontinuity(Study):
                     f"'{name}' is named in two roles.",
                     code="same-variable",
                     column=name,
-                    hint="Outcome, running variable, treatment and covariates are different columns.",
+                    hint="Outcome, running variable, treatment and covariates differ.",
                 )
 
     @classmethod

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+import bayesinf as bi
+from causal.amounts import amount, amounts, require_amount
+
+
+@pytest.fixture
+def table() -> bi.Table:
+    return bi.Table.read(
+        {
+            "x": [1, 2, 4],
+            "flag": [True, False, True],
+            "arm": ["drug", "placebo", "drug"],
+            "site": ["a", "b", "c"],
+            "one": [3, 3, 3],
+            "far": [1.0, np.inf, 2.0],
+        }
+    )
+
+
+def test_numbers_booleans_and_two_levels_become_numbers(table):
+    assert amount(table, "x").tolist() == [1, 2, 4]
+    assert amount(table, "flag").tolist() == [1, 0, 1]
+    assert amount(table, "arm").tolist() == [1, 0, 1]
+    assert amount(table, "arm", "drug").tolist() == [0, 1, 0]
+
+
+def test_factors_become_indicators_and_constants_nothing(table):
+    found = amounts(table, ["x", "site", "one", "flag"])
+    assert list(found) == ["x", "site = b", "site = c", "flag"]
+    assert found["site = c"].tolist() == [0, 0, 1]
+
+
+def test_what_is_no_number_is_refused(table):
+    with pytest.raises(bi.DataError, match="3 levels"):
+        amount(table, "site")
+    with pytest.raises(bi.DataError, match="infinite in 1 of 3 rows"):
+        amount(table, "far")
+    with pytest.raises(bi.DataError, match="running variable 'arm' does not hold numbers"):
+        require_amount(table, "arm", "running variable")
+    assert require_amount(table, "x", "running variable").tolist() == [1, 2, 4]
