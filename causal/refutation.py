@@ -77,9 +77,12 @@ class Refutation:
         """
         import pandas as pd
 
-        parts = [one.refits.frame().assign(check=one.check) for one in self.checked]
-        names = ["check", "refit", "mean", "sd"]
-        return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+        lines = [
+            (one.check, *line)
+            for one in self.checked
+            for line in zip(one.refits.labels, one.refits.means, one.refits.sds, strict=True)
+        ]
+        return pd.DataFrame(lines, columns=["check", "refit", "mean", "sd"])
 
     def summary(self) -> pd.DataFrame:
         """One line per finding.

@@ -89,7 +89,7 @@ class LeaveOneGroupOut(Check):
         missing = f" {len(found.failed)} groups could not be left out." if found.failed else ""
         told = (
             f"Without '{self.column}' = {found.labels[worst]!r} the effect is "
-            f"{found.means[worst]:.3g} in place of {effect:.3g}, {times:.1f} times the move that "
+            f"{found.means[worst]:.4g} in place of {effect:.4g}, {times:.1f} times the move that "
             f"its size explains (limit {limit:.1f}); {turns}.{missing} This detects a group that "
             "carries the answer; it cannot detect a fault that all groups share."
         )

@@ -66,7 +66,7 @@ class NegativeControl(Check):
                 estimate.draws,
                 scale,
                 f"The {estimate.name} of '{self.column}', which cannot affect it, on "
-                f"{study.outcome}",
+                f"'{study.outcome}'",
                 REACH,
                 "negative-control",
                 "Something that was not adjusted for goes with both treatments and the outcome.",

@@ -66,7 +66,7 @@ class PlaceboOutcome(Check):
                 estimate.draws,
                 outcome_scale(outcome),
                 f"The {estimate.name} of {study.treatment} on '{self.column}', which was settled "
-                "before",
+                "before,",
                 REACH,
                 "placebo-outcome",
                 "What was adjusted for does not make the arms comparable: find what is missing, "

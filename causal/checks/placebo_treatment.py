@@ -51,11 +51,8 @@ class PlaceboTreatment(Check):
         assert contrast is not None
         generator = streams.generator(self.name)
         blocks = _blocks(estimate, self.within)
-        changes = [
-            Change(number, received=shuffle(contrast.received, blocks, generator))
-            for number in range(1, self.refits + 1)
-        ]
-        if all(np.array_equal(change.received, contrast.received) for change in changes):
+        shuffled = [shuffle(contrast.received, blocks, generator) for _ in range(self.refits)]
+        if all(np.array_equal(received, contrast.received) for received in shuffled):
             raise bi.DataError(
                 f"Within levels of {', '.join(self.within)} every row has the same treatment, so "
                 "there is nothing to shuffle.",
@@ -63,6 +60,7 @@ class PlaceboTreatment(Check):
                 column=self.within[0] if self.within else contrast.treatment.column,
                 hint="Shuffle within coarser groups, or among all rows: within=().",
             )
+        changes = [Change(number, received=row) for number, row in enumerate(shuffled, 1)]
         found = refit(estimate, changes, streams)
         return Checked(self.name, (judge_centre(estimate, found), judge_spread(found)), found)
 
@@ -113,10 +111,10 @@ def judge_centre(estimate: Estimate, found: Refits) -> bi.Finding:
     beyond = int(np.count_nonzero(np.abs(found.means) >= abs(effect)))
     severity = "bad" if off and share > 1 else "warning" if off and share > 0.25 else "good"
     told = (
-        f"{len(found)} treatments handed out by chance had effects of {found.centre:.3g} on "
-        f"average, give or take {error:.2g}, where the truth is 0; "
+        f"{len(found)} treatments handed out by chance had effects of {found.centre:.4g} on "
+        f"average, give or take {error:.3g}, where the truth is 0; "
         f"{beyond or 'none'} of them {'was' if beyond == 1 else 'were'} as large as the real one, "
-        f"{effect:.3g}. {LIMITS}"
+        f"{effect:.4g}. {LIMITS}"
     )
     evidence = {
         "centre": found.centre,

@@ -87,9 +87,9 @@ class SimulatedConfounder(Check):
             found: The refits.
         """
         effect = float(estimate.draws.mean())
-        bias = scale_of_bias(estimate).value * float(
-            bias_factor(strength.treatment, strength.outcome)
-        )
+        scale = scale_of_bias(estimate)
+        bias = scale.value * float(bias_factor(strength.treatment, strength.outcome))
+        known = "says" if scale.exact else "bounds it by"
         formula = effect - float(np.sign(effect)) * bias
         left = found.centre
         taken = 1 - left / effect if effect else np.inf
@@ -97,9 +97,9 @@ class SimulatedConfounder(Check):
         multiple = "as strong" if self.times == 1 else f"{self.times:g} times as strong"
         return bi.Finding(
             f"A hidden confounder {multiple} as '{chosen}', working against the effect, would "
-            f"leave {left:.3g} of {effect:.3g} ({len(found)} simulated columns; the formula says "
-            f"{formula:.3g}). This says how fragile the answer is; it cannot detect whether there "
-            "is such a confounder.",
+            f"leave {left:.4g} of {effect:.4g} ({len(found)} simulated columns; the formula "
+            f"{known} {formula:.4g}). This says how fragile the answer is; it cannot detect "
+            "whether there is such a confounder.",
             severity,
             "simulated-confounder",
             {

@@ -98,7 +98,7 @@ def judge_scatter(estimate: Estimate, found: Refits, share: float) -> bi.Finding
     sign = f"{turned} have the other sign" if turned else "all have the same sign"
     return bi.Finding(
         f"In {len(found)} random parts of {share:.0%} of the rows the effect lies between "
-        f"{found.means.min():.3g} and {found.means.max():.3g} ({sign}); it scatters {ratio:.2f} "
+        f"{found.means.min():.4g} and {found.means.max():.4g} ({sign}); it scatters {ratio:.2f} "
         f"times as widely as its posterior sd says (give or take {error:.2f}). This detects "
         "answers that a few rows carry; it cannot detect a fault that all rows share.",
         severity,

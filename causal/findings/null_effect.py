@@ -8,8 +8,8 @@ import numpy as np
 
 import bayesinf as bi
 
-PROBABILITY = 0.95
-"""Of the interval that has to hold zero, or stay small: one false alarm in twenty."""
+PROBABILITY = 0.99
+"""Of the interval that has to hold zero, or stay small: one false alarm in a hundred."""
 
 LARGE = 0.5
 """Share of the real effect from which on a false one could explain the answer."""
@@ -77,9 +77,9 @@ def judge_null(null: NullEffect) -> bi.Finding:
     else:
         severity, verdict = "good", "it is, as far as these rows can tell"
     sentence = (
-        f"{null.told} is {mean:.4g}, 95% interval [{lower:.4g}, {upper:.4g}], and must be zero: "
-        f"{verdict}. It is {size:.2f} standard deviations; the effect asked for, {effect:.4g} "
-        f"(sd {sd:.3g}), is {real:.2f}. {null.reach}"
+        f"{null.told} is {mean:.4g}, 99% interval [{lower:.4g}, {upper:.4g}], and must be "
+        f"zero: {verdict}. It is {size:.2f} standard deviations; the effect asked for, "
+        f"{effect:.4g} (sd {sd:.3g}), is {real:.2f}. {null.reach}"
     )
     evidence = {
         "null_effect": mean,

@@ -91,7 +91,8 @@ def choose_effect(estimate: Estimate, study: ArmStudy, streams: bi.Streams) -> t
             scale = float(arms.response.std(ddof=1))
 
             def closed(change: Change) -> tuple[float, float]:
-                return linear_effect(change_arms(arms, study, change, scale), prior.log_density)
+                rows = change_arms(arms, study, change, scale)
+                return linear_effect(rows, lambda sigma: np.asarray(prior.log_density(sigma)))
 
             return closed, "Refits in closed form, with the study's own model and priors."
         if (family, link) == ("bernoulli", "logit"):

@@ -95,8 +95,8 @@ def covariate_strengths(estimate: Estimate) -> pd.DataFrame:
     assert isinstance(study, ArmStudy)
     outcome = np.asarray(outcome_model_of(estimate, study, contrast).design.response, dtype=float)
     frame = strengths_of(covariate_blocks(estimate), contrast.received.astype(float), outcome)
-    order = (frame["treatment"] * frame["outcome"]).sort_values(ascending=False, kind="stable")
-    return frame.loc[order.index]
+    order = np.argsort(-frame.to_numpy().prod(axis=1), kind="stable")
+    return frame.iloc[order]
 
 
 def strengths_of(
@@ -139,8 +139,8 @@ def benchmark_table(
     import pandas as pd
 
     lines = []
-    for name, row in strengths.iterrows():
+    for name, (treatment, outcome) in zip(strengths.index, strengths.to_numpy(), strict=True):
         for factor in times:
-            found = benchmark_strength(row["treatment"], row["outcome"], factor)
+            found = benchmark_strength(treatment, outcome, factor)
             lines.append((name, factor, float(found.treatment), float(found.outcome)))
     return pd.DataFrame(lines, columns=["covariate", "times", "treatment", "outcome"])

@@ -65,8 +65,10 @@ def contour_picture(contours: pd.DataFrame, benchmarks: pd.DataFrame, subject: s
         axes.clabel(lines, fontsize=7, fmt="%.3g")
         if grid.min() < 0 < grid.max():
             axes.contour(side, side, grid, levels=[0.0], colors="#cf222e", linewidths=2.2)
-        once = benchmarks[benchmarks["times"] == 1] if len(benchmarks) else benchmarks
-        for name, treatment, outcome in once[["covariate", "treatment", "outcome"]].to_numpy():
+        names = ["covariate", "times", "treatment", "outcome"]
+        for name, times, treatment, outcome in benchmarks[names].itertuples(index=False):
+            if times != 1 or max(treatment, outcome) > side[-1]:
+                continue
             axes.plot(treatment, outcome, "o", color="#08519c", markersize=4)
             axes.annotate(
                 str(name), (treatment, outcome), (3, 3), textcoords="offset points", fontsize=7

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ESTIMATED = "as estimated"
 """The line of the effect without any bias."""
 
+COLUMNS = ("mean", "sd", "lower", "upper")
+"""What the summary takes over; draws of beliefs are independent, so they need no diagnostics."""
+
 SURE = 0.95
 """Chance of the effect's sign, bias and all, from which it is called robust."""
 
@@ -69,8 +72,9 @@ class Sensitivity:
         """
         stacked = np.stack(list(self.draws.values()), axis=-1)
         frame = bi.summary_frame(list(self.draws), stacked, prob, "assumed")
-        kept = frame[["mean", "sd", "lower", "upper"]].copy()
-        kept["above_null"] = (stacked > self.null).mean(axis=(0, 1))
+        above = (stacked > self.null).mean(axis=(0, 1))
+        kept = frame.drop(columns=[name for name in frame.columns if name not in COLUMNS])
+        kept = kept.assign(above_null=above)
         kept.attrs.update(frame.attrs)
         return kept
 

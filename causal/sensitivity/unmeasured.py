@@ -136,10 +136,11 @@ class AsStrongAs(Bias):
             strengths["outcome"].to_numpy()[chosen],
             factor,
         )
+        single = known[0] if len(known) == 1 else self.covariate
         like = (
-            f"'{self.covariate}'"
-            if self.covariate is not None
-            else f"one of the {len(known)} adjusters, each with equal chance"
+            f"one of the {len(known)} adjusters, each with equal chance"
+            if single is None
+            else f"'{single}'"
         )
         multiple = "as strong" if self.times == 1.0 else f"{times} times as strong"
         belief = f"with an unmeasured confounder {multiple} as {like}"
