@@ -41,7 +41,7 @@ def average_within(
     """
     of = labels_of(cells, over)
     labels = np.unique(of)
-    within = of[:, None] == labels
+    within = (of[:, None] == labels).astype(float)
     return labels, ((shares * effects) @ within) / (shares @ within)
 
 
@@ -70,11 +70,7 @@ def average(cells: Cells, over: Average, shares: np.ndarray, effects: np.ndarray
         >>> average(cells, "simple", shares, effects), average(cells, "cohort", shares, effects)
         (array([2.6]), array([2.66666667]))
     """
-    labels, within = average_within(cells, over, shares, effects)
-    if over != "cohort":
-        return within.mean(axis=1)
-    sizes = np.stack([shares[:, cells.cohort == label][:, 0] for label in labels], axis=1)
-    return (sizes * within).sum(axis=1) / sizes.sum(axis=1)
+    return (average_weights(cells, over, shares) * effects).sum(axis=1)
 
 
 def average_weights(cells: Cells, over: Average, shares: np.ndarray) -> np.ndarray:
@@ -85,6 +81,11 @@ def average_weights(cells: Cells, over: Average, shares: np.ndarray) -> np.ndarr
         over: How they are averaged.
         shares: (draw, cell) sizes of the cells' cohorts.
     """
-    unit = np.eye(len(cells))
-    columns = [average(cells, over, shares, np.broadcast_to(row, shares.shape)) for row in unit]
-    return np.stack(columns, axis=1)
+    of = labels_of(cells, over)
+    labels, at, counts = np.unique(of, return_inverse=True, return_counts=True)
+    if over == "cohort":
+        # Cells of one cohort have one size, so that these weights add up to one.
+        within = shares / counts[at]
+        return within / within.sum(axis=1, keepdims=True)
+    within = (of[:, None] == labels).astype(float)
+    return shares / (shares @ within)[:, at] / len(labels)

@@ -87,62 +87,86 @@ def cohort_time_effects(
         array([[2.]])
     """
     sums = Sums(panel, weights)
-    found = np.empty((len(weights), len(cells)))
+    found = np.empty((len(cells), len(weights)))
     compared = compared_cohorts(panel, cells, controls, anticipation)
-    for position, groups in enumerate(compared):
+    for position in np.argsort(cells.base, kind="stable"):
         cohort, time, base = (int(of[position]) for of in (cells.cohort, cells.time, cells.base))
-        squares, products = sums.at(base)
-        own = sums.position[cohort]
-        others = [sums.position[int(group)] for group in groups]
-        change = products[..., time] - products[..., base]
-        slopes = solve(squares[:, others].sum(axis=1), change[:, others].sum(axis=1))
-        expected = np.einsum("dk,dk->d", squares[:, own, 0], slopes)
-        found[:, position] = (change[:, own, 0] - expected) / squares[:, own, 0, 0]
-    return found
+        groups = tuple(int(group) for group in compared[position])
+        squares, change = sums.own(cohort, base, time)
+        slopes = sums.slopes(groups, base, time)
+        expected = (squares[0] * slopes).sum(axis=0)
+        found[position] = (change[0] - expected) / squares[0, 0]
+    return found.T
 
 
 class Sums:
-    """Weighted sums of products of covariates and outcomes, by group of units.
+    """Weighted sums of products of covariates and changes, by group of units, for one base a time.
 
-    Attributes:
-        position: Where each group stands, by first treated time.
+    Draws are the last axis of everything, because they are many and the rest is few.
     """
 
     def __init__(self, panel: Panel, weights: np.ndarray) -> None:
-        groups = np.unique(panel.first_treated).tolist()
-        self.position = {group: position for position, group in enumerate(groups)}
-        self._panel, self._weights = panel, weights
-        self._members = [np.flatnonzero(panel.first_treated == group) for group in groups]
-        self._steady = all(
-            np.ptp(values, axis=1).max() == 0 for values in panel.covariates.values()
-        )
-        self._known: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._panel = panel
+        self._members = {
+            int(group): np.flatnonzero(panel.first_treated == group)
+            for group in np.unique(panel.first_treated)
+        }
+        self._weights = {
+            group: np.ascontiguousarray(weights[:, own].T) for group, own in self._members.items()
+        }
+        changes = [np.ptp(values, axis=1).max() for values in panel.covariates.values()]
+        self._steady = max(changes, default=0) == 0
+        self._base = -1
+        self._known: dict[object, np.ndarray] = {}
 
-    def at(self, base: int) -> tuple[np.ndarray, np.ndarray]:
-        """Sums with the covariates as they were at one time.
+    def own(self, group: int, base: int, time: int) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of squares (k, k, draw), and of products with the change (k, draw), of one group."""
+        self._turn_to(base)
+        if ("squares", group) not in self._known:
+            x = self._covariates(group)
+            self._known["squares", group] = self._summed(group, np.einsum("nk,nl->nkl", x, x))
+        if ("products", group, base, time) not in self._known:
+            outcome = self._panel.outcome[self._members[group]]
+            change = (outcome[:, time] - outcome[:, base])[:, None]
+            products = self._summed(group, self._covariates(group) * change)
+            self._known["products", group, base, time] = products
+        return self._known["squares", group], self._known["products", group, base, time]
 
-        Returns:
-            (draw, group, k, k) sums of squares of the constant and the covariates, and
-            (draw, group, k, time) sums of their products with the outcomes.
-        """
-        key = 0 if self._steady else base
-        if key not in self._known:
-            ones = np.ones(len(self._panel.outcome))
-            columns = [values[:, key] for values in self._panel.covariates.values()]
-            x = np.stack([ones, *columns], axis=1)
-            squares = self._summed(np.einsum("nk,nl->nkl", x, x))
-            products = self._summed(np.einsum("nk,nt->nkt", x, self._panel.outcome))
-            self._known[key] = squares, products
-        return self._known[key]
+    def slopes(self, groups: tuple[int, ...], base: int, time: int) -> np.ndarray:
+        """(k, draw) regression of the change of some groups on the constant and the covariates."""
+        if ("slopes", groups, base, time) not in self._known:
+            parts = [self.own(group, base, time) for group in groups]
+            products = sum_up([part[1] for part in parts])
+            if len(products) == 1:
+                found = products / sum_up([part[0] for part in parts])[0]
+            else:
+                if ("inverse", groups) not in self._known:
+                    squares = sum_up([part[0] for part in parts])
+                    self._known["inverse", groups] = np.linalg.inv(squares.T)
+                found = np.einsum("dkl,ld->kd", self._known["inverse", groups], products)
+            self._known["slopes", groups, base, time] = found
+        return self._known["slopes", groups, base, time]
 
-    def _summed(self, values: np.ndarray) -> np.ndarray:
-        flat = values.reshape(len(values), -1)
-        groups = [self._weights[:, members] @ flat[members] for members in self._members]
-        return np.stack(groups, axis=1).reshape(len(self._weights), len(groups), *values.shape[1:])
+    def _turn_to(self, base: int) -> None:
+        """Forgets the sums of another base, of which there would be too many."""
+        if base != self._base:
+            kept = ("squares", "inverse") if self._steady else ()
+            self._known = {key: value for key, value in self._known.items() if key[0] in kept}  # pyright: ignore[reportIndexIssue]
+            self._base = base
+
+    def _covariates(self, group: int) -> np.ndarray:
+        own = self._members[group]
+        columns = [values[own, self._base] for values in self._panel.covariates.values()]
+        return np.stack([np.ones(len(own)), *columns], axis=1)
+
+    def _summed(self, group: int, values: np.ndarray) -> np.ndarray:
+        flat = values.reshape(len(values), -1).T @ self._weights[group]
+        return flat.reshape(*values.shape[1:], -1)
 
 
-def solve(squares: np.ndarray, products: np.ndarray) -> np.ndarray:
-    """(draw, k) solutions of (draw, k, k) normal equations."""
-    if squares.shape[-1] == 1:
-        return products / squares[..., 0]
-    return np.linalg.solve(squares, products[..., None])[..., 0]
+def sum_up(arrays: list[np.ndarray]) -> np.ndarray:
+    """Adds arrays of one shape."""
+    total = arrays[0]
+    for array in arrays[1:]:
+        total = total + array
+    return total

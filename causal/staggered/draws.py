@@ -108,7 +108,7 @@ def draw_all(plan: Plan, draws: int, generator: np.random.Generator) -> Drawn:
     """
     panel = plan.comparison.panel
     blocks = []
-    for weights in unit_weights(generator, draws, len(panel.units)):
+    for weights in unit_weights(generator, draws, panel.first_treated):
         small = [group for group in panel.cohorts if (panel.first_treated == group).sum() < FEW]
         weights[:, np.isin(panel.first_treated, small)] = 1.0
         drawn = compute(plan, weights)
@@ -205,15 +205,16 @@ def add_borrowed_spread(
 def control_deviations(plan: Plan) -> np.ndarray:
     """(unit, time) deviations of never treated units from their means by unit and by time.
 
-    Deviations of n units from their mean are too small by sqrt((n - 1) / n), which is made up for.
+    Deviations of n units are widened by sqrt(n / (n - 3)): what a normal model with unknown
+    variance expects of one more unit.
     Without never treated units, those treated last stand in at the times before their treatment.
     """
     panel = plan.complete.panel
     group = panel.first_treated.max(initial=0)
     outcome = panel.outcome[panel.first_treated == group]
     outcome = np.where(np.arange(len(panel.times)) < group, outcome, np.nan)
-    if len(outcome) < 2:
+    if len(outcome) < 4:
         return np.empty((0, len(panel.times)))
     left = outcome - np.nanmean(outcome, axis=1, keepdims=True)
     left = left - left.mean(axis=0)
-    return np.nan_to_num(left) * np.sqrt(len(left) / (len(left) - 1))
+    return np.nan_to_num(left) * np.sqrt(len(left) / (len(left) - 3))

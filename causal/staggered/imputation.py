@@ -6,36 +6,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import bayesinf as bi
 from causal.panel import Panel
 from causal.staggered.cells import Cells
 
-REACHABLE = 1e-8
-"""How far a combination of coefficients may leave what the data determine; rounding errors."""
+SINGULAR = 1e-8
+"""Share of a matrix's scale below which what is left of it is taken for rounding errors."""
+
+BLOCK = 4_000_000
+"""How many averages by pattern, time and column are held at once: 32 megabytes."""
 
 
 @dataclass(frozen=True, eq=False)
-class Centred:
-    """Outcomes and regressors less each unit's averages over its untreated times.
-
-    Regressors are one dummy for each time but the first, then the covariates; the dummies are alike
-    for units of one pattern (cohort, and which times are known), so they are kept by pattern.
+class Patterns:
+    """Units of one cohort that are known at the same times: for two-way effects they are one.
 
     Attributes:
-        pattern: (unit,) which pattern each unit has.
-        untreated: (pattern, time) booleans: known and not yet treated.
+        of: (unit,) the pattern of each unit.
+        cohort: (pattern,) first treated time.
         known: (pattern, time) booleans.
-        dummies: (pattern, time, time - 1) centred dummies.
-        outcome: (unit, time) centred outcomes, 0 where not known.
-        covariates: (unit, time, covariate) centred covariates, 0 where not known.
+        untreated: (pattern, time) booleans: known, and before any reaction to the treatment.
     """
 
-    pattern: np.ndarray
-    untreated: np.ndarray
+    of: np.ndarray
+    cohort: np.ndarray
     known: np.ndarray
-    dummies: np.ndarray
-    outcome: np.ndarray
-    covariates: np.ndarray
+    untreated: np.ndarray
+
+
+def find_patterns(panel: Panel, anticipation: int) -> Patterns:
+    """Sorts units into patterns.
+
+    Args:
+        panel: The units and times.
+        anticipation: How many times before treatment a unit may react to it.
+    """
+    both = np.concatenate([panel.known, panel.first_treated[:, None]], axis=1)
+    found, of = np.unique(both, axis=0, return_inverse=True)
+    cohort, known = found[:, -1].astype(int), found[:, :-1] > 0
+    return Patterns(of.ravel(), cohort, known, known & before(panel, cohort, anticipation))
+
+
+def before(panel: Panel, first_treated: np.ndarray, anticipation: int) -> np.ndarray:
+    """(row, time) booleans: before any reaction to a treatment that begins at the given times."""
+    count = len(panel.times)
+    reacts = np.where(first_treated < count, first_treated - anticipation, count)
+    return np.arange(count) < reacts[:, None]
 
 
 def imputable(panel: Panel, anticipation: int) -> np.ndarray:
@@ -45,15 +60,7 @@ def imputable(panel: Panel, anticipation: int) -> np.ndarray:
         panel: The units and times.
         anticipation: How many times before treatment a unit may react to it.
     """
-    return (panel.known & untreated_times(panel, anticipation)).any(axis=1)
-
-
-def untreated_times(panel: Panel, anticipation: int) -> np.ndarray:
-    """(unit, time) booleans: before any reaction to the treatment."""
-    return (
-        np.arange(len(panel.times))
-        < panel.first_treated[:, None] - np.where(panel.never_treated, 0, anticipation)[:, None]
-    )
+    return (panel.known & before(panel, panel.first_treated, anticipation)).any(axis=1)
 
 
 def imputed_effects(
@@ -64,6 +71,9 @@ def imputed_effects(
     The model is fitted to untreated outcomes alone, by weighted least squares, so nothing of the
     treated ones leaks into what they are compared with. A covariate that never changes within
     units would be part of the unit effects; it gets a coefficient for each time instead.
+
+    Outcome and covariates are imputed alike, by unit and time effects, from averages over units of
+    one pattern; the outcome's errors are then regressed on the covariates' (Frisch and Waugh).
 
     Args:
         panel: Units that are observed untreated at least once; gaps are allowed.
@@ -86,59 +96,170 @@ def imputed_effects(
         >>> imputed_effects(panel, np.ones((1, 2)), cells, 0)
         array([[2.]])
     """
-    centred = centre(panel, anticipation)
-    squares, products = normal_equations(centred, weights)
-    used = determined_columns(normal_equations(centred, np.ones((1, len(weights[0]))))[0][0])
-    coefficients = np.zeros_like(products)
-    coefficients[:, used] = np.linalg.solve(
-        squares[:, used[:, None], used], products[:, used, None]
-    )[..., 0]
-    outcomes, regressors = cell_means(panel, centred, weights, cells)
-    return outcomes - np.einsum("dcp,dp->dc", regressors, coefficients)
+    patterns = find_patterns(panel, anticipation)
+    extra = regressors_of(panel)
+    columns = np.where(
+        panel.known[..., None], np.concatenate([panel.outcome[..., None], extra], axis=-1), 0.0
+    )
+    size = max(1, BLOCK // (patterns.known.size * columns.shape[-1]))
+    blocks = [
+        impute(patterns, columns, weights[start : start + size], cells)
+        for start in range(0, len(weights), size)
+    ]
+    return np.concatenate(blocks)
 
 
-def reachable_cells(panel: Panel, cells: Cells, anticipation: int) -> Cells:
-    """The cells that have known outcomes and whose prediction the untreated outcomes determine.
+def impute(
+    patterns: Patterns, columns: np.ndarray, weights: np.ndarray, cells: Cells
+) -> np.ndarray:
+    """(draw, cell) effects from (unit, time, column) outcomes and covariates, 0 if not known."""
+    sizes, means = pattern_means(patterns, columns, weights)
+    counts = np.bincount(patterns.of, minlength=len(patterns.cohort)).astype(float)
+    times = time_effects(patterns.untreated, sizes, means, counts)
+    left = less_effects(patterns, means, times)
+    cell_values = average_cells(patterns, sizes, left, cells)
+    if columns.shape[-1] == 1:
+        return cell_values[..., 0]
+    slopes = covariate_slopes(patterns, columns, weights, sizes, means, times)
+    return cell_values[..., 0] - np.einsum("dck,dk->dc", cell_values[..., 1:], slopes)
+
+
+def pattern_means(
+    patterns: Patterns, columns: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted sizes (draw, pattern) and means (draw, pattern, time, column) of the patterns."""
+    sizes = np.empty((len(weights), len(patterns.cohort)))
+    means = np.empty((*sizes.shape, *columns.shape[1:]))
+    for pattern in range(len(patterns.cohort)):
+        members = patterns.of == pattern
+        own, values = weights[:, members], columns[members]
+        sizes[:, pattern] = own.sum(axis=1)
+        sums = own @ values.reshape(len(values), -1)
+        means[:, pattern] = (sums / sizes[:, pattern, None]).reshape(-1, *columns.shape[1:])
+    return sizes, means
+
+
+def time_effects(
+    untreated: np.ndarray, sizes: np.ndarray, means: np.ndarray, counts: np.ndarray
+) -> np.ndarray:
+    """Time effects of a weighted least-squares fit of pattern and time effects.
 
     Args:
-        panel: Units that are observed untreated at least once.
-        cells: The cells.
-        anticipation: How many times before treatment a unit may react to it.
+        untreated: (pattern, time) booleans: what is fitted.
+        sizes: (draw, pattern) weights of the patterns.
+        means: (draw, pattern, time, column) what is fitted.
+        counts: (pattern,) number of units, by which it is decided which effects are free.
+
+    Returns:
+        (draw, time, column) time effects, up to what nothing determines; 0 where a time has no
+        untreated outcomes.
     """
-    ones = np.ones((1, len(panel.outcome)))
-    known = panel.known
-    seen = [
-        bool(known[panel.first_treated == cohort, time].any())
-        for cohort, time in zip(cells.cohort, cells.time, strict=True)
-    ]
-    cells = cells.take(np.array(seen, dtype=bool))
-    centred = centre(panel, anticipation)
-    squares = normal_equations(centred, ones)[0][0]
-    _, regressors = cell_means(panel, centred, ones, cells)
-    values, vectors = np.linalg.eigh(squares)
-    free = vectors[:, values <= REACHABLE * max(values.max(initial=0.0), 1e-300)]
-    left = np.abs(regressors[0] @ free).max(axis=1, initial=0.0)
-    return cells.take(left <= np.sqrt(REACHABLE) * (1 + np.abs(regressors[0]).max(initial=0.0)))
+    filled = sizes[..., None] * untreated
+    equal = counts[:, None] * untreated
+    if len(counts) > untreated.shape[1]:
+        return row_effects(filled.swapaxes(1, 2), means.swapaxes(1, 2), equal.T)
+    rows = row_effects(filled, means, equal)
+    totals = positive(filled.sum(axis=1))
+    return np.einsum("dpt,dptc->dtc", filled, means - rows[:, :, None]) / totals[..., None]
 
 
-def centre(panel: Panel, anticipation: int) -> Centred:
-    """Takes unit effects out of outcomes and regressors."""
-    known = panel.known
-    untreated = known & untreated_times(panel, anticipation)
-    # The cohort belongs to the pattern, so that the weights of a pattern are those of one cohort.
-    both = np.concatenate([known, untreated, panel.first_treated[:, None]], axis=1)
-    found, pattern = np.unique(both, axis=0, return_inverse=True)
-    patterns, count = found[:, :-1] > 0, len(panel.times)
-    dummies = np.broadcast_to(np.eye(count)[:, 1:], (len(patterns), count, count - 1))
-    covariates = regressors_of(panel)
-    return Centred(
-        pattern.ravel(),
-        patterns[:, count:],
-        patterns[:, :count],
-        less_average(dummies, patterns[:, count:], patterns[:, :count]),
-        less_average(panel.outcome[..., None], untreated, known)[..., 0],
-        less_average(covariates, untreated, known),
-    )
+def row_effects(filled: np.ndarray, means: np.ndarray, equal: np.ndarray) -> np.ndarray:
+    """Row effects of a weighted least-squares fit of row and column effects.
+
+    Args:
+        filled: (draw, row, column) weights.
+        means: (draw, row, column, series) what is fitted.
+        equal: (row, column) one set of weights, by which it is decided which effects are free.
+
+    Returns:
+        (draw, row, series) effects; those that follow from the others are 0.
+    """
+    totals = positive(filled.sum(axis=1))
+    averages = np.einsum("dij,dijc->djc", filled, means) / totals[..., None]
+    goals = np.einsum("dij,dijc->dic", filled, means - averages[:, None])
+    used = determined_columns(row_squares(equal[None])[0])
+    found = np.zeros_like(goals)
+    if used.size:
+        squares = row_squares(filled[:, used], totals)
+        found[:, used] = np.linalg.solve(squares, goals[:, used])
+    return found
+
+
+def row_squares(filled: np.ndarray, totals: np.ndarray | None = None) -> np.ndarray:
+    """(draw, row, row) normal equations of row effects, column effects taken out."""
+    totals = positive(filled.sum(axis=1)) if totals is None else totals
+    scaled = filled / np.sqrt(totals)[:, None]
+    squares = -scaled @ scaled.swapaxes(1, 2)
+    diagonal = np.arange(filled.shape[1])
+    squares[:, diagonal, diagonal] += filled.sum(axis=2)
+    return squares
+
+
+def positive(totals: np.ndarray) -> np.ndarray:
+    """Totals to divide by: 1 in place of 0."""
+    return np.where(totals > 0, totals, 1.0)
+
+
+def determined_columns(squares: np.ndarray) -> np.ndarray:
+    """Positions of columns that do not follow from those before them."""
+    kept: list[int] = []
+    scale = np.sqrt(positive(np.diag(squares)))
+    scaled = squares / np.outer(scale, scale)
+    for column in range(len(squares)):
+        tried = [*kept, column]
+        if scaled[column, column] < SINGULAR:
+            continue
+        rest = scaled[np.ix_(kept, kept)]
+        across = scaled[kept, column]
+        own = scaled[column, column] - across @ np.linalg.solve(rest, across)
+        kept = tried if own > SINGULAR else kept
+    return np.array(kept, dtype=int)
+
+
+def less_effects(patterns: Patterns, means: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(draw, pattern, time, column) means less unit and time effects."""
+    left = means - times[:, None]
+    share = patterns.untreated / positive(patterns.untreated.sum(axis=1))[:, None]
+    return left - np.einsum("pt,dptc->dpc", share, left)[:, :, None]
+
+
+def average_cells(
+    patterns: Patterns, sizes: np.ndarray, left: np.ndarray, cells: Cells
+) -> np.ndarray:
+    """(draw, cell, column) averages over the patterns of each cell that are known in it."""
+    found = np.empty((len(sizes), len(cells), left.shape[-1]))
+    for position, (cohort, time) in enumerate(zip(cells.cohort, cells.time, strict=True)):
+        own = np.flatnonzero((patterns.cohort == cohort) & patterns.known[:, time])
+        values = np.einsum("dp,dpc->dc", sizes[:, own], left[:, own, time])
+        found[:, position] = values / sizes[:, own].sum(axis=1, keepdims=True)
+    return found
+
+
+def covariate_slopes(
+    patterns: Patterns,
+    columns: np.ndarray,
+    weights: np.ndarray,
+    sizes: np.ndarray,
+    means: np.ndarray,
+    times: np.ndarray,
+) -> np.ndarray:
+    """(draw, covariate) slopes of the outcome on the covariates, two-way effects taken out."""
+    untreated = patterns.untreated[patterns.of]
+    kept = columns * untreated[..., None]
+    average = kept.sum(axis=1, keepdims=True) / positive(untreated.sum(axis=1))[:, None, None]
+    centred = (columns - average) * untreated[..., None]
+    products = np.einsum("nti,ntj->nij", centred[..., 1:], centred, optimize=True)
+    shape = products.shape[1:]
+    total = (weights @ products.reshape(len(products), -1)).reshape(-1, *shape)
+    share = patterns.untreated / positive(patterns.untreated.sum(axis=1))[:, None]
+    own = means - np.einsum("pt,dptc->dpc", share, means)[:, :, None]
+    by_time = np.einsum("dp,pt,dptc->dtc", sizes, patterns.untreated, own, optimize=True)
+    total -= np.einsum("dti,dtj->dij", times[..., 1:], by_time, optimize=True)
+    used = determined_columns(total.mean(axis=0)[:, 1:])
+    slopes = np.zeros(total.shape[:2])
+    squares, goals = total[:, used[:, None], 1 + used], total[:, used, :1]
+    slopes[:, used] = np.linalg.solve(squares, goals)[..., 0]
+    return slopes
 
 
 def regressors_of(panel: Panel) -> np.ndarray:
@@ -152,85 +273,30 @@ def regressors_of(panel: Panel) -> np.ndarray:
     return np.concatenate(columns, axis=-1)
 
 
-def less_average(values: np.ndarray, untreated: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Values (unit, time, column) less their averages over untreated times; 0 if not known."""
-    kept = np.where(known[..., None], values, 0.0)
-    counts = np.maximum(untreated.sum(axis=1), 1)[:, None, None]
-    average = (kept * untreated[..., None]).sum(axis=1, keepdims=True) / counts
-    return np.where(known[..., None], kept - average, 0.0)
+def reachable_cells(panel: Panel, cells: Cells, anticipation: int) -> Cells:
+    """The cells that have known outcomes and whose prediction the untreated outcomes determine.
 
-
-def normal_equations(centred: Centred, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted sums over untreated outcomes: (draw, p, p) squares and (draw, p) products."""
-    untreated = centred.untreated[centred.pattern].astype(float)
-    x = centred.covariates * untreated[..., None]
-    y = centred.outcome * untreated
-    dummies = centred.dummies[centred.pattern]
-    times, extra = dummies.shape[-1], x.shape[-1]
-    by_pattern = pattern_sums(centred, weights)
-    squares = np.empty((len(weights), times + extra, times + extra))
-    alike = np.einsum(
-        "pt,pti,ptj->pij", centred.untreated.astype(float), centred.dummies, centred.dummies
+    Args:
+        panel: Units that are observed untreated at least once.
+        cells: The cells.
+        anticipation: How many times before treatment a unit may react to it.
+    """
+    known, untreated = panel.known, before(panel, panel.first_treated, anticipation)
+    untreated = untreated & known
+    dummies = np.broadcast_to(np.eye(len(panel.times)), (len(known), *[len(panel.times)] * 2))
+    columns = np.concatenate([dummies, np.nan_to_num(regressors_of(panel))], axis=-1)
+    kept = columns * untreated[..., None]
+    columns = (
+        columns - kept.sum(axis=1, keepdims=True) / positive(untreated.sum(axis=1))[:, None, None]
     )
-    squares[:, :times, :times] = np.einsum("dp,pij->dij", by_pattern, alike, optimize=True)
-    if extra:
-        mixed = np.einsum("nti,ntj->nij", dummies, x, optimize=True)
-        squares[:, :times, times:] = weigh(weights, mixed)
-        squares[:, times:, :times] = squares[:, :times, times:].swapaxes(1, 2)
-        squares[:, times:, times:] = weigh(weights, np.einsum("nti,ntj->nij", x, x, optimize=True))
-    # Outcomes are centred, so the products with the dummies are those with their raw columns.
-    products = np.concatenate([y[:, 1:], np.einsum("nti,nt->ni", x, y)], axis=1)
-    return squares, weights @ products
-
-
-def pattern_sums(centred: Centred, weights: np.ndarray) -> np.ndarray:
-    """(draw, pattern) sums of the weights of the units of each pattern."""
-    members = np.zeros((weights.shape[1], len(centred.untreated)))
-    members[np.arange(weights.shape[1]), centred.pattern] = 1
-    return weights @ members
-
-
-def weigh(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Sums values (unit, ...) over units: (draw, ...)."""
-    flat = values.reshape(len(values), -1)
-    return (weights @ flat).reshape(len(weights), *values.shape[1:])
-
-
-def determined_columns(squares: np.ndarray) -> np.ndarray:
-    """Positions of columns that do not follow from those before them."""
-    kept: list[int] = []
-    for column in range(len(squares)):
-        tried = [*kept, column]
-        block = squares[np.ix_(tried, tried)]
-        scale = np.sqrt(np.maximum(np.diag(block), 1e-300))
-        if np.linalg.eigvalsh(block / np.outer(scale, scale))[0] > REACHABLE:
-            kept = tried
-    return np.array(kept, dtype=int)
-
-
-def cell_means(
-    panel: Panel, centred: Centred, weights: np.ndarray, cells: Cells
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted means over the units known in a cell: outcomes, (draw, cell, p) regressors."""
-    times, extra = centred.dummies.shape[-1], centred.covariates.shape[-1]
-    outcomes = np.empty((len(weights), len(cells)))
-    regressors = np.zeros((len(weights), len(cells), times + extra))
-    by_pattern = pattern_sums(centred, weights)
-    known = panel.known
+    kept = columns * untreated[..., None]
+    flat = kept.reshape(-1, kept.shape[-1])
+    values, vectors = np.linalg.eigh(flat.T @ flat)
+    free = vectors[:, values <= SINGULAR * max(float(values.max(initial=0.0)), 1.0)]
+    reached = np.zeros(len(cells), dtype=bool)
     for position, (cohort, time) in enumerate(zip(cells.cohort, cells.time, strict=True)):
-        members = np.flatnonzero((panel.first_treated == cohort) & known[:, time])
-        if not len(members):
-            raise bi.DataError(
-                f"No unit first treated at {panel.times[cohort]!r} has an outcome at "
-                f"{panel.times[time]!r}.",
-                code="empty-cell",
-            )
-        own = weights[:, members]
-        total = own.sum(axis=1)
-        patterns = np.unique(centred.pattern[members])
-        outcomes[:, position] = own @ centred.outcome[members, time] / total
-        regressors[:, position, :times] = (
-            by_pattern[:, patterns] @ centred.dummies[patterns, time]
-        ) / total[:, None]
-        regressors[:, position, times:] = own @ centred.covariates[members, time] / total[:, None]
-    return outcomes, regressors
+        own = (panel.first_treated == cohort) & known[:, time] & untreated.any(axis=1)
+        left = np.abs(columns[own, time] @ free).max(axis=1, initial=0.0)
+        limit = np.sqrt(SINGULAR) * (1 + np.abs(columns[own, time]).max(initial=0.0))
+        reached[position] = bool(own.any()) and bool(left.max(initial=0.0) <= limit)
+    return cells.take(reached)

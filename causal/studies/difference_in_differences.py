@@ -90,7 +90,7 @@ class DifferenceInDifferences(Study):
         >>> made = DifferenceInDifferences.example(np.random.default_rng(1))
         >>> answer = made.study.answer(made.frame, Computation(seed=1))
         >>> list(answer.effects["event time"].labels)
-        [-4, -3, -2, 0, 1, 2, 3, 4]
+        [-5, -4, -3, -2, 0, 1, 2, 3, 4]
     """
 
     outcome: str
