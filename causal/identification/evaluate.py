@@ -98,8 +98,10 @@ def evaluate(functional: Functional, joint: Distribution) -> Distribution:
                [0.33, 0.67]])
     """
     asked = (*functional.treatments, *functional.outcomes)
-    for name in sorted({*functional.expression.free, *asked}):
-        if name.removesuffix(OTHER) not in joint.names:
+    parts = functional.expression.probabilities
+    needed = {name.removesuffix(OTHER) for name in asked}.union(*(part.free for part in parts))
+    for name in sorted(needed):
+        if name not in joint.names:
             raise bi.DataError(
                 f"The distribution has no variable '{name}', which the formula needs.",
                 code="unknown-variable",

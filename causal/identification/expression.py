@@ -63,6 +63,11 @@ class Expression(ABC):
     def free(self) -> frozenset[str]:
         """The variables that the value of the formula depends on."""
 
+    @property
+    @abstractmethod
+    def probabilities(self) -> tuple[Probability, ...]:
+        """The observed probabilities that the formula is made of."""
+
     @abstractmethod
     def write(self, notation: Notation, names: Names) -> str:
         """Writes the formula, each free variable by the name that is given for it."""
@@ -105,6 +110,11 @@ class Probability(Expression):
         return f"P({of}{notation.bar}{given})" if given else f"P({of})"
 
     @property
+    def probabilities(self) -> tuple[Probability, ...]:
+        """Itself."""
+        return (self,)
+
+    @property
     def meaning(self) -> tuple[frozenset[str], frozenset[str]]:
         """What two equal probabilities share, whatever the order of their variables."""
         return frozenset(self.of), frozenset(self.given)
@@ -121,6 +131,11 @@ class Product(Expression):
     def free(self) -> frozenset[str]:
         """The variables of its factors."""
         return frozenset().union(*(factor.free for factor in self.factors))
+
+    @property
+    def probabilities(self) -> tuple[Probability, ...]:
+        """Those of its parts."""
+        return tuple(part for factor in self.factors for part in factor.probabilities)
 
     def write(self, notation: Notation, names: Names) -> str:
         """Writes the factors, sums among them in brackets."""
@@ -148,6 +163,11 @@ class Sum(Expression):
         """The variables of the summed formula that are not bound."""
         return self.body.free - frozenset(self.over)
 
+    @property
+    def probabilities(self) -> tuple[Probability, ...]:
+        """Those of its parts."""
+        return self.body.probabilities
+
     def write(self, notation: Notation, names: Names) -> str:
         """Writes the sum; a bound variable gets a prime where its name means another value."""
         bound: dict[str, str] = {}
@@ -174,6 +194,11 @@ class Quotient(Expression):
     def free(self) -> frozenset[str]:
         """The variables of both."""
         return self.above.free | self.below.free
+
+    @property
+    def probabilities(self) -> tuple[Probability, ...]:
+        """Those of its parts."""
+        return (*self.above.probabilities, *self.below.probabilities)
 
     def write(self, notation: Notation, names: Names) -> str:
         """Writes the fraction."""
@@ -203,6 +228,11 @@ class Renamed(Expression):
     def free(self) -> frozenset[str]:
         """The variables of the formula, by the new name."""
         return self.body.free - {self.old} | {self.new}
+
+    @property
+    def probabilities(self) -> tuple[Probability, ...]:
+        """Those of its parts."""
+        return self.body.probabilities
 
     def write(self, notation: Notation, names: Names) -> str:
         """Writes the formula with the new name where the old one stood."""

@@ -132,12 +132,18 @@ def judge_graph(graph: Graph, frame: object) -> bi.Finding:
             "note",
             "graph-implications",
             {"tested": 0.0},
+            "Measure more of what the graph names, or rest the arrows on other knowledge.",
         )
     violated = [found for found in tested if found.above > SURE]
     doubtful = [found for found in tested if DOUBTFUL < found.above <= SURE]
     kept = [found for found in tested if found.above < 1 - SURE]
     undecided = len(tested) - len(violated) - len(doubtful) - len(kept)
     severity = "bad" if violated else "warning" if doubtful else "note" if undecided else "good"
+    remedies = dict.fromkeys(
+        ("bad", "warning"),
+        "Add an arrow, or '<->', between the two, or look again at what is given; then identify "
+        "again.",
+    ) | {"note": "More rows would tell.", "good": ""}
     worst = max(tested, key=lambda found: (found.above, found.association))
     return bi.Finding(
         " ".join(
@@ -159,10 +165,7 @@ def judge_graph(graph: Graph, frame: object) -> bi.Finding:
             "largest": worst.association,
             "largest_above": worst.above,
         },
-        "Add an arrow, or '<->', between the two, or look again at what is given; then identify "
-        "again."
-        if violated or doubtful
-        else "",
+        remedies[severity],
     )
 
 
