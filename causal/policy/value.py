@@ -109,7 +109,7 @@ def value(estimate: Estimate, rule: Rule, *, cost: Cost = 0.0, worth: float = 1.
         >>> made = Experiment.example(np.random.default_rng(1))
         >>> estimate = run(made.study, made.frame, Computation(draws=400, seed=1))
         >>> found = value(estimate, Threshold("z", 0.0), cost=2.0)
-        >>> bool(found.over_nobody.mean() > 0 and found.over_everybody.mean() > 0)
+        >>> bool(found.loss.mean() > 0)
         True
     """
     treated = treated_rows(estimate, rule)
