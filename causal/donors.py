@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -99,7 +100,7 @@ class Method(ABC):
         title: Its name in a sentence.
     """
 
-    title: str
+    title: ClassVar[str]
 
     @abstractmethod
     def fit(self, block: Block) -> Counterfactual:
@@ -129,7 +130,7 @@ class Simplex(Method):
     """
 
     solver: Solver = field(default=Exact())
-    title = "synthetic control"
+    title: ClassVar[str] = "synthetic control"
 
     def fit(self, block: Block) -> Counterfactual:
         """Finds the donors' weights; levels have to be met, so nothing is added to them."""
@@ -157,7 +158,7 @@ class SyntheticDiD(Method):
     """
 
     solver: Solver = field(default=Exact())
-    title = "synthetic difference in differences"
+    title: ClassVar[str] = "synthetic difference in differences"
 
     def fit(self, block: Block) -> Counterfactual:
         """Finds the weights of donors and of times before treatment."""
@@ -183,7 +184,7 @@ class SyntheticDiD(Method):
 class DiD(Method):
     """Difference in differences: all donors and all times before treatment count alike."""
 
-    title = "difference in differences"
+    title: ClassVar[str] = "difference in differences"
 
     def fit(self, block: Block) -> Counterfactual:
         """Takes the averages."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,7 +27,13 @@ START = 2.5
 
 
 class Trend(ABC):
-    """How the level of a series goes on."""
+    """How the level of a series goes on.
+
+    Attributes:
+        title: Its name in a sentence.
+    """
+
+    title: ClassVar[str]
 
     @property
     @abstractmethod
@@ -57,6 +64,8 @@ class LocalLevel(Trend):
         holds the sd near 0.01 instead.
     """
 
+    title: ClassVar[str] = "local level"
+
     @property
     def priors(self) -> dict[str, bi.HalfNormal]:
         """The prior of the level's shocks."""
@@ -83,6 +92,8 @@ class LocalTrend(Trend):
         Brodersen et al. (2015), Annals of Applied Statistics 9, equation 2.3 (without its
         stationary variant).
     """
+
+    title: ClassVar[str] = "local trend"
 
     @property
     def priors(self) -> dict[str, bi.HalfNormal]:

@@ -54,6 +54,7 @@ def judge_series(found: Forecasted) -> tuple[bi.Finding, ...]:
         *judge_gaps(found.series),
         judge_sizes(found.forecast),
         judge_residuals(found.forecast),
+        *judge_drift(found),
         *judge_time(found),
         *judge_controls(found),
     )
@@ -151,6 +152,27 @@ def judge_residuals(found: Forecast) -> bi.Finding:
         evidence,
         f"If the distance is that of a cycle, say seasons={worst + 1}; if it is 1, a trend "
         "(LocalTrend()) or another control may be missing.",
+    )
+
+
+def judge_drift(found: Forecasted) -> tuple[bi.Finding, ...]:
+    """Looks whether forecasts one time ahead err to one side, as where a slope is missing."""
+    errors = found.forecast.surprises
+    errors = errors[np.isfinite(errors)][1:]
+    lean = float(errors.mean() / errors.std(ddof=1) * np.sqrt(len(errors)))
+    if abs(lean) <= SURPRISING:
+        return ()
+    side = "below" if lean > 0 else "above"
+    return (
+        bi.Finding(
+            f"Forecasts one time ahead were {side} the outcome more often than chance has it "
+            f"(mean error {abs(lean):.2g} standard errors from zero): the series drifts, and the "
+            "forecast stays level.",
+            "warning",
+            "drift",
+            {"standard_errors": lean},
+            "Say trend=causal.LocalTrend(), or add a control that drifts alike.",
+        ),
     )
 
 

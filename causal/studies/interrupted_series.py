@@ -106,6 +106,11 @@ class InterruptedSeries(Study):
         return "ATT"
 
     @property
+    def procedure(self) -> str:
+        """The design and its trend: each was measured by itself."""
+        return f"interrupted series with a {self.trend.title}"
+
+    @property
     def subject(self) -> str:
         """When the intervention began, and the outcome."""
         return f"the intervention at {self.begins} on {self.outcome}"
@@ -200,7 +205,7 @@ class InterruptedSeries(Study):
             Assumption(
                 f"Model: without the intervention, {self.outcome} would have moved after "
                 f"{self.begins} as the structural model says it moved before.",
-                ("residuals", "placebo-in-time"),
+                ("residuals", "drift", "placebo-in-time"),
             ),
         )
 

@@ -92,6 +92,11 @@ class SyntheticControl(Study):
         return "ATT"
 
     @property
+    def procedure(self) -> str:
+        """The design and the method: each was measured by itself."""
+        return f"synthetic control by {self.method.title}"
+
+    @property
     def subject(self) -> str:
         """Who was treated since when, and the outcome."""
         return (

@@ -94,12 +94,19 @@ def test_seasons_that_were_left_out_are_seen_and_their_length_guessed(generator)
     assert line["lower"] < 4 < line["upper"]
 
 
+def test_a_drift_that_the_model_lacks_is_seen(generator):
+    days = np.arange(60)
+    frame = {"y": 0.5 * days + generator.normal(size=60), "day": days}
+    found = codes(run(InterruptedSeries("y", "day", 45), frame, Computation(seed=1)))
+    assert found["drift"].severity == "warning" and "LocalTrend" in found["drift"].remedy
+
+
 def test_a_slope_is_followed(generator):
     days = np.arange(60)
     frame = {"y": 0.5 * days + generator.normal(size=60) + 5 * (days >= 45), "day": days}
     study = InterruptedSeries("y", "day", 45, trend=LocalTrend())
     found = run(study, frame, Computation(seed=1))
-    assert "a slope" in found.method
+    assert "a slope" in found.method and "drift" not in codes(found)
     line = found.summary(0.99).iloc[0]
     assert line["lower"] < 5 < line["upper"]
 
