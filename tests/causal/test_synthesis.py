@@ -29,7 +29,7 @@ def test_refits_without_a_donor_are_made_for_those_with_weight(held, found):
     assert found.left_out[name] == pytest.approx(by_hand)
 
 
-def test_every_method_stands_beside(held, found):
+def test_every_method_stands_beside(found):
     assert set(found.others) == {kind.title for kind in ALL}
     assert found.others[SyntheticDiD.title] == pytest.approx(found.fit.effect)
 
