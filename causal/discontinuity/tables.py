@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from causal.discontinuity.bandwidth import LEAST, optimal_bandwidths
 from causal.discontinuity.curve import Curve
 from causal.discontinuity.density import density_jump
 from causal.discontinuity.jump import Jump, default_jump, jump_at_zero
-from causal.discontinuity.robust import robust_jump
+from causal.discontinuity.robust import least_squares_jump, robust_jump
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +37,23 @@ def bandwidth_table(jumps: Mapping[float, Jump]) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(lines, columns=["bandwidth", "jump", "sd", "rows below", "rows above"])
     return frame.set_index("bandwidth")
+
+
+def least_squares_table(
+    x: np.ndarray, y: np.ndarray, widths: Iterable[float], degree: int
+) -> pd.DataFrame:
+    """Lists the jump of the outcome by least squares in several windows, with HC1 errors.
+
+    Args:
+        x: (n,) positions; those of 0 and above are treated.
+        y: (n,) outcomes.
+        widths: The windows.
+        degree: Of the polynomial.
+    """
+    import pandas as pd
+
+    lines = [(width, *least_squares_jump(x, y, width, degree)) for width in widths]
+    return pd.DataFrame(lines, columns=["bandwidth", "jump", "error"]).set_index("bandwidth")
 
 
 def frequentist_table(x: np.ndarray, y: np.ndarray, treatment: np.ndarray | None) -> pd.DataFrame:

@@ -94,7 +94,7 @@ def collect_moments(
         others = np.column_stack([basis, *kept.values()])
         rest = values - others @ (others.T @ values)
         rest = rest - others @ (others.T @ rest)
-        if float(rest @ rest) > EXACT * float(((values - values.mean()) ** 2).sum()):
+        if float(rest @ rest) > float(smallest(values[:, None])[0]):
             kept[name] = rest / np.linalg.norm(rest)
     require_instruments(instruments, kept, treatments.shape[1], count, basis.shape[1])
     design = np.column_stack(list(kept.values()))
@@ -121,10 +121,15 @@ def orthonormal(columns: np.ndarray) -> np.ndarray:
     return left[:, sizes > 1e-8 * sizes[0]]
 
 
+def smallest(columns: np.ndarray) -> np.ndarray:
+    """The sum of squares below which what is left of each column is rounding error."""
+    spread = ((columns - columns.mean(axis=0)) ** 2).sum(axis=0)
+    return np.maximum(EXACT * spread, 1e-26 * (columns**2).sum(axis=0))
+
+
 def require_variation(both: np.ndarray, left: np.ndarray) -> None:
     """Refuses treatments or an outcome of which covariates leave nothing."""
-    total = ((both - both.mean(axis=0)) ** 2).sum(axis=0)
-    gone = (left**2).sum(axis=0) <= EXACT * total
+    gone = (left**2).sum(axis=0) <= smallest(both)
     if not gone.any():
         return
     which = "outcome" if gone[-1] else "treatment"

@@ -10,14 +10,14 @@ from scipy import special
 import bayesinf as bi
 from causal.instruments.moments import Moments
 
-SWEEPS = 4
+SWEEPS = 3
 """How often noise and effect are drawn in turn.
 
-The noise's posterior hardly depends on the effect, so that two sweeps would do; every draw comes
-from a chain of its own.
+The noise's posterior hardly depends on the effect, so that few sweeps do; every draw comes from a
+chain of its own, which starts at the noise that the instruments leave over.
 """
 
-ANGLES = 120
+ANGLES = 96
 """Directions at which the posterior of the effect is computed, dense where it is high."""
 
 BLOCK = 2000
@@ -239,9 +239,11 @@ class LogWeight:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Its value at (...) numbers that are not negative."""
         x = np.maximum(x, 0.0)
-        near = np.interp(np.sqrt(x), self.roots, self.values)
-        far = 0.5 * np.log(np.maximum(x, 1.0)) + self.constant
-        return x + np.where(x < self.roots[-1] ** 2, near, far)
+        found = x + np.interp(np.sqrt(x), self.roots, self.values)
+        far = x > self.roots[-1] ** 2
+        if far.any():
+            found[far] = x[far] + 0.5 * np.log(x[far]) + self.constant
+        return found
 
 
 def log_weight(count: int) -> LogWeight:

@@ -209,6 +209,7 @@ class RegressionDiscontinuity(Study):
         received = None if self.treatment is None else rows.outcomes[:, 1]
         return {
             "bandwidths": tables.bandwidth_table(jumps),
+            "least squares": tables.least_squares_table(x, y, jumps, self.curve.degree),
             "frequentist": tables.frequentist_table(x, y, received),
             "density": tables.density_table(x),
             "covariates": tables.covariate_table(x, rows.covariates),

@@ -29,6 +29,9 @@ def test_the_global_quartic_with_flat_priors(lee, within):
     centre, sd = found.tables["bandwidths"][["jump", "sd"]].iloc[0]
     assert centre == pytest.approx(0.07659, abs=1e-5)
     assert within(found.draws.mean(), centre, sd / np.sqrt(4000))
+    jump, error = found.tables["least squares"].iloc[0]
+    assert jump == pytest.approx(0.07659, abs=1e-5)
+    assert error == pytest.approx(0.01132, abs=1e-5)  # HC1
 
 
 def test_robust_bias_correction(lee, estimate):

@@ -34,7 +34,7 @@ def test_sorting_is_noticed(generator):
     assert 1 < found.detectable < 2.5
 
 
-def test_whole_numbers_are_counted_in_their_own_cells(generator):
+def test_whole_numbers_are_counted_in_their_own_cells():
     scores = []
     for seed in range(100):
         years = np.round(np.random.default_rng(seed).normal(40, 10, 3000)) - 38

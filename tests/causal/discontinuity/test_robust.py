@@ -3,7 +3,7 @@ import pytest
 
 from causal.discontinuity.bandwidth import Bandwidths
 from causal.discontinuity.local_polynomial import powers
-from causal.discontinuity.robust import robust_jump
+from causal.discontinuity.robust import least_squares_jump, robust_jump
 
 
 def test_one_window_for_both_is_a_local_parabola(generator):
@@ -42,3 +42,17 @@ def test_a_fuzzy_jump_of_a_sharp_treatment_is_the_sharp_one(generator):
     assert fuzzy.conventional == pytest.approx(sharp.conventional)
     assert fuzzy.corrected == pytest.approx(sharp.corrected)
     assert fuzzy.robust_error == pytest.approx(sharp.robust_error)
+
+
+def test_least_squares_against_one_joint_regression(generator):
+    x = generator.uniform(-1, 1, 300)
+    y = (x >= 0) + np.exp(x) + (0.1 + np.abs(x)) * generator.normal(size=300)
+    near = np.abs(x) <= 0.8
+    d, u = (x[near] >= 0).astype(float), x[near]
+    design = np.column_stack([d, np.ones(len(u)), u, u**2, d * u, d * u**2])
+    inverse = np.linalg.inv(design.T @ design)
+    found = inverse @ design.T @ y[near]
+    left = y[near] - design @ found
+    meat = design.T @ (left[:, None] ** 2 * design)
+    error = np.sqrt((inverse @ meat @ inverse)[0, 0] * len(u) / (len(u) - 6))
+    assert least_squares_jump(x, y, 0.8, 2) == pytest.approx((found[0], error), rel=1e-8)
