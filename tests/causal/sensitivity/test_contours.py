@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+
+from causal.sensitivity.contours import contour_table
+from causal.sensitivity.omitted import Confounder, adjust_draws
+
+DRAWS = np.random.default_rng(1).normal(1.0, 0.5, size=(4, 500))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_each_point_is_what_the_draws_give(sign):
+    table = contour_table(sign * DRAWS, 2.0, sign, 0.5)
+    assert len(table) == 41**2
+    for place in (0, 40, 700, 1680):
+        row = table.iloc[place]
+        left = adjust_draws(sign * DRAWS, 2.0, Confounder(row["treatment"], row["outcome"]), sign)
+        assert row["mean"] == pytest.approx(left.mean(), abs=1e-12)
+        assert row["above_zero"] == pytest.approx((left > 0).mean(), abs=1e-3)
+
+
+def test_no_strength_is_the_effect_as_it_is():
+    row = contour_table(DRAWS, 2.0, 1.0, 0.5).iloc[0]
+    assert (row["treatment"], row["outcome"]) == (0.0, 0.0)
+    assert row["mean"] == pytest.approx(DRAWS.mean())
