@@ -25,11 +25,18 @@ from causal.formula import Adjuster, outcome_formula, quoted
 from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
 from causal.many_arms import compare_arms
+from causal.sequential import Looks, ProbabilityAbove, watch
 from causal.study import Example
 from causal.treatment import Contrast, levels_of
 
 ROWS_PER_ARM = 2
 """Rows (clusters) of each arm in every block from which on each block has an effect of its own."""
+
+TRIALS = 2000
+"""Simulated trials per truth behind the rate of false alarms of looks: an error below 1.2%."""
+
+FALSE_ALARMS = 0.1
+"""False alarms of looks above which they are a warning; a convention."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Experiment(ArmStudy):
         clusters: The column whose levels came into an arm together (cluster-randomised): a group
             term gives the effect the uncertainty of that many clusters, not of the rows.
         shares: The share of rows that each arm was meant to have; None leaves them unchecked.
+        looks: How the data were looked at while they arrived, in the order of the frame's rows;
+            the answer then has the tables "looks" and "operating characteristics".
 
     Source:
         Lin (2013), Agnostic notes on regression adjustments to experimental data, Annals of
@@ -68,6 +77,7 @@ class Experiment(ArmStudy):
     blocks: str | None = field(default=None, kw_only=True)
     clusters: str | None = field(default=None, kw_only=True)
     shares: Mapping[object, float] | None = field(default=None, kw_only=True)
+    looks: Looks | None = field(default=None, kw_only=True)
 
     name: ClassVar[str] = "experiment"
 
@@ -145,7 +155,8 @@ class Experiment(ArmStudy):
         )
         assigned = judge_assigned(self, rows)
         saved = () if self.before is None else judge_saving(self, frame, answer, computation)
-        return replace(answer, findings=(*assigned, *saved, *answer.findings))
+        answer = replace(answer, findings=(*assigned, *saved, *answer.findings))
+        return answer if self.looks is None else add_looks(self, self.looks, frame, answer)
 
     def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
         """Random assignment, consistency, that covariates came first, and nobody was lost."""
@@ -189,6 +200,41 @@ class Experiment(ArmStudy):
             *clusters,
             *judge_arms(self, answer),
         )
+
+
+def add_looks(study: Experiment, looks: Looks, frame: object, answer: Answer) -> Answer:
+    """Adds what was seen at each look, and how often such looks raise a false alarm.
+
+    Raises:
+        DataError: There are more than two arms, or too few rows for the first look.
+    """
+    watched = watch(
+        frame,
+        study.outcome,
+        study.treatment,
+        looks,
+        control=study.control,
+        trials=TRIALS,
+        seed=answer.seed,
+    )
+    rate, error = watched.characteristics.false_stops
+    alarming = isinstance(looks.stop, ProbabilityAbove) and rate > FALSE_ALARMS
+    finding = bi.Finding(
+        watched.characteristics.sentence(),
+        "warning" if alarming else "note",
+        "optional-stopping",
+        {"false_stops": rate, "error": error},
+        "Ask for a higher probability, look less often, or expect smaller effects in the prior."
+        if alarming
+        else "",
+    )
+    shown = {"looks": watched.table, "operating characteristics": watched.characteristics.table}
+    return replace(
+        answer,
+        tables={**answer.tables, **shown},
+        pictures=(*answer.pictures, watched.picture()),
+        findings=(finding, *answer.findings),
+    )
 
 
 def single(table: bi.Table, column: str) -> bool:

@@ -6,6 +6,7 @@ from causal.answer import Computation
 from causal.comparison import OutcomeModel
 from causal.estimand import ATE
 from causal.estimate import run
+from causal.sequential import Looks, ProbabilityAbove
 from causal.studies import Experiment
 
 
@@ -177,6 +178,20 @@ def test_several_arms_are_compared_in_pairs_from_the_same_draws(within):
     assert "'a' against 'control'" in found.sentence()
     adjusted = estimate(Experiment("y", "arm", covariates=("z",), control="a"), frame)
     assert adjusted.effects("contrast").labels[0] == "b vs a"
+
+
+def test_looks_are_told_with_their_false_alarms():
+    rng = np.random.default_rng(10)
+    frame = {"y": rng.normal(size=1000), "t": rng.integers(0, 2, 1000) * 1.0}
+    looks = Looks(every=50, stop=ProbabilityAbove(0.975), horizon=1000)
+    found = estimate(Experiment("y", "t", looks=looks), frame)
+    alarm = finding(found, "optional-stopping")
+    assert alarm.severity == "warning"
+    assert alarm.evidence["false_stops"] == pytest.approx(0.248, abs=0.04)  # Armitage et al. 1969
+    assert set(found.tables) >= {"looks", "operating characteristics"}
+    assert "simulated trials" in repr(found)
+    with pytest.raises(bi.DataError, match="3 levels"):
+        estimate(Experiment("y", "t", looks=looks), {**frame, "t": np.arange(1000) % 3})
 
 
 def test_a_column_in_two_parts_is_refused():
