@@ -41,4 +41,8 @@ from causal.staggered.report import (
     tabulate_cells as tabulate_cells,
     untreated_spread as untreated_spread,
 )
-from causal.staggered.trends import Trends as Trends, judge_trends as judge_trends
+from causal.staggered.trends import (
+    Trends as Trends,
+    judge_trends as judge_trends,
+    tabulate_deviations as tabulate_deviations,
+)

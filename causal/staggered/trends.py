@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import bayesinf as bi
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEVIATIONS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+"""Deviations from parallel trends that are tabulated."""
 
 SURE = 0.95
 """Posterior probability above which something is said to be so."""
@@ -79,6 +86,23 @@ class Trends:
             middle = (low + high) / 2
             low, high = (middle, high) if excludes(middle) else (low, middle)
         return low
+
+
+def tabulate_deviations(trends: Trends) -> pd.DataFrame:
+    """The interval of the effect for several deviations from parallel trends.
+
+    Args:
+        trends: The effect and at least one step.
+
+    Returns:
+        A frame indexed by deviation, the largest one in a step after treatment over the largest one
+        before, with columns `lower upper` of the 95% interval that holds for it.
+    """
+    import pandas as pd
+
+    lines = {deviation: trends.interval(deviation) for deviation in DEVIATIONS}
+    frame = pd.DataFrame.from_dict(lines, orient="index", columns=["lower", "upper"])
+    return frame.rename_axis("deviation")
 
 
 def judge_trends(trends: Trends) -> tuple[bi.Finding, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -40,9 +41,13 @@ from causal.staggered import (
     picture_event_times,
     tabulate_averages,
     tabulate_cells,
+    tabulate_deviations,
     untreated_spread,
 )
 from causal.study import Example, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHAINS = 4
 """Draws are independent; they are laid out as chains because all draws of the library are."""
@@ -247,6 +252,15 @@ class DifferenceInDifferences(Study):
         with_treatment = (weights * drawn.outcomes).sum(axis=1)
         shape = (CHAINS, count)
         families = self.families(plan, drawn, effects, shape)
+        tables = {
+            "averages": tabulate_averages(plan, point, drawn, families["average"]),
+            "cohort-time effects": tabulate_cells(
+                plan, point, self.average, families["cohort and time"]
+            ),
+        }
+        trends = self.trends(headline, families, tables)
+        if trends.steps.size:
+            tables["deviations from parallel trends"] = tabulate_deviations(trends)
         return Answer(
             draws=headline.reshape(shape),
             method=self.describe(plan),
@@ -256,12 +270,7 @@ class DifferenceInDifferences(Study):
             },
             effects=families,
             prediction=path_without_treatment(plan, effects.reshape(*shape, -1), self.time),
-            tables={
-                "averages": tabulate_averages(plan, point, drawn, families["average"]),
-                "cohort-time effects": tabulate_cells(
-                    plan, point, self.average, families["cohort and time"]
-                ),
-            },
+            tables=tables,
             pictures=(picture_event_times(families["event time"], self.outcome),),
             findings=(
                 *found,
@@ -355,10 +364,24 @@ class DifferenceInDifferences(Study):
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
         """Judges drift before treatment, anticipation, and what would overturn the answer."""
-        steps = answer.effects.get("step before treatment")
-        table = answer.tables["cohort-time effects"]
+        return judge_trends(self.trends(answer.draws.ravel(), answer.effects, answer.tables))
+
+    def trends(
+        self,
+        effect: np.ndarray,
+        families: Mapping[str, Effects],
+        tables: Mapping[str, pd.DataFrame],
+    ) -> Trends:
+        """The effect beside the steps before treatment.
+
+        Args:
+            effect: (draw,) draws of the headline.
+            families: The finer effects.
+            tables: The tables.
+        """
+        steps = families.get("step before treatment")
+        table = tables["cohort-time effects"]
         events = np.asarray(table["event time"], dtype=float)
         reach = float(np.asarray(table["weight"]) @ (events + 1 + self.anticipation))
-        effect = answer.draws.ravel()
         flat = np.empty((effect.size, 0)) if steps is None else steps.draws
-        return judge_trends(Trends(self.effect_name, effect, flat.reshape(effect.size, -1), reach))
+        return Trends(self.effect_name, effect, flat.reshape(effect.size, -1), reach)

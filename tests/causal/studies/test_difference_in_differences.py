@@ -168,6 +168,15 @@ def test_effects_that_grow_make_the_two_way_regression_wrong():
     assert told.evidence["negative_weight"] > 0.1
 
 
+def test_intervals_widen_with_the_deviation_from_parallel_trends():
+    found = answer(panel(STAGGERED))
+    table = found.tables["deviations from parallel trends"]
+    assert table["lower"].is_monotonic_decreasing and table["upper"].is_monotonic_increasing
+    assert np.allclose(table.loc[0.0], np.quantile(found.draws, [0.025, 0.975]))
+    told = next(one for one in STUDY.checks(found) if one.code == "parallel-trends")
+    assert told.evidence["lower_at_1"] == pytest.approx(table.loc[1.0, "lower"])
+
+
 def test_without_never_treated_units_those_not_yet_treated_are_used_and_it_is_said():
     frame = panel([4] * 20 + [7] * 20)
     for method in (CohortTime(), Imputation()):
