@@ -17,6 +17,9 @@ DOUBT, FAILURE = 0.05, 0.001
 POWER = 2.8
 """Standard errors of an effect that a test at 5 % notices with probability 0.8."""
 
+BLIND = 5.0
+"""Ratio of densities that a check has to be able to notice, to be called one."""
+
 WEAK = 10.0
 """First-stage F below which a ratio needs care; Staiger and Stock (1997)."""
 
@@ -26,12 +29,12 @@ UNKNOWN = 3.84
 
 def judge_density(table: pd.DataFrame, running: str) -> bi.Finding:
     """Judges whether rows crowd on one side of the cutoff."""
-    if table.empty:
+    if table.empty or float(table["detectable"].iloc[0]) > BLIND:
         return bi.Finding(
-            f"Too few distinct values of {running} lie near the cutoff to tell whether rows crowd "
-            "on one side of it.",
-            "warning",
-            "density",
+            f"Too few rows with distinct values of {running} lie near the cutoff to tell whether "
+            "rows crowd on one side of it.",
+            "note",
+            "density-untested",
             {},
             f"Find out by other means whether {running} could be influenced.",
         )

@@ -18,7 +18,8 @@ def test_density(log_ratio, severity):
     finding = checks.judge_density(table, "score")
     assert finding.severity == severity
     assert "probability 0.8" in finding.sentence
-    assert checks.judge_density(table.iloc[:0], "score").severity == "warning"
+    for untold in (table.iloc[:0], table.assign(detectable=9.0)):
+        assert checks.judge_density(untold, "score").code == "density-untested"
 
 
 @pytest.mark.parametrize(
