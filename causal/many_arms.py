@@ -110,7 +110,11 @@ def as_factor(table: bi.Table, column: str, levels: tuple[object, ...]) -> bi.Ta
     text = np.array([shown(value) for value in values.tolist()], dtype=object)
     names = tuple(shown(level) for level in levels)
     return bi.Table(
-        {**table.columns, column: text}, {**table.levels, column: names}, table.index, table.n
+        {**table.columns, column: text},
+        {**table.levels, column: names},
+        table.index,
+        table.n,
+        table.positions,
     )
 
 
