@@ -70,7 +70,7 @@ def scores(estimate: Estimate, chances: object = None) -> np.ndarray:
     The outcome models are posterior means of the same rows, which `hold_out` avoids.
 
     Args:
-        estimate: With an outcome model.
+        estimate: With an outcome model, or with effects over "row".
         chances: Of treatment: a number, or one per row. None takes those of an experiment: the
             treated share, block by block.
 
@@ -78,20 +78,21 @@ def scores(estimate: Estimate, chances: object = None) -> np.ndarray:
         (row,) scores.
 
     Raises:
-        ModelError: Nothing is known about the chances, or there is no outcome model.
+        ModelError: Nothing is known about the chances, or about effects of rows.
         DataError: A chance is not between 0 and 1.
     """
     contrast = estimate.answer.contrast
     known = known_chances(estimate, chances)
-    low, high = row_outcomes(estimate)
     assert contrast is not None
-    return doubly_robust(
-        outcome_numbers(estimate),
-        contrast.received,
-        known,
-        low.mean(axis=(0, 1)),
-        high.mean(axis=(0, 1)),
-    )
+    outcome, received = outcome_numbers(estimate), contrast.received
+    if isinstance(estimate.prediction, bi.Fit):
+        low, high = (arm.mean(axis=(0, 1)) for arm in row_outcomes(estimate))
+    else:
+        # With known chances any expected outcomes will do: a mean, moved by the effects.
+        effects = row_effects(estimate).mean(axis=(0, 1))
+        low = np.full(len(outcome), np.mean(outcome - effects * received))
+        high = low + effects
+    return doubly_robust(outcome, received, known, low, high)
 
 
 def known_chances(estimate: Estimate, chances: object = None) -> np.ndarray:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import bayesinf as bi
-from causal.answer import Computation
+from causal.answer import Computation, Effects
 from causal.estimate import run
+from causal.policy.effects import row_effects
 from causal.policy.scores import (
     bootstrap_mean,
     bootstrap_weights,
@@ -28,6 +29,14 @@ def test_scores_average_to_the_effect_and_are_those_of_aipw(trial, within):
     # With no model at all, scores are the weighted outcomes of Horvitz and Thompson.
     plain = y * (t - 0.5) / 0.25
     assert plain.mean() == pytest.approx(found.mean(), abs=0.5)
+
+
+def test_effects_alone_will_do_where_chances_are_known(trial, within):
+    supplied = Effects("row", tuple(range(599)), row_effects(trial))
+    bare = replace(trial, answer=replace(trial.answer, effects={"row": supplied}, prediction=None))
+    found = scores(bare)
+    assert within(found.mean(), trial.draws.mean(), found.std() / np.sqrt(599))
+    assert found.std() >= scores(trial).std()
 
 
 def test_blocks_have_chances_of_their_own():
