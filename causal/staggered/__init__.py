@@ -15,6 +15,7 @@ from causal.staggered.design import (
     judge_controls as judge_controls,
     judge_size as judge_size,
     judge_two_way as judge_two_way,
+    standardise_covariates as standardise_covariates,
 )
 from causal.staggered.draws import (
     Drawn as Drawn,

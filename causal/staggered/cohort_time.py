@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+import bayesinf as bi
 from causal.panel import Panel
 from causal.staggered.cells import Cells
 
@@ -45,10 +46,39 @@ def comparable_cells(panel: Panel, cells: Cells, controls: Controls, anticipatio
         cells: The cells.
         controls: Who serves as control.
         anticipation: How many times before treatment a unit may react to it.
+
+    Raises:
+        DataError: The covariates cannot be told apart among the controls.
     """
     compared = compared_cohorts(panel, cells, controls, anticipation)
-    sizes = [np.isin(panel.first_treated, groups).sum() for groups in compared]
-    return cells.take(np.array(sizes, dtype=int) > len(panel.covariates))
+    members = [np.isin(panel.first_treated, groups) for groups in compared]
+    kept = np.array([own.sum() for own in members], dtype=int) > len(panel.covariates)
+    if panel.covariates:
+        for position in np.flatnonzero(kept):
+            require_rank(panel, members[position], int(cells.base[position]))
+    return cells.take(kept)
+
+
+def require_rank(panel: Panel, members: np.ndarray, base: int) -> None:
+    """Refuses covariates that cannot be told apart among some controls.
+
+    Args:
+        panel: The units and times.
+        members: (unit,) booleans: the controls.
+        base: The time at which the covariates are taken.
+    """
+    columns = [values[members, base] for values in panel.covariates.values()]
+    x = np.stack([np.ones(int(members.sum())), *columns], axis=1)
+    rank = int(np.linalg.matrix_rank(x, tol=1e-6 * np.sqrt(len(x))))
+    if rank < x.shape[1]:
+        raise bi.DataError(
+            f"Among the {len(x)} controls at {panel.times[base]!r}, the covariates "
+            f"{', '.join(panel.covariates)} cannot be told apart from each other or from a "
+            "constant.",
+            code="collinear-covariates",
+            hint="Leave one of them out: one that never varies among the controls, or follows "
+            "from the others.",
+        )
 
 
 def cohort_time_effects(
@@ -86,8 +116,10 @@ def cohort_time_effects(
         >>> cohort_time_effects(panel, np.ones((1, 2)), cells, "never", 0)
         array([[2.]])
     """
-    sums = Sums(panel, weights)
     found = np.empty((len(cells), len(weights)))
+    if not len(cells):
+        return found.T
+    sums = Sums(panel, weights)
     compared = compared_cohorts(panel, cells, controls, anticipation)
     for position in np.argsort(cells.base, kind="stable"):
         cohort, time, base = (int(of[position]) for of in (cells.cohort, cells.time, cells.base))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 import bayesinf as bi
 from causal.panel import Panel
 from causal.staggered.cells import Cells
-from causal.staggered.draws import FEW, Drawn, Plan
+from causal.staggered.draws import FEW, LENDERS, Drawn, Plan
 from causal.staggered.imputation import imputable
 from causal.staggered.method import Method
 from causal.staggered.two_way import two_way_effect
@@ -108,6 +110,29 @@ def drop_gaps(
     )
 
 
+def standardise_covariates(panel: Panel) -> Panel:
+    """Puts covariates on one scale, which changes no effect and keeps equations well-conditioned.
+
+    Args:
+        panel: The units and times.
+
+    Raises:
+        DataError: A covariate has one value only.
+    """
+    scaled: dict[str, np.ndarray] = {}
+    for name, values in panel.covariates.items():
+        known = values[np.isfinite(values)]
+        if not known.size or np.ptp(known) == 0:
+            raise bi.DataError(
+                f"The covariate '{name}' has one value only in the rows used.",
+                code="constant-covariate",
+                column=name,
+                hint="Leave it out.",
+            )
+        scaled[name] = (values - known.mean()) / known.std()
+    return replace(panel, covariates=scaled)
+
+
 def judge_controls(panel: Panel, controls: str) -> tuple[bi.Finding, ...]:
     """Says that there are no never treated units, where that matters.
 
@@ -145,18 +170,29 @@ def judge_size(panel: Panel) -> bi.Finding:
     if treated >= FEW and others >= FEW and least >= FEW:
         return bi.Finding(f"{told}.", "good", "units", evidence)
     # With later cohorts as controls, few never treated units are no fault by themselves.
-    enough = max(others, treated - least) >= FEW
+    controls = max(others, treated - least)
+    lenders = others or int((panel.first_treated == panel.cohorts[-1]).sum())
+    remedy = "Where one or a few units are treated, compare with synthetic control."
+    if controls < 2 or (least < FEW and lenders < LENDERS):
+        return bi.Finding(
+            f"{told}. From so few units nobody can say how uncertain the effect is.",
+            "bad",
+            "units",
+            evidence,
+            remedy,
+        )
     borrowed = (
         f" Cohorts of fewer than {FEW} borrow the spread of their errors from the untreated."
         if least < FEW
         else ""
     )
+    narrow = "" if controls >= FEW else " Intervals from so few controls are too narrow."
     return bi.Finding(
-        f"{told}.{borrowed}" + ("" if enough else " Intervals from so few units are too narrow."),
-        "note" if enough and treated >= FEW else "warning",
+        f"{told}.{borrowed}{narrow}",
+        "note" if controls >= FEW and treated >= FEW else "warning",
         "units",
         evidence,
-        "Where one or a few units are treated, compare with synthetic control.",
+        remedy,
     )
 
 

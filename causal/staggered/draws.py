@@ -15,6 +15,9 @@ from causal.staggered.two_way import two_way_effect
 FEW = 10
 """Cohorts of fewer units than this borrow the spread of their mean from the never treated."""
 
+LENDERS = 4
+"""How many never treated units it takes at least to borrow a spread from."""
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -213,7 +216,7 @@ def control_deviations(plan: Plan) -> np.ndarray:
     group = panel.first_treated.max(initial=0)
     outcome = panel.outcome[panel.first_treated == group]
     outcome = np.where(np.arange(len(panel.times)) < group, outcome, np.nan)
-    if len(outcome) < 4:
+    if len(outcome) < LENDERS:
         return np.empty((0, len(panel.times)))
     left = outcome - np.nanmean(outcome, axis=1, keepdims=True)
     left = left - left.mean(axis=0)

@@ -111,7 +111,9 @@ class LearnedPooling(Pooling):
         together = cells.event_time[:, None] == cells.event_time
         noise = np.atleast_2d(np.cov(effects, rowvar=False))
         typical = float(np.sqrt(np.median(np.diag(noise))))
-        if together.sum() == len(cells) or typical == 0:
+        # Without cells to pool, or without noise to pool them for, they stay as they are.
+        large = max(scale, float(np.abs(estimates).max()))
+        if together.sum() == len(cells) or typical <= 1e-9 * large:
             return effects
         points = np.geomspace(0.05 * typical, 10 * max(scale, np.ptp(estimates), typical), POINTS)
         wide = (WIDE * points[-1]) ** 2 * together

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 DEVIATIONS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Deviations from parallel trends that are tabulated."""
 
+TINY = 1e-300
+"""Keeps outcomes that never vary from being divided by nothing."""
+
 SURE = 0.95
 """Posterior probability above which something is said to be so."""
 
@@ -41,7 +44,7 @@ class Trends:
     @property
     def size(self) -> float:
         """What counts as large: the effect, or what its interval leaves possible if it holds 0."""
-        return max(abs(float(self.effect.mean())), 1.96 * float(self.effect.std()))
+        return max(abs(float(self.effect.mean())), 1.96 * float(self.effect.std()), TINY)
 
     @property
     def slope(self) -> np.ndarray:
@@ -138,7 +141,7 @@ def judge_drift(trends: Trends) -> bi.Finding:
         Roth (2022), American Economic Review: Insights 4, for the power of pre-trend tests.
     """
     bias = trends.slope * trends.reach
-    half, deviation = trends.size / 2, float(bias.std())
+    half, deviation = trends.size / 2, max(float(bias.std()), TINY)
     chance = float(np.mean(np.abs(bias) > half))
     normal = NormalDist()
     power = normal.cdf(half / deviation - 1.96) + normal.cdf(-half / deviation - 1.96)

@@ -39,6 +39,7 @@ from causal.staggered import (
     make_plan,
     path_without_treatment,
     picture_event_times,
+    standardise_covariates,
     tabulate_averages,
     tabulate_cells,
     tabulate_deviations,
@@ -223,7 +224,8 @@ class DifferenceInDifferences(Study):
             control=self.control,
         )
         seen, early = drop_treated_before(read, self.anticipation, self.told)
-        panel, gaps = drop_gaps(seen, self.method, self.anticipation)
+        whole, gaps = drop_gaps(seen, self.method, self.anticipation)
+        panel = standardise_covariates(whole)
         controls = self.controls if panel.never_treated.any() else "not yet"
         comparison = Comparison(panel, controls, self.anticipation)
         return comparison, (*early, *gaps, *judge_controls(panel, self.controls))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import bayesinf as bi
 from causal.staggered.cells import Cells, effect_cells, step_cells
 from causal.staggered.cohort_time import (
     cohort_time_effects,
@@ -61,3 +62,10 @@ def test_cells_without_enough_controls_are_left_out():
     assert kept.time.tolist() == [2, 3]
     covered = made([2] * 5 + [4] * 3, 6, covariates=("a", "b", "c"))
     assert len(comparable_cells(covered, effect_cells(covered, 0), "not yet", 0)) == 0
+
+
+def test_covariates_that_follow_from_each_other_are_refused():
+    panel = made(STAGGERED, 6, covariates=("one", "two"))
+    panel.covariates["two"][:] = 2 - panel.covariates["one"]
+    with pytest.raises(bi.DataError, match="one, two cannot be told apart"):
+        comparable_cells(panel, effect_cells(panel, 0), "never", 0)

@@ -9,6 +9,7 @@ from causal.staggered.design import (
     judge_composition,
     judge_controls,
     judge_size,
+    standardise_covariates,
 )
 from causal.staggered.method import CohortTime, Imputation
 from tests.causal.staggered.made import STAGGERED, made
@@ -59,6 +60,8 @@ def test_missing_never_treated_units_are_named():
         ([2] * 12 + [4] * 5 + [6] * 20, "note"),
         ([2] + [6] * 20, "warning"),
         ([2] * 12 + [6] * 4, "warning"),
+        ([2] * 12 + [6], "bad"),
+        ([2, 6, 6, 6], "bad"),
     ],
 )
 def test_few_units_are_told(first, severity):
@@ -74,3 +77,13 @@ def test_changing_composition_is_told():
     }  # fmt: skip
     single = made([3] * 5 + [6] * 5, 6)
     assert judge_composition(single, effect_cells(single, 0)).severity == "good"
+
+
+def test_covariates_are_put_on_one_scale():
+    panel = made(STAGGERED, 6, covariates=("steady",))
+    panel.covariates["steady"][:] = 1e7 + 1e3 * panel.covariates["steady"]
+    scaled = standardise_covariates(panel).covariates["steady"]
+    assert np.isclose(scaled.mean(), 0) and np.isclose(scaled.std(), 1)
+    panel.covariates["steady"][:] = 3.0
+    with pytest.raises(bi.DataError, match="one value only"):
+        standardise_covariates(panel)

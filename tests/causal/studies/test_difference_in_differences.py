@@ -240,6 +240,30 @@ def test_panels_that_cannot_be_used_are_refused(change, code):
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize("method", [CohortTime(), Imputation()])
+def test_covariates_may_have_any_scale_and_may_be_of_text(method):
+    frame = panel(STAGGERED)
+    x = np.repeat(np.random.default_rng(5).normal(size=50), 8)
+    plain = answer(frame.assign(x=x), covariates=("x",), method=method)
+    scaled = answer(frame.assign(x=1e7 + 1e3 * x), covariates=("x",), method=method)
+    assert np.allclose(plain.draws, scaled.draws, atol=1e-6)
+    worded = answer(
+        frame.assign(x=np.where(x > 0, "high", "low")), covariates=("x",), method=method
+    )
+    assert worded.draws.mean() == pytest.approx(2, abs=0.3)
+
+
+@pytest.mark.parametrize("method", [CohortTime(), Imputation()])
+def test_outcomes_without_any_noise_do_no_harm(method):
+    frame = panel(STAGGERED, noise=0.0)
+    found = answer(frame, method=method)
+    assert np.allclose(found.draws, 2)
+    assert codes(STUDY.checks(found))["pre-trends"] == "good"
+    constant = answer(frame.assign(y=1.0), method=method)
+    assert np.allclose(constant.draws, 0)
+    assert all(np.isfinite(list(one.evidence.values())).all() for one in STUDY.checks(constant))
+
+
 def test_studies_that_make_no_sense_are_refused():
     with pytest.raises(bi.ModelError, match="first_treated"):
         DifferenceInDifferences("y", "who", "when")
