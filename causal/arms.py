@@ -10,7 +10,7 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.comparison import Comparison, OutcomeModel, complete_rows
-from causal.estimand import Estimand
+from causal.estimand import ATE, Estimand
 from causal.estimator import Estimator
 from causal.estimators import Standardisation
 from causal.findings import judge_confounding, standardised_differences
@@ -96,7 +96,9 @@ class ArmStudy(Study):
         """
         written = self.model.formula
         if written is None:
-            written = self.formula(self.contrast(complete_rows(frame, self.columns)))
+            # Whom the average is over says nothing about the outcome model.
+            rows = complete_rows(frame, self.columns)
+            written = self.formula(build_contrast(rows, self.treatment, ATE(), self.control))
         return Comparison(
             frame,
             self.outcome,
