@@ -20,6 +20,7 @@ from causal.identification.functional import (
     Functional as Functional,
     Hedge as Hedge,
     check_hedge as check_hedge,
+    find_conditional as find_conditional,
     find_functional as find_functional,
 )
 from causal.identification.identification import (

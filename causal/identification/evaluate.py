@@ -82,7 +82,7 @@ def evaluate(functional: Functional, joint: Distribution) -> Distribution:
             them; leading axes are kept.
 
     Returns:
-        A table (..., treatments, outcomes).
+        A table (..., treatments, what is given, outcomes).
 
     Raises:
         DataError: The distribution lacks a variable, or gives probability zero to something that
@@ -97,7 +97,7 @@ def evaluate(functional: Functional, joint: Distribution) -> Distribution:
         array([[0.75, 0.25],
                [0.33, 0.67]])
     """
-    asked = (*functional.treatments, *functional.outcomes)
+    asked = functional.asked
     parts = functional.expression.probabilities
     needed = {name.removesuffix(OTHER) for name in asked}.union(*(part.free for part in parts))
     for name in sorted(needed):

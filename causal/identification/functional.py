@@ -27,6 +27,7 @@ class Functional:
         treatments: The variables that are set.
         outcomes: The variables whose distribution follows.
         expression: The formula.
+        given: What is known besides, as a row's age.
         arbitrary: Variables that stand in the formula though its value is the same for each of
             their values: take any.
 
@@ -39,24 +40,41 @@ class Functional:
     treatments: tuple[str, ...]
     outcomes: tuple[str, ...]
     expression: Expression
+    given: tuple[str, ...] = ()
 
     @property
     def arbitrary(self) -> tuple[str, ...]:
-        """Variables of the formula that are neither treatment nor outcome."""
-        return tuple(sorted(self.expression.free - {*self.treatments, *self.outcomes}))
+        """Variables of the formula that the question does not name."""
+        return tuple(sorted(self.expression.free - set(self.asked)))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The variables of the question: treatments, what is given, outcomes."""
+        return (*self.treatments, *self.given, *self.outcomes)
 
     @property
     def latex(self) -> str:
         """The equation for LaTeX's mathematics mode."""
         outcomes = ", ".join(LATEX.name(name) for name in self.outcomes)
         treatments = ", ".join(LATEX.name(name) for name in self.treatments)
-        left = rf"P({outcomes} \mid \mathrm{{do}}({treatments}))"
+        given = "".join(f", {LATEX.name(name)}" for name in self.given)
+        left = rf"P({outcomes} \mid \mathrm{{do}}({treatments}){given})"
         return f"{left} = {self.expression.latex}"
 
     def __str__(self) -> str:
-        left = f"P({', '.join(self.outcomes)} | do({', '.join(self.treatments)}))"
+        given = "".join(f", {name}" for name in self.given)
+        left = f"P({', '.join(self.outcomes)} | do({', '.join(self.treatments)}){given})"
         tail = f", whatever {', '.join(self.arbitrary)}" if self.arbitrary else ""
         return f"{left} = {self.expression}{tail}"
+
+    @property
+    def brief(self) -> str:
+        """The equation where it fits in a sentence, else how much it is made of."""
+        written = str(self)
+        if len(written) <= 240:
+            return written
+        count = len(self.expression.probabilities)
+        return f"{written.split(' = ')[0]} = a formula of {count} probabilities (print it alone)"
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"
@@ -138,6 +156,53 @@ def find_functional(
     ]
     summed = [bits.names[i] for i in bits.ordered(after & ~y)]
     return Functional(set_here, asked, add_up(summed, multiply(factors)))
+
+
+def find_conditional(
+    graph: Graph,
+    treatments: str | Collection[str],
+    outcomes: str | Collection[str],
+    given: str | Collection[str],
+    observed: Collection[str],
+) -> Functional | Hedge:
+    """Finds the formula of an effect among rows with the same values of some variables.
+
+    Args:
+        graph: Who affects whom.
+        treatments: The variables that are set: one name or several.
+        outcomes: The variables whose distribution is asked for.
+        given: What is known of the rows, after the treatments were set.
+        observed: The variables that were measured.
+
+    Returns:
+        The formula, or the hedge that proves that there is none. The procedure is complete.
+
+    Source:
+        Shpitser and Pearl (2006), Identification of conditional interventional distributions, UAI,
+        algorithm IDC.
+
+    Example:
+        >>> graph = Graph.parse("z -> x; z -> y; x -> y")
+        >>> print(find_conditional(graph, "x", "y", "z", graph.nodes))
+        P(y | do(x), z) = P(y | z, x)
+    """
+    set_here, asked, known = (
+        graph.ordered({part} if isinstance(part, str) else set(part))
+        for part in (treatments, outcomes, given)
+    )
+    bits = projected_bits(graph, observed)
+    x, y, z = bits.mask(set_here), bits.mask(asked), bits.mask(known)
+    for i in [*places(z)] * len(known):
+        # What is seen says as much as what is set: then it may be set, which asks for less.
+        one = z & (1 << i)
+        if one and bits.without_in(x).without_out(one).separated(y, one, x | z & ~one):
+            x, z = x | one, z & ~one
+    found = find_functional(graph, bits.named(x), bits.named(y | z), observed)
+    if isinstance(found, Hedge):
+        return found
+    whole = found.expression
+    part = divide(whole, add_up(asked, whole)) if z else whole
+    return Functional(set_here, asked, part, known)
 
 
 def in_order(bits: Bits, parts: Iterable[Mask]) -> list[Mask]:

@@ -52,10 +52,11 @@ class Identification:
     @property
     def way(self) -> str:
         """The way from data to effect in a few words, such as "adjusting for z"."""
+        brief = "" if self.functional is None else self.functional.brief
         if self.strategy == "front-door":
-            return f"the front-door through {join(self.mediators)}: {self.functional}"
+            return f"the front-door through {join(self.mediators)}: {brief}"
         if self.strategy == "functional":
-            return f"the formula {self.functional}"
+            return f"the formula {brief}"
         if self.strategy == "instrument":
             return f"the instrument {self.instrument}"
         return adjusting(self.adjustment)

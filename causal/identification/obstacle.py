@@ -154,12 +154,14 @@ def remedies(
     found = [f"measure {missing}" if missing else "measure the common cause and add it by name"]
     sentences = {
         "front-door": "go through {mediators} by the front-door formula, which this graph allows",
-        "functional": "evaluate {formula}, which follows from this graph",
+        "functional": "evaluate {formula}, which this graph allows",
         "instrument": "use {instrument} as an instrument, which this graph allows",
     }
     found += [
         sentences[way.strategy].format(
-            mediators=join(way.mediators), formula=way.functional, instrument=way.instrument
+            mediators=join(way.mediators),
+            formula=way.functional and way.functional.brief,
+            instrument=way.instrument,
         )
         for way in others
         # The front-door is a formula already; a second one would say no more.

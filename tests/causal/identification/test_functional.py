@@ -6,7 +6,13 @@ import pytest
 from causal.graph import Graph, intervene
 from causal.identification import NotIdentified, identify_backdoor
 from causal.identification.evaluate import evaluate
-from causal.identification.functional import Functional, Hedge, check_hedge, find_functional
+from causal.identification.functional import (
+    Functional,
+    Hedge,
+    check_hedge,
+    find_conditional,
+    find_functional,
+)
 from tests.causal.identification.scm import Model, random_mixed_graph
 
 
@@ -183,3 +189,36 @@ def test_a_false_hedge_is_refused():
     assert not check_hedge(graph, Hedge(("x",), ("y",), ("x", "y"), ("y",)), graph.nodes)
     assert not check_hedge(graph, Hedge(("x",), ("y",), ("x", "m"), ("m",)), graph.nodes)
     assert not check_hedge(graph, Hedge(("x",), ("y",), ("x", "y"), ()), graph.nodes)
+
+
+def test_effects_among_rows_alike_are_exact():
+    rng, generator = random.Random(20261001), np.random.default_rng(3)
+    counts = {"formula": 0, "hedge": 0, "only given": 0}
+    for _ in range(500):
+        graph = random_mixed_graph(rng, rng.randint(3, 6), rng.choice([0.3, 0.5]), 0.2)
+        x, y, *others = rng.sample(graph.nodes, len(graph.nodes))
+        given = set(others[: rng.choice([1, 1, 2])])
+        found = find_conditional(graph, x, y, given, graph.nodes)
+        joined = find_functional(graph, x, {y, *given}, graph.nodes)
+        if isinstance(found, Hedge):
+            assert check_hedge(graph, found, graph.nodes)
+            assert isinstance(joined, Hedge)
+            counts["hedge"] += 1
+            continue
+        model = Model(graph, generator)
+        both = model.after((x,), (*found.given, y)).table
+        truth = both / both.sum(-1, keepdims=True)
+        answer = evaluate(found, model.joint())
+        assert answer.names == (x, *found.given, y)
+        np.testing.assert_allclose(answer.table, truth, atol=1e-9, err_msg=str((graph, found)))
+        counts["formula"] += 1
+        counts["only given"] += isinstance(joined, Hedge)
+    assert min(counts.values()) > 5 and counts["formula"] > 100, counts
+
+
+def test_a_long_formula_is_not_put_into_a_sentence():
+    graph = Graph.parse("; ".join(f"cause{i} -> x; cause{i} -> y" for i in range(20)) + "; x -> y")
+    found = find_functional(graph, "x", "y", graph.nodes)
+    assert isinstance(found, Functional)
+    assert found.brief == "P(y | do(x)) = a formula of 21 probabilities (print it alone)"
+    assert len(str(found)) > 240
