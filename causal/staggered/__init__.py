@@ -9,6 +9,7 @@ from causal.staggered.averages import (
 )
 from causal.staggered.cohort_time import Controls as Controls
 from causal.staggered.design import (
+    counted as counted,
     drop_gaps as drop_gaps,
     drop_treated_before as drop_treated_before,
     judge_composition as judge_composition,

@@ -15,6 +15,16 @@ from causal.staggered.method import Method
 from causal.staggered.two_way import two_way_effect
 
 
+def counted(number: int, noun: str) -> str:
+    """Writes a number with its noun.
+
+    Example:
+        >>> counted(1, "unit"), counted(2, "unit")
+        ('1 unit', '2 units')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def drop_treated_before(
     panel: Panel, anticipation: int, told: str
 ) -> tuple[Panel, tuple[bi.Finding, ...]]:
@@ -166,7 +176,10 @@ def judge_size(panel: Panel) -> bi.Finding:
     others = len(panel.units) - treated
     least = min(int((panel.first_treated == cohort).sum()) for cohort in panel.cohorts)
     evidence = {"treated": float(treated), "never": float(others), "smallest_cohort": float(least)}
-    told = f"{treated} units are treated and {others} never are; the smallest cohort has {least}"
+    told = (
+        f"{counted(treated, 'treated unit')} in {counted(len(panel.cohorts), 'cohort')}, the "
+        f"smallest of {least}; {others} never treated"
+    )
     if treated >= FEW and others >= FEW and least >= FEW:
         return bi.Finding(f"{told}.", "good", "units", evidence)
     # With later cohorts as controls, few never treated units are no fault by themselves.
@@ -214,7 +227,7 @@ def judge_composition(panel: Panel, cells: Cells) -> bi.Finding:
     evidence = {f"units_at_{event}": float(count) for event, count in counts.items()}
     if len(set(counts.values())) == 1:
         return bi.Finding(
-            f"The same {counts[last]} treated units stand behind every event time.",
+            f"The same {counted(counts[last], 'treated unit')} make up every event time.",
             "good",
             "composition",
             evidence,
@@ -261,7 +274,7 @@ def judge_two_way(name: str, plan: Plan, effect: np.ndarray, drawn: Drawn) -> tu
     if len(plan.complete.panel.cohorts) == 1:
         return (
             bi.Finding(
-                f"{told}; with one cohort it makes the same comparison, over another base.",
+                f"{told}; with one cohort no treated unit serves it as a control.",
                 "good",
                 "two-way-fixed-effects",
                 evidence,

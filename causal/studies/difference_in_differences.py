@@ -28,6 +28,7 @@ from causal.staggered import (
     average_weights,
     average_within,
     compute,
+    counted,
     draw_all,
     drop_gaps,
     drop_treated_before,
@@ -252,6 +253,10 @@ class DifferenceInDifferences(Study):
         headline = average(plan.cells, self.average, drawn.shares, effects)
         weights = average_weights(plan.cells, self.average, drawn.shares)
         with_treatment = (weights * drawn.outcomes).sum(axis=1)
+        parts = {
+            "E[Y(g) | treated]": with_treatment,
+            "E[Y(never) | treated]": with_treatment - headline,
+        }
         shape = (CHAINS, count)
         families = self.families(plan, drawn, effects, shape)
         tables = {
@@ -267,8 +272,10 @@ class DifferenceInDifferences(Study):
             draws=headline.reshape(shape),
             method=self.describe(plan),
             parts={
-                "E[Y(g) | treated]": with_treatment.reshape(shape),
-                "E[Y(never) | treated]": (with_treatment - headline).reshape(shape),
+                name: draws.reshape(shape)
+                for name, draws in parts.items()
+                # The outcome of one treated unit is what it is, and has no posterior.
+                if np.ptp(draws) > 1e-9 * np.abs(draws).max()
             },
             effects=families,
             prediction=path_without_treatment(plan, effects.reshape(*shape, -1), self.time),
@@ -331,8 +338,9 @@ class DifferenceInDifferences(Study):
         given = f", given {', '.join(self.covariates)}" if self.covariates else ""
         return (
             f"{self.method.sentence(plan.comparison.controls)} {self.pooling.sentence()} Draws are "
-            f"those of the Bayesian bootstrap over {len(panel.units)} units, {treated} of them "
-            f"treated, in {len(panel.cohorts)} cohorts at {len(panel.times)} times{given}; it "
+            f"those of the Bayesian bootstrap over {counted(len(panel.units), 'unit')}, {treated} "
+            f"of them treated, in {counted(len(panel.cohorts), 'cohort')} at {len(panel.times)} "
+            f"times{given}; it "
             "keeps each unit's times together."
         )
 

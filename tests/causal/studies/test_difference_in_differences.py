@@ -217,6 +217,7 @@ def test_one_treated_unit_borrows_the_spread_of_the_others():
         found = answer(frame, method=method)
         # The errors of one unit, with standard deviation 1, do not average out over units.
         assert found.draws.std() > 0.4
+        assert list(found.parts) == ["E[Y(never) | treated]"]
         units = next(one for one in found.findings if one.code == "units")
         assert units.severity == "warning"
         assert "borrow" in units.sentence
