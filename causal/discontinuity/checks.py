@@ -177,7 +177,7 @@ def judge_robust(table: pd.DataFrame, mean: float) -> bi.Finding:
 def judge_first_stage(jump: float, sd: float, treatment: str) -> bi.Finding:
     """Judges whether the treatment jumps enough to divide by."""
     strength = (jump / sd) ** 2 if sd > 0 else np.inf
-    told = f"{treatment} jumps by {jump:.3g} at the cutoff (F = {min(strength, 1e6):.2f}"
+    told = f"{treatment} jumps by {jump:.3g} at the cutoff (F = {min(strength, 1e6):.4g}"
     evidence = {"jump": jump, "f": float(min(strength, 1e6))}
     if strength >= WEAK:
         return bi.Finding(f"{told}).", "good", "weak-first-stage", evidence)
@@ -195,6 +195,25 @@ def judge_first_stage(jump: float, sd: float, treatment: str) -> bi.Finding:
         "weak-first-stage",
         evidence,
         "Ask for the effect of crossing the cutoff instead: treatment=None.",
+    )
+
+
+def judge_variation(spreads: tuple[float, float], outcome: str) -> bi.Finding | None:
+    """Judges whether the outcome varies on both sides of the cutoff.
+
+    Args:
+        spreads: The outcome's standard deviations below and above, within the window.
+        outcome: Its column.
+    """
+    if min(spreads) > 0:
+        return None
+    return bi.Finding(
+        f"Within the window {outcome} has one value on one side of the cutoff: its limit there "
+        "counts as certain, and the interval is too narrow.",
+        "warning",
+        "no-variation",
+        {"below": spreads[0], "above": spreads[1]},
+        "Ask for a wider bandwidth.",
     )
 
 

@@ -11,6 +11,9 @@ import bayesinf as bi
 from causal.discontinuity.curve import Curve
 from causal.discontinuity.local_polynomial import powers
 
+ROUNDING = 1e-24
+"""Share of its squared mean below which an outcome's variance is rounding error."""
+
 PLACES = 51
 """Places at which the curve is kept, for pictures."""
 
@@ -118,7 +121,7 @@ def side_limit(x: np.ndarray, outcomes: np.ndarray, bandwidth: float, curve: Cur
     degrees = float(len(value) - plain)
     # An outcome without noise is left a hundred-thousandth of its spread, above rounding errors.
     floor = 1e-10 * np.diag(np.diag(total))
-    varying = np.diag(total) > 1e-12 * (1.0 + (middle**2) * len(value))
+    varying = np.diag(total) > ROUNDING * middle**2 * len(value)
     places = curve.design(np.linspace(0.0, 1.0, PLACES))
     scores, centres, noises, factors, paths = [], [], [], [], []
     for bend in curve.bends:
@@ -214,7 +217,11 @@ def covariate_slopes(
         require_positions(x[near], bandwidth, degree, outcomes.shape[1])
         design = powers(x[near] / float(np.abs(x[near]).max()), degree)
         both = np.column_stack([outcomes[near], covariates[near]])
-        cleared.append(both - design @ np.linalg.lstsq(design, both, rcond=None)[0])
+        left = both - design @ np.linalg.lstsq(design, both, rcond=None)[0]
+        # What follows the polynomial exactly has no slope of its own, but rounding errors have.
+        total = ((both - both.mean(axis=0)) ** 2).sum(axis=0)
+        left[:, (left**2).sum(axis=0) <= 1e-9 * total] = 0.0
+        cleared.append(left)
     count = outcomes.shape[1]
     slopes, variances = [], []
     for place in range(count):

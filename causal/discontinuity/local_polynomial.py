@@ -97,7 +97,7 @@ def neighbour_variances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     around = np.abs(padded[np.arange(len(x))[:, None] + steps] - place[:, None])
     reach = np.sort(around, axis=1)[:, wanted - 1]
     # Decimals that are equally far away on paper may differ in the last bit.
-    slack = 1e-9 * (1 + np.abs(place).max())
+    slack = 1e-9 * np.abs(place).max()
     first = np.searchsorted(place, place - reach - slack, "left")
     last = np.searchsorted(place, place + reach + slack, "right")
     total = np.concatenate([[0.0], np.cumsum(value)])

@@ -44,6 +44,12 @@ class Rows:
         )
         return width < farthest and min(len(np.unique(side)) for side in sides) >= degree + FEW
 
+    def spreads(self, width: float) -> tuple[float, float]:
+        """The outcome's standard deviations within a window, below the cutoff and above."""
+        near = np.abs(self.x) <= width
+        below, above = (self.outcomes[near & side, 0] for side in (self.x < 0, self.x >= 0))
+        return float(np.ptp(below) and below.std()), float(np.ptp(above) and above.std())
+
     def missing(self) -> bi.Finding | None:
         """Says how many rows were dropped; None for none."""
         if not self.lost:

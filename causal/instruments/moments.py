@@ -73,9 +73,10 @@ def collect_moments(
         covariates: (n, covariate) numbers, without a constant.
 
     Raises:
-        DataError: `no-instrument`: nothing is left of the instruments; `constant-treatment`:
-            nothing is left of a treatment; `instrument-is-treatment`: instruments explain a
-            treatment without error; `too-few-rows`; `too-few-instruments`.
+        DataError: `no-instrument`: nothing is left of the instruments; `constant-treatment`,
+            `constant-outcome`: nothing is left of these; `instrument-is-treatment`,
+            `exact-outcome`: instruments explain them without error; `outcome-is-treatment`: it
+            follows them without error; `too-few-rows`; `too-few-instruments`.
 
     Example:
         >>> z = np.tile([0.0, 1.0], 10)
@@ -179,4 +180,13 @@ def require_noise(left: np.ndarray, residuals: np.ndarray, names: tuple[str, ...
         raise bi.DataError(
             f"The instruments ({', '.join(names)}) explain the outcome without error.",
             code="exact-outcome",
+            hint="Check whether the instrument was made from the outcome.",
+        )
+    basis = orthonormal(residuals[:, :-1])
+    own = residuals[:, -1] - basis @ (basis.T @ residuals[:, -1])
+    if float(own @ own) <= EXACT * float(residuals[:, -1] @ residuals[:, -1]):
+        raise bi.DataError(
+            "The outcome follows treatments and instruments without error: it is made from them.",
+            code="outcome-is-treatment",
+            hint="Check how the columns were made.",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import special
@@ -93,7 +94,10 @@ def draw_exactly_identified(
         its matrix-t posterior; the effects solve one for the other.
     """
     count = moments.noise.shape[0]
-    root = np.linalg.cholesky(moments.noise)
+    values, vectors = np.linalg.eigh(moments.noise)
+    # A root by eigenvectors: noises of treatments may follow each other, as those of schooling and
+    # of experience, which is age less schooling.
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
     lower = np.tril(rng.normal(size=(size, count, count)), -1)
     for place in range(count):
         lower[:, place, place] = np.sqrt(rng.chisquare(moments.degrees - place, size))
@@ -246,6 +250,7 @@ class LogWeight:
         return found
 
 
+@cache
 def log_weight(count: int) -> LogWeight:
     """Tabulates the posterior weight of a direction, the first stage integrated out.
 
@@ -257,6 +262,12 @@ def log_weight(count: int) -> LogWeight:
         >>> bool(abs(found - np.log(special.hyp1f1(1.0, 0.5, 2.0))) < 1e-4)
         True
     """
-    roots = np.linspace(0.0, 20.0 + np.sqrt(count), 2001)
-    values = np.log(special.hyp1f1(-0.5, count / 2, -(roots**2)))
+    roots = np.linspace(0.0, 20.0 + np.sqrt(count), 1001)
+    # The mean length is a Poisson mixture of mean lengths of central normals in more dimensions,
+    # a sum of positive terms, which no number of instruments makes inaccurate.
+    more = np.arange(int(roots[-1] ** 2 + 12 * roots[-1]) + 20)
+    lengths = special.gammaln((count + 1) / 2 + more) - special.gammaln(count / 2 + more)
+    means = np.maximum(roots[:, None] ** 2, 1e-300)
+    terms = more * np.log(means) - means - special.gammaln(more + 1) + lengths - lengths[0]
+    values = special.logsumexp(terms, axis=1)
     return LogWeight(roots, values, float(values[-1] - 0.5 * np.log(roots[-1] ** 2)))

@@ -78,6 +78,8 @@ class RegressionDiscontinuity(Study):
                 code="bandwidth",
                 hint="Ask for a positive one; infinity takes all rows, None chooses.",
             )
+        if not np.isfinite(self.cutoff):
+            raise bi.ModelError(f"The cutoff is {self.cutoff}, which is no number.", code="cutoff")
         if self.treated not in ("above", "below"):
             raise bi.ModelError(
                 f"The treated side is {self.treated!r}; it is 'above' or 'below' the cutoff.",
@@ -174,6 +176,7 @@ class RegressionDiscontinuity(Study):
             parts={
                 name: values.reshape(CHAINS, size)
                 for name, values in self.parts(*drawn[chosen]).items()
+                if np.ptp(values) > 0  # what is certain has no diagnostics
             },
             effects={"bandwidth": Effects("bandwidth", tuple(drawn), effects)},
             tables=found,
@@ -237,7 +240,11 @@ class RegressionDiscontinuity(Study):
 
     def findings(self, rows: Rows, chosen: float) -> tuple[bi.Finding, ...]:
         """What only the rows themselves can tell."""
-        found = [checks.judge_positions(rows.x, chosen, self.running), rows.missing()]
+        found = [
+            checks.judge_positions(rows.x, chosen, self.running),
+            checks.judge_variation(rows.spreads(chosen), self.outcome),
+            rows.missing(),
+        ]
         if self.treatment is not None:
             jump = jump_at_zero(rows.x, rows.outcomes, chosen, self.curve, rows.adjusters)
             found.append(

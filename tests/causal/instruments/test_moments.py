@@ -54,6 +54,7 @@ def test_repeated_covariates_count_once(generator):
         (lambda y, t, z: (y, t, {"z": t}), "instrument-is-treatment"),
         (lambda y, t, z: (y, 2 * z[:, 0] + 1, {"z": z[:, 0]}), "instrument-is-treatment"),
         (lambda y, t, z: (3 * z[:, 0], t, {"z": z[:, 0]}), "exact-outcome"),
+        (lambda y, t, z: (2 * t, t, {"z": z[:, 0]}), "outcome-is-treatment"),
         (lambda y, t, z: (y, np.ones(400), {"z": z[:, 0]}), "constant-treatment"),
         (lambda y, t, z: (np.ones(400), t, {"z": z[:, 0]}), "constant-outcome"),
         (lambda y, t, z: (y[:4], t[:4], {"z": z[:4, 0]}), "too-few-rows"),

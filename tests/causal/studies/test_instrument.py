@@ -151,6 +151,14 @@ def test_bad_columns_are_refused(generator):
     assert caught.value.code == "no-complete-rows"
 
 
+def test_a_hundred_instruments_that_do_nothing(generator):
+    data = frame(generator, 400)
+    named = {f"z{place}": generator.normal(size=400) for place in range(100)}
+    answer = estimate(data.assign(**named), tuple(named))
+    assert found(answer, "weak-instrument").severity in ("bad", "warning")
+    assert np.isfinite(answer.draws).all()
+
+
 def test_the_report_draws_its_picture(generator):
     answer = estimate(frame(generator))
     assert len(answer.answer.pictures) == 1

@@ -113,6 +113,40 @@ def test_binary_outcomes_and_few_values_are_told(generator):
     assert found(answer, "distinct-values").severity == "warning"
 
 
+def unusual(x, y):
+    size = len(x)
+    return {
+        "huge": (1e9 * x, 1e12 * y, {}),
+        "tiny": (1e-9 * x, 1e-12 * y, {}),
+        "far from zero": (x, y + 1e6, {}),
+        "constant covariate": (x, y, {"covariates": ("c",), "c": np.ones(size)}),
+        "collinear covariate": (x, y, {"covariates": ("c",), "c": 2 * x + 1}),
+        "sharp treatment": (x, y, {"treatment": "c", "c": (x >= 0).astype(float)}),
+    }
+
+
+@pytest.mark.parametrize("name", list(unusual(np.zeros(2), np.zeros(2))))
+def test_unusual_columns_give_the_usual_answer(generator, name):
+    x = generator.uniform(-1, 1, 400)
+    y = x + (x >= 0) + 0.3 * generator.normal(size=400)
+    place, outcome, more = unusual(x, y)[name]
+    data = {"x": place, "y": outcome, "c": more.pop("c", place)}
+    plain = run(RegressionDiscontinuity("y", "x"), {"x": x, "y": y}, Computation(seed=1))
+    answer = run(RegressionDiscontinuity("y", "x", **more), data, Computation(seed=1))
+    unit = np.ptp(outcome) / np.ptp(y) if name in ("huge", "tiny") else 1.0
+    assert answer.draws.mean() / unit == pytest.approx(plain.draws.mean(), abs=0.05)
+    assert answer.draws.std() / unit == pytest.approx(plain.draws.std(), rel=0.1)
+    assert "NaN" not in repr(answer)
+
+
+def test_an_outcome_with_one_value_on_a_side_is_told(generator):
+    x = generator.uniform(-1, 1, 400)
+    y = np.where(x >= 0, 1.0, generator.normal(size=400))
+    answer = run(RegressionDiscontinuity("y", "x"), {"x": x, "y": y}, Computation(seed=1))
+    assert found(answer, "no-variation").severity == "warning"
+    assert "NaN" not in repr(answer)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"bandwidth": -1.0}, {"treated": "left"}, {"covariates": ("y",)}, {"treatment": "score"}],
@@ -120,6 +154,8 @@ def test_binary_outcomes_and_few_values_are_told(generator):
 def test_studies_that_make_no_sense(wrong):
     with pytest.raises(bi.ModelError):
         RegressionDiscontinuity("y", "score", 60.0, **wrong)
+    with pytest.raises(bi.ModelError, match="no number"):
+        RegressionDiscontinuity("y", "score", float("nan"))
 
 
 def test_bad_rows_are_refused(generator):
