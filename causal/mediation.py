@@ -323,6 +323,7 @@ def judge_moved(treatment: str, mediator: str, moved: np.ndarray) -> bi.Finding:
         "good" if clear else "note",
         "mediator-moved",
         {"moved": float(moved.mean()), "sign": sure},
+        "" if clear else "Read the direct effect; nothing is known to go through the mediator.",
     )
 
 
