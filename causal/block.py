@@ -54,7 +54,7 @@ def read_block(
 
     Raises:
         DataError: `unknown-treated-unit`, `begins-outside`, `few-times-before`, `no-donors`,
-            `gaps-in-treated`, and those of `read_panel`.
+            `gaps-in-treated`, `constant-outcome`, and those of `read_panel`.
     """
     outcome, unit, time = columns
     panel = read_panel(frame, outcome, unit, time)
@@ -85,6 +85,13 @@ def read_block(
             code="no-donors",
             column=unit,
             hint="Add untreated units, fill gaps, or use an interrupted time series with controls.",
+        )
+    if not np.diff(panel.outcome[complete][:, :before], axis=1).any():
+        raise bi.DataError(
+            f"{outcome} of the donors never changes before {begins!r}, so it says nothing about "
+            "what would have been.",
+            code="constant-outcome",
+            column=outcome,
         )
     block = Block(panel.outcome[complete], panel.outcome[own].mean(axis=0), before, len(own))
     names = tuple(panel.units[place] for place in complete)

@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from causal.donors import Block, Counterfactual, Method
 
-MOST = 200
+MOST = 100
 """Placebo refits; more donors than this are sampled."""
 
 GRID = np.linspace(0.0, 1.0, 101)
@@ -56,7 +56,7 @@ def refit_placebos(method: Method, block: Block, rng: np.random.Generator) -> Pl
 
     Returns:
         One placebo per donor; where the treated row is an average of several units, or there are
-        more than 200 donors, 200 random groups of as many donors.
+        more than 100 donors, 100 random groups of as many donors.
 
     Source:
         Abadie, Diamond and Hainmueller (2010), section 3.4; Arkhangelsky et al. (2021), algorithm

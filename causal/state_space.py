@@ -86,7 +86,11 @@ def filter_covariances(model: StateSpace, seen: np.ndarray) -> Gains:
     diagonal = np.arange(states)
     covariance = np.zeros((states, states, points))
     covariance[diagonal, diagonal] = model.spread
+    steady = bool((model.loads == model.loads[0]).all()) and bool(seen.all())
     for time in range(times):
+        if steady and time > 1 and settled(gain[time - 1], gain[time - 2]):
+            forecast[time:], gain[time:] = forecast[time - 1], gain[time - 1]
+            break
         if seen[time]:
             joint = (model.loads[time] @ covariance.reshape(states, -1)).reshape(states, points)
             forecast[time] = model.loads[time] @ joint + model.noise
@@ -97,6 +101,11 @@ def filter_covariances(model: StateSpace, seen: np.ndarray) -> Gains:
             covariance = model.advance(np.ascontiguousarray(half))
         covariance[diagonal, diagonal] += model.shocks
     return Gains(forecast, gain)
+
+
+def settled(gain: np.ndarray, before: np.ndarray) -> bool:
+    """Whether the gains have stopped changing, as they do where nothing is ever missing."""
+    return bool(np.allclose(gain, before, rtol=1e-13, atol=0.0))
 
 
 def surprises(model: StateSpace, outcome: np.ndarray, gains: Gains) -> np.ndarray:

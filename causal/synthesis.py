@@ -84,7 +84,7 @@ class Synthesis:
         """Donor weights, placebos in space, methods side by side, donors left out."""
         import pandas as pd
 
-        weights = posterior_weights(self.fitted, 400)
+        weights = self.fitted.weights
         donors = pd.DataFrame(
             {
                 "weight": self.fit.units,
@@ -136,7 +136,8 @@ def synthesise(held: Held, method: Method, seed: int, draws: int) -> Synthesis:
     fit = method.fit(block)
     placebos = refit_placebos(method, block, streams.generator("pretenders"))
     errors = draw_errors(placebos, fit.misfit, streams.generator("errors"), draws)
-    fitted = Fitted(held.names, method, fit, placebos, errors, seed)
+    weights = posterior_weights(method, fit, streams.generator("weights"))
+    fitted = Fitted(held.names, method, fit, placebos, errors, weights, seed)
     weighty = np.argsort(-fit.units)[:MOST_LEFT_OUT]
     weighty = weighty[fit.units[weighty] > NOTHING]
     left_out = {held.names[row]: method.fit(block.without(row)).effect for row in weighty}

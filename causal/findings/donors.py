@@ -39,6 +39,7 @@ class Fitted:
         fit: The treated unit's weights and gaps.
         placebos: The refits of donors that pretend to be treated.
         errors: Draws of the error of `fit`.
+        weights: (draw, donor) projected posterior of the donors' weights.
         seed: What the random numbers of checks derive from.
     """
 
@@ -47,6 +48,7 @@ class Fitted:
     fit: Counterfactual
     placebos: Placebos
     errors: Errors
+    weights: np.ndarray
     seed: int
 
 
@@ -253,20 +255,29 @@ def judge_width(fitted: Fitted) -> bi.Finding:
 def weights_alone(fitted: Fitted) -> float:
     """The sd of the effect if a mixture of donors were the true model, by projected posterior."""
     block, method = fitted.fit.block, fitted.method
-    weights = posterior_weights(fitted, 200)
-    moves = np.array([moved_effect(fitted.fit, units) for units in weights])
+    moves = np.array([moved_effect(fitted.fit, units) for units in fitted.weights])
     columns, target, _ = method.columns(block)
     noise = float(np.mean((columns @ fitted.fit.units - target) ** 2))
     return float(np.sqrt(moves.var() + noise / (block.treated.size - block.before)))
 
 
-def posterior_weights(fitted: Fitted, draws: int) -> np.ndarray:
-    """(draw, donor) projected posterior of the donors' weights."""
-    columns, target, ridge = fitted.method.columns(fitted.fit.block)
+def posterior_weights(method: Method, fit: Counterfactual, rng: np.random.Generator) -> np.ndarray:
+    """Draws donor weights from their projected posterior.
+
+    Args:
+        method: How donors were weighed.
+        fit: The weights that it chose.
+        rng: Decides the draws.
+
+    Returns:
+        (draw, donor) weights, 400 draws; fewer of more than 50 donors. Weights that nothing can
+        move stay.
+    """
+    columns, target, ridge = method.columns(fit.block)
+    draws = int(np.clip(20_000 // len(fit.units), 50, 400))
     if not np.isfinite(ridge):
-        return np.tile(fitted.fit.units, (draws, 1))
-    rng = bi.Streams(fitted.seed).generator("weights")
-    return project_posterior(columns, target, ridge, fitted.fit.units, rng, draws)
+        return np.tile(fit.units, (draws, 1))
+    return project_posterior(columns, target, ridge, fit.units, rng, draws)
 
 
 def moved_effect(fit: Counterfactual, units: np.ndarray) -> float:

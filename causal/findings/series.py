@@ -21,11 +21,11 @@ LARGE = 0.25
 FEW = 20
 """Known outcomes before the intervention below which the model is mostly its priors."""
 
-MOST_CONTROLS = 10
+MOST_CONTROLS = 5
 """Controls whose own breaks are looked at: those that move the forecast most."""
 
-QUICK = 1000
-"""Draws of a check's refits; their sds are sampled at half as many points."""
+QUICK = 500
+"""Draws of a check's refits, and points at which their sds are sampled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +185,7 @@ def judge_time(found: Forecasted) -> tuple[bi.Finding, ...]:
     structure = earlier.structure(
         found.structure.trend, found.structure.seasons, found.structure.priors
     )
-    paths = forecast(structure, bi.Streams(found.seed + 1), QUICK, QUICK // 2).paths
+    paths = forecast(structure, bi.Streams(found.seed + 1), QUICK, QUICK).paths
     draws = average_effect(earlier, paths)
     effect, spread = float(draws.mean()), float(draws.std())
     size = float(abs(found.effect.mean()))
@@ -253,7 +253,7 @@ def control_break(found: Forecasted, place: int) -> tuple[float, float]:
     control = found.series.control(place)
     structure = control.structure(LocalLevel(), found.structure.seasons, {})
     draws = average_effect(
-        control, forecast(structure, bi.Streams(found.seed + 2), QUICK, QUICK // 2).paths
+        control, forecast(structure, bi.Streams(found.seed + 2), QUICK, QUICK).paths
     )
     coefficient = float(found.forecast.coefficients[:, place].mean())
     moved = coefficient * found.series.scale[1] / control.scale[1] * float(draws.mean())

@@ -76,6 +76,13 @@ class InterruptedSeries(Study):
                 code="seasons",
                 hint="Say 12 for months in a year, 7 for days in a week, None for no seasons.",
             )
+        if self.outcome in self.controls or len(set(self.controls)) < len(self.controls):
+            raise bi.ModelError(
+                f"Controls are other series than '{self.outcome}', each named once; these are "
+                f"{', '.join(self.controls)}.",
+                code="same-variable",
+                column=self.outcome,
+            )
         known = ("noise", "season", "controls", *self.trend.priors)
         for given in self.priors:
             if given not in known:

@@ -124,7 +124,7 @@ class SyntheticControl(Study):
 
         Raises:
             DataError: `unknown-treated-unit`, `begins-outside`, `few-times-before`, `no-donors`,
-                `gaps-in-treated`, and those of `causal.panel.read_panel`.
+                `gaps-in-treated`, `constant-outcome`, and those of `causal.panel.read_panel`.
         """
         seed = bi.streams_of(computation.seed).seed
         held = read_block(frame, self.columns, self.labels, self.begins, self.donors)

@@ -53,6 +53,7 @@ def test_dates_may_be_written_in_several_ways(frame, begins):
         (lambda f: f[f["unit"] == "u00"], {}, "no-donors"),
         (lambda f: f[f["unit"] <= "u02"], {}, "no-donors"),
         (lambda f: f.drop(index=[4]), {}, "gaps-in-treated"),
+        (lambda f: f.assign(y=1.0), {}, "constant-outcome"),
         (lambda f: pd.concat([f, f.iloc[[7]]]), {}, "duplicate-unit-times"),
     ],
 )

@@ -65,5 +65,5 @@ def test_every_donor_takes_a_turn_and_the_rank_counts_the_treated(generator):
 def test_several_treated_units_have_groups_of_pretenders(generator):
     donors = generator.normal(size=(9, 20))
     found = refit_placebos(DiD(), Block(donors, donors[0], 12, 3), generator)
-    assert found.rows.shape == (200, 3)
+    assert found.rows.shape == (100, 3)
     assert found.independent == 3

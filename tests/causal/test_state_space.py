@@ -108,3 +108,22 @@ def test_surprises_are_those_of_each_point_alone(case):
     single = surprises(alone, outcome[:, None], filter_covariances(alone, seen))
     np.testing.assert_allclose(together[:, 1], single[:, 0])
     assert (together[~seen] == 0).all()
+
+
+def test_gains_that_have_settled_are_kept(generator):
+    times = 400
+    model = StateSpace(
+        np.ones((times, 1)),
+        np.eye(1),
+        np.array([1.0, 0.5]),
+        np.array([[0.2, 0.4]]),
+        np.zeros(1),
+        np.ones((1, 2)),
+    )
+    outcome = generator.normal(size=times).cumsum()
+    whole = log_likelihood(model, outcome)
+    # A missing last outcome keeps the filter from taking the short way, and adds nothing.
+    longer = StateSpace(
+        np.ones((times + 1, 1)), model.moves, model.noise, model.shocks, model.start, model.spread
+    )
+    np.testing.assert_allclose(log_likelihood(longer, np.append(outcome, np.nan)), whole)

@@ -29,7 +29,10 @@ def fitted(rng, shift=0.0, method=None, before=16, twin=False):
     fit = method.fit(block)
     placebos = refit_placebos(method, block, rng)
     errors = draw_errors(placebos, fit.misfit, rng, 500)
-    return Fitted(tuple(f"d{place}" for place in range(12)), method, fit, placebos, errors, 1)
+    weights = posterior_weights(method, fit, rng)
+    return Fitted(
+        tuple(f"d{place}" for place in range(12)), method, fit, placebos, errors, weights, 1
+    )
 
 
 def test_all_checks_speak_with_numbers(generator):
@@ -87,6 +90,5 @@ def test_the_width_is_told_beside_that_of_the_weights(generator):
 
 
 def test_equal_weights_have_no_uncertainty(generator):
-    weights = posterior_weights(fitted(generator, method=DiD()), 5)
-    np.testing.assert_allclose(weights, 1 / 12)
+    np.testing.assert_allclose(fitted(generator, method=DiD()).weights, 1 / 12)
     assert isinstance(judge_hull(fitted(generator, method=DiD())), bi.Finding)

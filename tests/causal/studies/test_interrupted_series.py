@@ -131,7 +131,11 @@ def test_a_short_series_is_called_short(made):
 
 @pytest.mark.parametrize(
     ("options", "code"),
-    [({"seasons": 1}, "seasons"), ({"priors": {"slope": bi.HalfNormal(1)}}, "unknown-prior")],
+    [
+        ({"controls": ("y",)}, "same-variable"),
+        ({"seasons": 1}, "seasons"),
+        ({"priors": {"slope": bi.HalfNormal(1)}}, "unknown-prior"),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(options, code):
     with pytest.raises(bi.ModelError) as caught:
