@@ -11,6 +11,7 @@ import bayesinf as bi
 from causal.answer import Answer, Computation, Effects
 from causal.arms import ArmStudy
 from causal.comparison import complete_rows, default_family
+from causal.estimand import ATC, ATE, ATT
 from causal.estimators.standardisation import average_outcome
 from causal.findings import judge_model
 from causal.treatment import Contrast, Treatment, is_control, levels_of
@@ -35,6 +36,7 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
 
     Raises:
         DataError: The treatment has no level that `control` names.
+        ModelError: The estimand is no average over these rows.
 
     Example:
         >>> from causal.studies import Experiment
@@ -47,6 +49,12 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
         >>> bool(answer.tables["arms"].loc["c", "highest"] > 0.99)
         True
     """
+    if study.estimand not in (ATE(), ATT(), ATC()):
+        raise bi.ModelError(
+            f"More than two arms are compared by averages over rows, not by {study.estimand!r}.",
+            code="estimand-of-two-arms",
+            hint="Ask for causal.ATE(), or keep the rows of two arms.",
+        )
     table = complete_rows(frame, study.columns)
     levels = ordered_levels(table, study.treatment, study.control)
     rows = as_factor(table, study.treatment, levels)

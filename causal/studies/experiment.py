@@ -13,24 +13,23 @@ from causal.answer import Answer, Assumption, Computation
 from causal.arms import ArmStudy, judge_arms
 from causal.comparison import complete_rows, missing_rows
 from causal.estimand import ATE, Estimand
+from causal.estimators import Standardisation
 from causal.findings.assignment import (
+    Assignment,
     judge_attrition,
     judge_clusters,
     judge_covariates,
     judge_shares,
-    means_by,
     read_assignment,
 )
+from causal.findings.blocks import ROWS_PER_ARM, fewest_per_arm, judge_blocks
 from causal.formula import Adjuster, outcome_formula, quoted
 from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
-from causal.many_arms import compare_arms
+from causal.many_arms import compare_arms, two_arms
 from causal.sequential import Looks, ProbabilityAbove, watch
 from causal.study import Example
 from causal.treatment import Contrast, levels_of
-
-ROWS_PER_ARM = 2
-"""Rows (clusters) of each arm in every block from which on each block has an effect of its own."""
 
 TRIALS = 2000
 """Simulated trials per truth behind the rate of false alarms of looks: an error below 1.2%."""
@@ -135,7 +134,7 @@ class Experiment(ArmStudy):
         if self.blocks is not None and not single(contrast.table, self.blocks):
             block = f"C({quoted(self.blocks)})"
             text += f" + {block}"
-            if fewest_per_arm(self, contrast) >= ROWS_PER_ARM:
+            if fewest_per_arm(self.assignment(contrast)) >= ROWS_PER_ARM:
                 text += f" + {quoted(self.treatment)}:{block}"
         if self.clusters is not None:
             text += f" + (1 | {quoted(self.clusters)})"
@@ -148,8 +147,9 @@ class Experiment(ArmStudy):
         """
         rows = assigned_rows(self, frame)
         several = len(levels_of(rows, self.treatment)) > 2
+        several = several and isinstance(self.estimator, Standardisation)
         answer = (
-            compare_arms(self, frame, computation)
+            judge_pairs(self, compare_arms(self, frame, computation))
             if several
             else super().answer(frame, computation)
         )
@@ -181,25 +181,28 @@ class Experiment(ArmStudy):
         first = f"Order: {names} came before {self.treatment}, untouched by it."
         return (*believed, Assumption(first))
 
+    def assignment(self, contrast: Contrast) -> Assignment:
+        """Numbers the blocks and clusters of the rows compared."""
+        return read_assignment(contrast.table, contrast.received, self.blocks, self.clusters)
+
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
         """Checks the randomisation by the covariates, blocks, clusters and confounding."""
         contrast = answer.contrast
         if contrast is None:
             return ()
-        known = [name for entry in self.measured for name in entry.columns]
-        known = [name for name in dict.fromkeys(known) if name in contrast.table.columns]
-        assignment = read_assignment(contrast.table, contrast.received, self.blocks, self.clusters)
-        clusters = (
-            ()
-            if self.clusters is None
-            else judge_clusters(assignment, cluster_correlation(self, answer), self.clusters)
-        )
-        return (
-            *judge_covariates(contrast.table, known, assignment),
-            *judge_blocks(self, contrast),
-            *clusters,
-            *judge_arms(self, answer),
-        )
+        assignment = self.assignment(contrast)
+        found = judge_covariates(contrast.table, self.known(contrast.table), assignment)
+        if self.blocks is not None:
+            found += judge_blocks(assignment, self.blocks)
+        if self.clusters is not None:
+            correlation = cluster_correlation(self, answer)
+            found += judge_clusters(assignment, correlation, self.clusters)
+        return (*found, *judge_arms(self, answer))
+
+    def known(self, table: bi.Table) -> list[str]:
+        """The columns of rows that were measured before the treatment."""
+        named = [name for entry in self.measured for name in entry.columns]
+        return [name for name in dict.fromkeys(named) if name in table.columns]
 
 
 def add_looks(study: Experiment, looks: Looks, frame: object, answer: Answer) -> Answer:
@@ -237,56 +240,26 @@ def add_looks(study: Experiment, looks: Looks, frame: object, answer: Answer) ->
     )
 
 
+def judge_pairs(study: Experiment, answer: Answer) -> Answer:
+    """Adds the randomisation check of every arm but the first two, each against the control."""
+    fit, contrast = answer.prediction, answer.contrast
+    if not isinstance(fit, bi.Fit) or contrast is None or fit.model.design.table is None:
+        return answer
+    rows, treatment = fit.model.design.table, contrast.treatment
+    findings = ()
+    for arm in rows.levels[study.treatment]:
+        if arm in (treatment.control, treatment.treated):
+            continue
+        pair = two_arms(rows, study.treatment, str(treatment.control), str(arm))
+        found = judge_covariates(pair.table, study.known(pair.table), study.assignment(pair))
+        named = f"{arm} vs {treatment.control}"
+        findings += tuple(replace(one, sentence=f"{named}: {one.sentence}") for one in found)
+    return replace(answer, findings=(*findings, *answer.findings))
+
+
 def single(table: bi.Table, column: str) -> bool:
     """Whether a column has one value only."""
     return len(set(table.columns[column].tolist())) == 1
-
-
-def fewest_per_arm(study: Experiment, contrast: Contrast) -> int:
-    """The fewest rows, or clusters where these were assigned, of an arm in a block."""
-    found = read_assignment(contrast.table, contrast.received, study.blocks, study.clusters)
-    blocks, received = found.blocks, found.received
-    if study.clusters is not None and found.whole:
-        blocks = np.rint(means_by(blocks.astype(float), found.clusters)).astype(int)
-        received = means_by(received.astype(float), found.clusters) > 0.5
-    count = found.blocks.max() + 1
-    counted = [np.bincount(blocks[received == arm], minlength=count) for arm in (True, False)]
-    return int(np.min(counted))
-
-
-def judge_blocks(study: Experiment, contrast: Contrast) -> tuple[bi.Finding, ...]:
-    """Says how the odds of treatment differ between blocks, and which blocks have one arm only."""
-    if study.blocks is None:
-        return ()
-    found = read_assignment(contrast.table, contrast.received, study.blocks, None)
-    share = means_by(found.received.astype(float), found.blocks)
-    lone = int(np.isin(share, (0.0, 1.0)).sum())
-    evidence = {
-        "blocks": float(len(share)),
-        "lowest_share": float(share.min()),
-        "highest_share": float(share.max()),
-        "one_arm": float(lone),
-    }
-    told = f"The treated share is {share.min():.2f} to {share.max():.2f} in {len(share)} blocks"
-    if lone:
-        return (
-            bi.Finding(
-                f"{told}; {lone} of them have one arm only, so that their effect is taken from "
-                "the other blocks.",
-                "warning",
-                "blocks",
-                evidence,
-                f"Leave blocks of one arm out, or make coarser ones of '{study.blocks}'.",
-            ),
-        )
-    own = fewest_per_arm(study, contrast) >= ROWS_PER_ARM
-    how = (
-        "each has an effect of its own, averaged by rows"
-        if own
-        else "they are too small for effects of their own and share one, in which blocks count "
-        "by how much they tell"
-    )
-    return (bi.Finding(f"{told}; {how}.", "note", "blocks", evidence),)
 
 
 def cluster_correlation(study: Experiment, answer: Answer) -> float | None:
@@ -325,7 +298,9 @@ def judge_assigned(study: Experiment, table: bi.Table) -> tuple[bi.Finding, ...]
         counts = [len(np.unique(clusters[assigned == level])) for level in levels]
         found = judge_shares(levels, counts, study.shares)
     if outcome.dtype.kind not in "fiub":
-        return found
+        # Of two text levels the later one counts as 1, as in the outcome model.
+        later = (outcome == levels_of(table, study.outcome)[-1]).astype(float)
+        outcome = np.where(missing_rows(outcome), np.nan, later)
     control = study.control if study.control in levels else levels[0]
     return (
         *found,

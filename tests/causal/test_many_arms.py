@@ -3,6 +3,7 @@ import pytest
 
 import bayesinf as bi
 from causal.answer import Computation
+from causal.estimand import QuantileEffect
 from causal.many_arms import all_pairs, compare_arms, ordered_levels, rank_arms
 from causal.studies import Experiment
 
@@ -38,6 +39,12 @@ def test_numbers_are_arms_too_and_the_control_comes_first():
     assert ordered_levels(table, "arm", None) == ("placebo", "x", "y")
     with pytest.raises(bi.DataError, match="no level 'z'"):
         ordered_levels(table, "arm", "z")
+
+
+def test_other_estimands_of_several_arms_are_refused():
+    frame = {"arm": ["a", "b", "c"] * 10, "y": np.arange(30.0)}
+    with pytest.raises(bi.ModelError, match="QuantileEffect"):
+        compare_arms(Experiment("y", "arm", QuantileEffect()), frame, Computation(seed=1))
 
 
 def test_chances_of_several_arms():

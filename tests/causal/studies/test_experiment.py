@@ -177,6 +177,8 @@ def test_several_arms_are_compared_in_pairs_from_the_same_draws(within):
     assert abs(table.loc["b", "loss"] - (best - table.loc["b", "mean"])) < 1e-9
     assert "'a' against 'control'" in found.sentence()
     adjusted = estimate(Experiment("y", "arm", covariates=("z",), control="a"), frame)
+    checked = [one for one in adjusted.findings if one.code == "randomisation"]
+    assert [one.sentence.split(":")[0] for one in checked][1:] == ["control vs a"]
     assert adjusted.effects("contrast").labels[0] == "b vs a"
 
 
@@ -192,6 +194,22 @@ def test_looks_are_told_with_their_false_alarms():
     assert "simulated trials" in repr(found)
     with pytest.raises(bi.DataError, match="3 levels"):
         estimate(Experiment("y", "t", looks=looks), {**frame, "t": np.arange(1000) % 3})
+
+
+def test_chances_in_clusters_and_text_outcomes_are_answered():
+    rng = np.random.default_rng(11)
+    village = np.repeat(np.arange(30), 20)
+    arm = np.array(["control", "leaflet"])[village % 2]
+    chance = 1 / (1 + np.exp(-(0.8 * (village % 2) + 0.5 * rng.normal(size=30)[village] - 0.4)))
+    came = np.where(rng.random(600) < chance, "yes", "no").astype(object)
+    came[:5] = None
+    found = estimate(
+        Experiment("came", "arm", clusters="village"),
+        {"came": came, "arm": arm, "village": village},
+    )
+    assert 0 < found.draws.mean() < 0.4
+    assert "design_effect" not in finding(found, "clusters").evidence
+    assert finding(found, "attrition").evidence["control"] == pytest.approx(5 / 300)
 
 
 def test_a_column_in_two_parts_is_refused():
