@@ -345,7 +345,7 @@ def judge_correlation(mediator: str, outcome: str, vanishing: np.ndarray) -> bi.
         "warning" if size < FRAGILE else "note",
         "mediator-confounding",
         {"correlation": middle, "lower": low, "upper": high},
-        ""
+        "Compare it with the correlation that a measured cause of both would leave."
         if size >= WEAK
         else "Think of common causes of both and adjust for what was measured of them.",
     )
