@@ -26,6 +26,7 @@ from causal.identification.functional import (
 from causal.identification.identification import (
     Identification as Identification,
     NotIdentified as NotIdentified,
+    Strategy as Strategy,
 )
 from causal.identification.identify import identify_effect as identify_effect
 from causal.identification.instrument import (

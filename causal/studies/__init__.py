@@ -5,6 +5,7 @@ from causal.studies.difference_in_differences import (
     DifferenceInDifferences as DifferenceInDifferences,
 )
 from causal.studies.experiment import Experiment as Experiment
+from causal.studies.functional import IdentifiedFunctional as IdentifiedFunctional
 from causal.studies.instrument import Instrument as Instrument
 from causal.studies.interrupted_series import InterruptedSeries as InterruptedSeries
 from causal.studies.regression_discontinuity import (
@@ -17,6 +18,7 @@ ALL: tuple[type[Study], ...] = (
     Adjustment,
     DifferenceInDifferences,
     Experiment,
+    IdentifiedFunctional,
     Instrument,
     InterruptedSeries,
     RegressionDiscontinuity,

@@ -7,7 +7,7 @@ import bayesinf as bi
 import causal
 import causal.estimators
 import causal.studies
-from causal.api import column_names
+from causal.choice import column_names
 from causal.comparison import default_family
 from causal.graph import GraphError
 
@@ -260,3 +260,22 @@ def test_an_estimator_may_be_named(frame):
     with pytest.raises(bi.ModelError, match="the class Standardisation") as caught:
         causal.estimate(frame, "y", "t", adjust=["z"], estimator=causal.estimators.Standardisation)
     assert caught.value.code == "not-an-estimator"
+
+
+def test_what_no_adjustment_gives_may_follow_by_the_front_door():
+    rng = np.random.default_rng(3)
+    u = rng.random(4000) < 0.5
+    t = (rng.random(4000) < 0.2 + 0.6 * u) * 1
+    m = (rng.random(4000) < 0.2 + 0.6 * t) * 1
+    y = (rng.random(4000) < 0.1 + 0.3 * m + 0.5 * u) * 1
+    graph = "t -> m -> y; t <-> y"
+    found = causal.estimate({"t": t, "m": m, "y": y}, "y", "t", graph=graph, seed=1)
+    line = found.summary(0.99).iloc[0]
+    assert line["lower"] < 0.18 < line["upper"] < y[t == 1].mean() - y[t == 0].mean()
+    assert causal.identify(graph, outcome="y", treatment="t", strategy=None).strategy == "front-door"
+
+
+def test_graphs_of_networkx_are_read(frame):
+    nx = pytest.importorskip("networkx")
+    drawn = nx.DiGraph([("z", "t"), ("z", "y"), ("t", "y")])
+    assert ate(frame, graph=drawn).equals(ate(frame, adjust=["z"]))

@@ -1,0 +1,243 @@
+"""Which study answers a question about columns: by what was stated, or by a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import bayesinf as bi
+from causal import estimators
+from causal.arms import ArmStudy
+from causal.comparison import OutcomeModel, default_family
+from causal.estimand import ATE, Estimand
+from causal.estimator import Estimator
+from causal.formula import Adjuster, columns_of, read_adjusters
+from causal.graph import Graph, GraphError
+from causal.identification import (
+    Identification,
+    NotIdentified,
+    backdoor_assumptions,
+    check_adjustment,
+    identify_backdoor,
+)
+from causal.studies import Adjustment, Experiment, IdentifiedFunctional
+from causal.study import Study
+
+
+def find_study(
+    frame: object,
+    outcome: str,
+    treatment: str,
+    adjust: Sequence[str] | None,
+    graph: Graph | None,
+    estimand: Estimand,
+    model: OutcomeModel,
+    control: object,
+    estimator: Estimator | None,
+) -> Study:
+    """Finds the study that answers a question about columns.
+
+    Args:
+        frame: The data as the user has them.
+        outcome: The outcome's column.
+        treatment: The treatment's column.
+        adjust: What confounds, as it was stated; None leaves it to the graph.
+        graph: Who affects whom; None takes the statement as it is.
+        estimand: What is asked.
+        model: What was said about the outcome model.
+        control: The treatment's level that stands for "without it".
+        estimator: How the effect is computed; None leaves it to the study.
+
+    Returns:
+        An experiment, an adjustment, or, where adjustment cannot give the effect but another
+        formula of the same distribution does, that formula.
+
+    Raises:
+        NotIdentified: The effect does not follow from these columns.
+    """
+    names = column_names(frame)
+    written = None
+    if model.formula is not None:
+        family = model.family or default_family(frame, outcome)
+        written = bi.model(model.formula, frame, family, model.priors)
+    adjusters = settle_adjusters(frame, names, outcome, treatment, adjust, written)
+    try:
+        identification = settle_identification(graph, outcome, treatment, adjusters, names)
+    except NotIdentified as error:
+        other = next((found for found in error.others if found.functional is not None), None)
+        plain = model == OutcomeModel() and estimator is None and isinstance(estimand, ATE)
+        if other is None or adjusters is not None or not plain:
+            raise
+        return IdentifiedFunctional(outcome, treatment, other, control)
+    study = replace(choose_study(identification, adjusters, estimand, control), model=model)
+    return study if estimator is None else replace(study, estimator=estimator)
+
+
+def check_variables(
+    outcome: str, treatment: str, adjust: Sequence[str] | None, graph: object
+) -> None:
+    """Checks that there are two variables, and that something says what confounds them.
+
+    Raises:
+        ModelError: Otherwise.
+    """
+    if adjust is None and graph is None:
+        raise bi.ModelError(
+            f"Nothing says what confounds {treatment} and {outcome}, and without that a difference "
+            "is no effect.",
+            code="no-identification",
+            hint="Say what confounds: adjust=[...] or graph='...'. adjust=[] claims that there is "
+            "no confounding, as in an experiment.",
+        )
+    if outcome == treatment:
+        raise bi.ModelError(
+            f"'{outcome}' is both treatment and outcome.",
+            code="same-variable",
+            column=outcome,
+            hint="Name two different columns.",
+        )
+
+
+def refuse_more(study: Study, said: tuple[object, ...]) -> None:
+    """Refuses what is said beside a study, because it would be ignored.
+
+    Raises:
+        ModelError: Something was said.
+    """
+    if any(value is not None for value in said):
+        raise bi.ModelError(
+            f"The study {type(study).__name__} already says what is compared; what was "
+            "given beside it would be ignored.",
+            code="study-and-more",
+            hint="Put it into the study, or name outcome and treatment instead of a study.",
+        )
+
+
+def settle_adjusters(
+    frame: object,
+    names: Collection[str],
+    outcome: str,
+    treatment: str,
+    adjust: Sequence[str] | None,
+    written: bi.Model | None,
+) -> tuple[Adjuster, ...] | None:
+    """Reads what is adjusted for, by what was asked and by the formula; None leaves it open.
+
+    Raises:
+        ModelError: The formula is about another outcome, or leaves something out.
+    """
+    given = read_adjusters(adjust or (), frame, names, outcome, treatment)
+    if written is None:
+        return None if adjust is None else given
+    asked = written.formula
+    if asked.response.expression.strip("`") != outcome:
+        raise bi.ModelError(
+            f"The formula's outcome is '{asked.response.expression}', the question's '{outcome}'.",
+            code="other-outcome",
+            hint="Make a column of it first, and name that column as the outcome.",
+        )
+    used = dict.fromkeys(name for call in asked.terms for name in call.variables)
+    for name in (treatment, *columns_of(given)):
+        if name not in used:
+            raise bi.ModelError(
+                f"The formula '{asked}' leaves out '{name}', which the question needs.",
+                code="formula-leaves-out",
+                column=name,
+                hint="Add it to the formula; formula=None writes one.",
+            )
+    more = [name for name in used if name not in {treatment, *columns_of(given)}]
+    return (*given, *read_adjusters(more, frame, names, outcome, treatment))
+
+
+def settle_identification(
+    graph: Graph | None,
+    outcome: str,
+    treatment: str,
+    adjusters: tuple[Adjuster, ...] | None,
+    names: Collection[str],
+) -> Identification:
+    """Finds why adjustment gives the effect: by a graph, by a checked claim, or by a bare one."""
+    if graph is None:
+        stated = columns_of(adjusters or ())
+        return Identification(
+            treatment, outcome, stated, backdoor_assumptions(treatment, outcome, stated)
+        )
+    if adjusters is None:
+        return identify_backdoor(graph, treatment, outcome, names)
+    return check_adjustment(graph, treatment, outcome, columns_of(adjusters), names)
+
+
+def choose_study(
+    identification: Identification,
+    adjusters: tuple[Adjuster, ...] | None,
+    estimand: Estimand,
+    control: object = None,
+) -> ArmStudy:
+    """Takes an experiment where nothing is said to affect the treatment, else an adjustment."""
+    outcome, treatment = identification.outcome, identification.treatment
+    if adjusters is None:
+        adjusters = tuple(Adjuster(name, (name,)) for name in identification.adjustment)
+    graph = identification.graph
+    chance = (
+        not adjusters
+        if graph is None
+        else not graph.parents(treatment) and not graph.spouses(treatment)
+    )
+    if chance:
+        return Experiment(outcome, treatment, estimand, adjusters, control=control)
+    return Adjustment(outcome, treatment, estimand, identification, adjusters, control=control)
+
+
+def column_names(frame: Any) -> list[str]:
+    """The names of a frame's columns."""
+    if isinstance(frame, Mapping):
+        return list(frame)
+    if isinstance(frame, bi.Table):
+        return list(frame.columns)
+    found = getattr(frame, "column_names", None)
+    return list(getattr(frame, "columns", ()) if found is None else found)
+
+
+def as_estimator(given: object) -> Estimator:
+    """Reads an estimator that is given by its name.
+
+    Raises:
+        ModelError: It is neither an estimator nor the name of one.
+
+    Example:
+        >>> as_estimator("standardisation")
+        Standardisation()
+    """
+    if isinstance(given, Estimator):
+        return given
+    for kind in estimators.ALL:
+        if given == kind.name:
+            return kind()
+    known = ", ".join(repr(kind.name) for kind in estimators.ALL)
+    what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
+    raise bi.ModelError(
+        f"How to compute the effect has to be an estimator or the name of one; this is {what}.",
+        code="not-an-estimator",
+        hint=f"The names are {known}.",
+    )
+
+
+def as_graph(graph: Any) -> Graph:
+    """Reads a graph that is given as text or by networkx.
+
+    Raises:
+        GraphError: It is neither, or cannot be read.
+    """
+    if isinstance(graph, Graph):
+        return graph
+    # A networkx graph, told by its method, so that networkx is loaded only by those who use it.
+    if hasattr(graph, "is_directed"):
+        return Graph.from_networkx(graph)
+    if not isinstance(graph, str):
+        raise GraphError(
+            f"A graph is text or a causal.Graph; this is a {type(graph).__name__}.",
+            code="not-a-graph",
+            hint="Write 'z -> x; z -> y; x -> y', or causal.Graph([('z', 'x'), ('z', 'y')]).",
+        )
+    return Graph.parse(graph)
