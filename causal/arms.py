@@ -52,6 +52,14 @@ class ArmStudy(Study):
             contrast: The rows that miss none of the study's columns.
         """
 
+    def judge_frame(self, frame: object) -> tuple[bi.Finding, ...]:
+        """Checks what needs more columns than the comparison does; nothing, unless a design does.
+
+        Args:
+            frame: The data as the user has them.
+        """
+        return ()
+
     @property
     def adjustment(self) -> tuple[str, ...]:
         """The columns that are held equal in the comparison."""
@@ -129,6 +137,7 @@ class ArmStudy(Study):
                 hint="Take another estimator; estimator=None chooses one.",
             )
         answer = self.estimator.answer(comparison, computation)
+        answer = replace(answer, findings=(*self.judge_frame(frame), *answer.findings))
         contrast = answer.contrast
         if contrast is None:
             return answer

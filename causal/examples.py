@@ -122,4 +122,4 @@ def _read(name: str) -> pd.DataFrame:
     import pandas as pd
 
     with as_file(files("causal") / "files" / name) as path:
-        return pd.read_csv(path, float_precision="round_trip")
+        return pd.read_csv(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -13,12 +13,15 @@ from causal.arms import ArmStudy, judge_arms
 from causal.estimand import ATE
 from causal.findings import judge_balance, judge_cells, judge_overlap
 from causal.formula import Adjuster, is_factor, outcome_formula, treatment_terms
-from causal.identification import Identification, backdoor_assumptions
+from causal.identification import Identification, backdoor_assumptions, judge_graph
 from causal.study import Example
 from causal.treatment import Contrast
 
-OVERLAP_CHECKS = ("overlap", "overlap-unknown", "empty-cells")
-"""Codes of the findings that speak about the assumption of overlap."""
+SPOKEN_ABOUT = {
+    "Overlap": ("overlap", "overlap-unknown", "empty-cells"),
+    "The graph is right": ("graph-implications",),
+}
+"""Codes of the findings that speak about an assumption, by how the assumption begins."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,18 @@ class Adjustment(ArmStudy):
         """What is adjusted for."""
         return self.adjusters
 
+    def judge_frame(self, frame: object) -> tuple[bi.Finding, ...]:
+        """Holds the graph, where there is one, against the independences that the data show.
+
+        A contradiction is a warning here: the adjustment may be right though the graph is wrong
+        elsewhere.
+        """
+        graph = self.identification.graph
+        if graph is None:
+            return ()
+        found = judge_graph(graph, frame)
+        return (replace(found, severity="warning") if found.severity == "bad" else found,)
+
     def formula(self, contrast: Contrast) -> str:
         """Writes the default outcome model for these adjusters."""
         return outcome_formula(
@@ -68,7 +83,7 @@ class Adjustment(ArmStudy):
             ("model", "model-predictive-check"),
         )
         believed = (
-            Assumption(text, OVERLAP_CHECKS if text.startswith("Overlap") else ())
+            Assumption(text, SPOKEN_ABOUT.get(text.split(":")[0], ()))
             for text in self.identification.assumptions
         )
         return (*believed, shape)

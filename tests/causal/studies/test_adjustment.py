@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import causal
 from causal.answer import Computation
 from causal.estimand import ATE
 from causal.estimate import run
@@ -65,3 +66,15 @@ def test_the_assumptions_are_those_of_the_identification_and_of_the_model(exampl
     assert sentences[-1].startswith("Model: ")
     status = found.ledger().set_index("assumption")["status"]
     assert status.tolist() == ["untestable", "supported", "untestable", "supported"]
+
+
+def test_the_graph_is_held_against_the_data(example):
+    frame = {**example.frame, "w": np.random.default_rng(2).normal(size=400)}
+    right = causal.estimate(frame, "y", "t", graph="z -> t; z -> y; t -> y; w -> y", seed=1)
+    ledger = right.ledger().set_index("assumption")["status"]
+    assert ledger[ledger.index.str.startswith("The graph is right")].item() != "in doubt"
+    wrong = {**frame, "w": frame["z"] + 0.1 * frame["w"]}
+    found = causal.estimate(wrong, "y", "t", graph="z -> t; z -> y; t -> y; w -> y", seed=1)
+    ledger = found.ledger().set_index("assumption")["status"]
+    assert ledger[ledger.index.str.startswith("The graph is right")].item() == "in doubt"
+    assert found.verdict.ok
