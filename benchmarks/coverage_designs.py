@@ -6,7 +6,8 @@
 Discontinuities: the curves that the literature measures boundary bias on, one with noise that grows
 away from the cutoff. Instruments: first stages with F about 1, 2, 5, 20 and 100, one and four
 instruments, confounding of 0.5 and 0.9. What else is in use stands beside each posterior.
-`--json` writes cards for `python -m benchmarks.coverage --join FILE`.
+`--json` writes cards, those of like data put together, for
+`python -m benchmarks.coverage --join FILE`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -249,9 +250,42 @@ def main(arguments: list[str] | None = None) -> int:
             )
     print(table_of(cards))
     if chosen.json:
-        ours = tuple(card for card in cards if ":" not in card.procedure)
-        chosen.json.write_text(as_json(ours), encoding="utf-8")
+        chosen.json.write_text(as_json(tuple(pooled(cards))), encoding="utf-8")
     return 0
+
+
+def pooled(cards: Sequence[Card]) -> Iterator[Card]:
+    """Puts the cards of our procedures on data of one kind together: what a summary quotes."""
+    kinds: dict[tuple[str, str], list[Card]] = {}
+    for card in cards:
+        if ":" in card.procedure or card.data.endswith("not refused"):
+            continue
+        kind = (
+            f"simulated instruments with {card.data.split(',')[0]}"
+            if card.data.startswith("F about")
+            else "simulated curves whose noise grows"
+            if "grows" in card.data
+            else "simulated curves that bend at the cutoff, 250 to 2,000 rows"
+        )
+        kinds.setdefault((card.procedure, kind), []).append(card)
+    for (_, kind), alike in kinds.items():
+        size = sum(card.simulations for card in alike)
+        weights = np.array([card.simulations for card in alike]) / size
+
+        def mean(values: Sequence[float], shares: np.ndarray = weights) -> float:
+            return float(shares @ np.asarray(values))
+
+        yield replace(
+            alike[0],
+            data=kind,
+            simulations=size,
+            coverage=mean([card.coverage for card in alike]),
+            coverage_error=mean([card.coverage_error for card in alike]) / len(alike) ** 0.5,
+            bias=mean([card.bias for card in alike]),
+            bias_error=mean([card.bias_error for card in alike]) / len(alike) ** 0.5,
+            rmse=mean([card.rmse**2 for card in alike]) ** 0.5,
+            width=mean([card.width for card in alike]),
+        )
 
 
 def table_of(cards: Sequence[Card]) -> str:
