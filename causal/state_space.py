@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class StateSpace:
     start: np.ndarray
     spread: np.ndarray
 
-    @property
+    @cached_property
     def still(self) -> bool:
         """Whether states stay where they are, but for shocks."""
         return bool((self.moves == np.eye(len(self.moves))).all())
@@ -88,7 +89,7 @@ def filter_covariances(model: StateSpace, seen: np.ndarray) -> Gains:
     covariance[diagonal, diagonal] = model.spread
     steady = bool((model.loads == model.loads[0]).all()) and bool(seen.all())
     for time in range(times):
-        if steady and time > 1 and settled(gain[time - 1], gain[time - 2]):
+        if steady and time % 16 == 15 and settled(gain[time - 1], gain[time - 2]):
             forecast[time:], gain[time:] = forecast[time - 1], gain[time - 1]
             break
         if seen[time]:
@@ -105,7 +106,7 @@ def filter_covariances(model: StateSpace, seen: np.ndarray) -> Gains:
 
 def settled(gain: np.ndarray, before: np.ndarray) -> bool:
     """Whether the gains have stopped changing, as they do where nothing is ever missing."""
-    return bool(np.allclose(gain, before, rtol=1e-13, atol=0.0))
+    return bool(np.all(np.abs(gain - before) <= 1e-12 * np.abs(gain)))
 
 
 def surprises(model: StateSpace, outcome: np.ndarray, gains: Gains) -> np.ndarray:
