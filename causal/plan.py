@@ -19,7 +19,8 @@ class Plan:
     """An experiment that is being planned.
 
     Attributes:
-        sd: The sd of the outcome among rows of one arm.
+        sd: The sd of the outcome among rows of one arm; sqrt(p (1 - p)) for a yes or no of which
+            a share p is yes.
         share: The treated share.
         explained: Share of the outcome's variance, within blocks and between the units that chance
             assigns, that covariates or the outcome from before explain.

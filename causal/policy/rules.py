@@ -202,6 +202,15 @@ class EffectAbove(Rule):
     Attributes:
         at: What the effect has to exceed, in units of the outcome.
         estimate: The estimate whose outcome model gives the effects of new rows.
+
+    Example:
+        >>> from causal.answer import Computation
+        >>> from causal.estimate import run
+        >>> from causal.studies import Experiment
+        >>> made = Experiment.example(np.random.default_rng(1))
+        >>> estimate = run(made.study, made.frame, Computation(draws=400, seed=1))
+        >>> EffectAbove(1.7, estimate).treats({"z": [-3.0, 3.0]}).tolist()
+        [False, True]
     """
 
     at: float

@@ -157,6 +157,15 @@ def hold_out(estimate: Estimate, folds: int = 5, chances: object = None, seed: i
     Source:
         Chernozhukov et al. (2018), Double/debiased machine learning, Econometrics Journal 21,
         definition 3.1 (cross-fitting).
+
+    Example:
+        >>> from causal.answer import Computation
+        >>> from causal.estimate import run
+        >>> from causal.studies import Experiment
+        >>> made = Experiment.example(np.random.default_rng(1))
+        >>> estimate = run(made.study, made.frame, Computation(draws=400, seed=1))
+        >>> len(hold_out(estimate, folds=2).fits)
+        2
     """
     contrast = estimate.answer.contrast
     known = known_chances(estimate, chances)

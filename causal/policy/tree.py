@@ -92,6 +92,15 @@ def best_tree(
         Athey and Wager (2021), Policy learning with observational data, Econometrica 89; the exact
         search is that of Zhou, Athey and Wager (2023), Operations Research 71, by cumulative sums
         of two-way tables here.
+
+    Example:
+        >>> from causal.answer import Computation
+        >>> from causal.estimate import run
+        >>> from causal.studies import Experiment
+        >>> made = Experiment.example(np.random.default_rng(1))
+        >>> estimate = run(made.study, made.frame, Computation(draws=400, seed=1))
+        >>> best_tree(estimate, ["z"], depth=1, cost=1.7).rule.columns
+        ('z',)
     """
     if depth not in (0, 1, 2):
         raise bi.ModelError(

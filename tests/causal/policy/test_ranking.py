@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import bayesinf as bi
 from causal.policy.effects import row_effects
 from causal.policy.ranking import SHARES, Order, rank
-from causal.policy.scores import hold_out
+from causal.policy.scores import bootstrap_weights, doubly_robust, hold_out
 
 
 def brute(priority, gains):
@@ -34,6 +35,29 @@ def test_areas_of_a_line_are_known():
     assert found.qini[0] == pytest.approx(1 / 12, abs=1e-3)
 
 
+def test_areas_of_a_normal_effect_are_known():
+    effects = np.sort(np.random.default_rng(1).normal(size=200_000))[::-1]
+    found = Order.of(effects).curves(effects[None], np.full((1, 200_000), 1 / 200_000))
+    assert found.qini[0] == pytest.approx(0.5 / np.sqrt(np.pi), abs=0.003)
+    share = (np.arange(100_000) + 0.5) / 100_000
+    assert found.autoc[0] == pytest.approx(np.mean(norm.pdf(norm.isf(share)) / share), abs=0.006)
+
+
+def test_intervals_by_outcomes_cover(generator):
+    hits = []
+    for _ in range(120):
+        x, t = generator.normal(size=400), generator.random(400) < 0.5
+        y = x + (1 + x) * t + generator.normal(size=400)
+        judged = doubly_robust(y, t, np.full(400, 0.5), x, x + 1)
+        parts = [
+            Order.of(x).curves(judged[None], weights).qini
+            for weights in bootstrap_weights(generator, 500, np.arange(400))
+        ]
+        low, high = np.quantile(np.concatenate(parts), [0.025, 0.975])
+        hits.append(low < 0.5 / np.sqrt(np.pi) < high)
+    assert np.mean(hits) > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 120)
+
+
 def test_ties_are_broken_by_no_one(generator):
     gains, priority = generator.normal(size=30), np.arange(30) // 10
     even = np.full((1, 30), 1 / 30)
@@ -61,9 +85,13 @@ def test_posterior_and_outcomes_agree_about_a_real_ranking(trial):
         ("AUTOC", "outcomes"),
         ("QINI", "outcomes"),
     ]
-    # Truth: effects are 0.5 + age, so AUTOC is the integral of the mean age above each quantile: 1.
+    # Truth: effects are 0.5 + age with a standard normal age, whose Qini area is 1 / (2 sqrt(pi))
+    # and whose AUTOC is 0.9032, the integral of density(z_q) / q.
     posterior, outcomes = (table.loc[("AUTOC", source)] for source in ("posterior", "outcomes"))
-    assert abs(posterior["mean"] - 1) < 4 * posterior["sd"] + 0.1
+    for measure, truth in (("AUTOC", 0.9032), ("QINI", 0.5 / np.sqrt(np.pi))):
+        for source in ("posterior", "outcomes"):
+            line = table.loc[(measure, source)]
+            assert abs(line["mean"] - truth) < 4 * line["sd"]
     assert abs(outcomes["mean"] - posterior["mean"]) < 4 * np.hypot(posterior["sd"], outcomes["sd"])
     assert found.honest and "flatters" not in found.sentence()
     curve = found.curve()
