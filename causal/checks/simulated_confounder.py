@@ -14,6 +14,7 @@ from causal.estimate import Estimate
 from causal.refits import Change, Refits, refit
 from causal.refits.change import contrast_of
 from causal.refits.rows import arm_study, refuses_arms
+from causal.refits.sums import products
 from causal.sensitivity.benchmarks import covariate_blocks, covariate_strengths
 from causal.sensitivity.omitted import Confounder, benchmark_strength, bias_factor
 from causal.sensitivity.projection import outcome_model_of, scale_of_bias
@@ -118,7 +119,7 @@ class Directions:
     """What the adjusters leave of treatment and outcome: where a confounder can hide.
 
     Attributes:
-        known: (row, column) the adjusters and a column of ones.
+        known: (row, direction) an orthonormal basis of the adjusters and a column of ones.
         treatment: (row,) the rest of the treatment, at length one.
         outcome: (row,) the rest of the outcome beyond treatment and adjusters, at length one.
     """
@@ -136,7 +137,7 @@ def read_directions(estimate: Estimate) -> Directions:
     """
     contrast, study = contrast_of(estimate.answer), arm_study(estimate)
     ones = np.ones((len(contrast.received), 1))
-    known = np.hstack([ones, *covariate_blocks(estimate).values()])
+    known = basis_of(np.hstack([ones, *covariate_blocks(estimate).values()]))
     outcome = np.asarray(outcome_model_of(estimate, study, contrast).design.response, float)
     treatment = direction_beyond(contrast.received.astype(float), known)
     beside = np.column_stack([known, treatment])
@@ -169,13 +170,29 @@ def simulate(
     return made * sqrt(size)
 
 
+def basis_of(columns: np.ndarray) -> np.ndarray:
+    """An orthonormal basis of what columns span; dependent ones count once.
+
+    Example:
+        >>> basis_of(np.ones((4, 2))).shape
+        (4, 1)
+    """
+    lengths = np.linalg.norm(columns, axis=0)
+    turned, sizes, _ = np.linalg.svd(columns / np.where(lengths > 0, lengths, 1.0), False)
+    return turned[:, sizes > 1e-10 * sizes[0]]
+
+
 def direction_beyond(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """What known columns leave of a column, at length one.
+    """What known directions leave of a column, at length one.
+
+    Args:
+        values: (row,) numbers.
+        known: (row, direction) orthonormal.
 
     Raises:
         DataError: They leave nothing.
     """
-    rest = values - known @ np.linalg.lstsq(known, values, rcond=None)[0]
+    rest = values - known @ products(known, values)
     length = float(np.linalg.norm(rest))
     if length <= 1e-10 * float(np.linalg.norm(values)):
         raise bi.DataError(

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from math import log
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from causal.refits.arms import Arms
+from causal.refits.sums import products
 
 NODES = 33
 """Values of sigma over which its posterior is summed."""
@@ -46,7 +48,7 @@ def linear_effect(arms: Arms, log_prior: Callable[[np.ndarray], np.ndarray]) -> 
         >>> round(linear_effect(arms, lambda sigma: -np.log(sigma))[0], 6)
         1.0
     """
-    columns, asked = arms.columns, arms.weights @ arms.step
+    columns, asked = arms.columns, products(arms.step, arms.weights)
     level = float(arms.response.mean())
     # Subtracting a level from the outcome keeps sums of squares accurate; the intercept's prior
     # moves along with it.
@@ -54,26 +56,29 @@ def linear_effect(arms: Arms, log_prior: Callable[[np.ndarray], np.ndarray]) -> 
     means = arms.means.copy()
     if np.all(columns[:, 0] == 1):
         means[0] -= level
-    gram, moment = columns.T @ columns, columns.T @ outcome
+    gram, moment = products(columns, columns), products(columns, outcome)
     square = float(outcome @ outcome)
-    count, prior = len(outcome), np.diag(arms.precisions)
-    sigmas = _grid(gram, moment, square, count)
+    sigmas = _grid(gram, moment, square, len(outcome))
     inverses = sigmas**-2
-    precision = inverses[:, None, None] * gram + prior
-    linear = inverses[:, None] * moment + arms.precisions * means
-    both = np.stack([linear, np.broadcast_to(asked, linear.shape)], axis=-1)
-    factors = np.linalg.cholesky(precision)
-    solved = np.linalg.solve(precision, both)
-    modes, spreads = solved[..., 0], solved[..., 1] @ asked
+    # One rotation makes the posterior precision diagonal for every sigma: by it, that of the
+    # middle sigma is the identity, and the data's share of each direction is known.
+    middle = inverses[NODES // 2]
+    factor = np.linalg.cholesky(middle * gram + np.diag(arms.precisions))
+    inverse = solve_triangular(factor, np.eye(len(factor)), lower=True)
+    shares, turn = np.linalg.eigh(middle * (inverse @ gram @ inverse.T))
+    rotation = turn.T @ inverse
+    precision = np.multiply.outer(inverses / middle, shares) + (1 - shares)
+    linear = np.multiply.outer(inverses, rotation @ moment)
+    linear += rotation @ (arms.precisions * means)
+    direction = rotation @ asked
     logs = (
-        -count * np.log(sigmas)
-        - np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-        - 0.5 * (inverses * square - np.einsum("kp,kp->k", linear, modes))
+        (1 - len(outcome)) * np.log(sigmas)
+        - 0.5 * np.log(precision).sum(axis=1)
+        - 0.5 * (inverses * square - (linear**2 / precision).sum(axis=1))
         + log_prior(sigmas)
-        + np.log(sigmas)
     )
     chances = np.exp(logs - logsumexp(logs))
-    effects = modes @ asked
+    effects, spreads = (linear / precision) @ direction, (1 / precision) @ direction**2
     mean = float(chances @ effects)
     variance = float(chances @ (spreads + (effects - mean) ** 2))
     return mean, float(np.sqrt(variance))

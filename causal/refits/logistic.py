@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from causal.refits.arms import Arms
+from causal.refits.sums import products
 
 STEPS = 50
 """Newton steps after which a climb is given up; usual is fewer than ten."""
@@ -45,8 +46,9 @@ def logistic_effect(arms: Arms) -> tuple[float, float]:
     hessian = np.eye(len(found))
     for _ in range(STEPS):
         chances = expit(columns @ found)
-        slope = columns.T @ (arms.response - chances) - arms.precisions * (found - arms.means)
-        hessian = (columns.T * (chances * (1 - chances))) @ columns + np.diag(arms.precisions)
+        slope = products(columns, arms.response - chances) - arms.precisions * (found - arms.means)
+        curvature = (chances * (1 - chances))[:, None]
+        hessian = products(curvature * columns, columns) + np.diag(arms.precisions)
         move = np.linalg.solve(hessian, slope)
         length = 1.0
         # The log posterior is concave: half a Newton step often enough always climbs.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -47,9 +45,7 @@ def refit(estimate: Estimate, changes: Sequence[Change], streams: bi.Streams) ->
             hint="Use the checks of the study itself.",
         )
     effect, method = choose_effect(estimate, study, streams)
-    results: list[tuple[float, float] | str] = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        results.extend(pool.map(lambda change: attempt(effect, change), changes))
+    results = [attempt(effect, change) for change in changes]
     failed = {
         change.label: result
         for change, result in zip(changes, results, strict=True)

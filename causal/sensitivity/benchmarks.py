@@ -13,37 +13,12 @@ from causal.estimate import Estimate
 from causal.formula import Adjuster, treatment_terms
 from causal.refits.change import contrast_of, free_name
 from causal.refits.rows import rows_beside
+from causal.refits.sums import products
 from causal.sensitivity.omitted import benchmark_strength
 from causal.sensitivity.projection import outcome_model_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def partial_r2(target: np.ndarray, block: np.ndarray, others: np.ndarray) -> float:
-    """Gives the share of what others leave of a column that a block of columns explains.
-
-    Args:
-        target: (row,) numbers.
-        block: (row, column) the columns in question.
-        others: (row, column) what is held equal, with a column of ones.
-
-    Returns:
-        Between 0 and 1; 0 where others leave nothing.
-
-    Example:
-        >>> x = np.array([[1.0], [2.0], [3.0], [5.0]])
-        >>> round(partial_r2(2 * x[:, 0], x, np.ones((4, 1))), 6)
-        1.0
-    """
-    rest = target - others @ np.linalg.lstsq(others, target, rcond=None)[0]
-    both = np.hstack([others, block])
-    left = target - both @ np.linalg.lstsq(both, target, rcond=None)[0]
-    whole = float(rest @ rest)
-    # Rounding leaves something of a column that others explain in full.
-    if whole <= 1e-20 * float(target @ target):
-        return 0.0
-    return float(np.clip(1 - (left @ left) / whole, 0.0, 1.0))
 
 
 def covariate_blocks(estimate: Estimate) -> Mapping[str, np.ndarray]:
@@ -114,14 +89,41 @@ def strengths_of(
     """
     import pandas as pd
 
-    ones, lines = np.ones((len(treatment), 1)), {}
-    for name, block in blocks.items():
-        others = np.hstack([ones, *(other for key, other in blocks.items() if key != name)])
-        beside = np.column_stack([others, treatment])
-        lines[name] = (partial_r2(treatment, block, others), partial_r2(outcome, block, beside))
+    columns = np.column_stack([*blocks.values(), treatment, outcome])
+    columns = columns - columns.mean(axis=0)
+    spread = columns.std(axis=0)
+    columns /= np.where(spread > 0, spread, 1.0)
+    moments = products(columns, columns) / len(columns)
+    owners = np.repeat(list(blocks), [block.shape[1] for block in blocks.values()])
+    last, lines = len(owners), {}
+    for name in blocks:
+        others, known = np.flatnonzero(owners != name), np.arange(last)
+        before = left_over(moments, last, others), left_over(moments, last, known)
+        beside = np.append(others, last), np.append(known, last)
+        after = [left_over(moments, last + 1, places) for places in beside]
+        lines[name] = (share_explained(*before), share_explained(*after))
     return pd.DataFrame.from_dict(
         lines, orient="index", columns=["treatment", "outcome"], dtype=float
     ).rename_axis("covariate")
+
+
+def left_over(moments: np.ndarray, target: int, known: np.ndarray) -> float:
+    """The variance that known columns leave of a column, from the moments of all.
+
+    Args:
+        moments: (column, column) correlations.
+        target: The place of the column.
+        known: The places of what is held equal.
+    """
+    between = moments[known, target]
+    held = moments[np.ix_(known, known)]
+    explained = between @ np.linalg.pinv(held, rcond=1e-10, hermitian=True) @ between
+    return float(moments[target, target] - explained)
+
+
+def share_explained(before: float, after: float) -> float:
+    """The share of what was left that more columns explain; 0 where nothing was left."""
+    return float(np.clip(1 - after / before, 0.0, 1.0)) if before > 1e-10 else 0.0
 
 
 def benchmark_table(

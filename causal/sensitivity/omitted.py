@@ -19,6 +19,32 @@ from scipy.stats import t as student
 type Number = float | np.ndarray
 
 
+def partial_r2(target: np.ndarray, block: np.ndarray, others: np.ndarray) -> float:
+    """Gives the share of what others leave of a column that a block of columns explains.
+
+    Args:
+        target: (row,) numbers.
+        block: (row, column) the columns in question.
+        others: (row, column) what is held equal, with a column of ones.
+
+    Returns:
+        Between 0 and 1; 0 where others leave nothing.
+
+    Example:
+        >>> x = np.array([[1.0], [2.0], [3.0], [5.0]])
+        >>> round(partial_r2(2 * x[:, 0], x, np.ones((4, 1))), 6)
+        1.0
+    """
+    rest = target - others @ np.linalg.lstsq(others, target, rcond=None)[0]
+    both = np.hstack([others, block])
+    left = target - both @ np.linalg.lstsq(both, target, rcond=None)[0]
+    whole = float(rest @ rest)
+    # Rounding leaves something of a column that others explain in full.
+    if whole <= 1e-20 * float(target @ target):
+        return 0.0
+    return float(np.clip(1 - (left @ left) / whole, 0.0, 1.0))
+
+
 def bias_factor(treatment: Number, outcome: Number) -> np.ndarray:
     """Gives the bias of a confounder in units of the scale of bias.
 

@@ -12,6 +12,7 @@ from causal.estimate import Estimate
 from causal.estimators import Standardisation
 from causal.refits.arms import Arms, read_arms
 from causal.refits.change import contrast_of
+from causal.refits.sums import products
 from causal.treatment import Contrast
 
 
@@ -54,16 +55,17 @@ def scale_of_bias(estimate: Estimate) -> Scale:
     model = outcome_model_of(estimate, study, contrast)
     arms = read_arms(model, contrast)
     columns = np.hstack([arms.columns, group_indicators(model)])
-    asked = np.append(arms.weights @ arms.step, np.zeros(columns.shape[1] - arms.step.shape[1]))
+    asked = np.append(
+        products(arms.step, arms.weights), np.zeros(columns.shape[1] - arms.step.shape[1])
+    )
     linear = model.family.name == "gaussian" and model.family.link.name == "identity"
     if isinstance(fit, bi.Fit) and not linear:
         table = contrast.table
         fitted = fit.predict(table.to_pandas(), kind="mean")["mean"].to_numpy()
+        residual = float(np.mean((arms.response - fitted) ** 2))
     else:
-        fitted = columns @ np.linalg.lstsq(columns, arms.response, rcond=None)[0]
-    residual = float(np.mean((arms.response - fitted) ** 2))
-    weights = columns @ (np.linalg.pinv(columns.T @ columns / len(columns)) @ asked)
-    value = float(np.sqrt(residual * np.mean(weights**2)))
+        residual = residual_variance(columns, arms.response)
+    value = float(np.sqrt(residual * mean_square_of_weights(columns, asked)))
     standard = isinstance(fit, bi.Fit) and isinstance(study.estimator, Standardisation)
     exact = linear and standard and is_additive(arms) and not model.design.rows.groups
     if exact:
@@ -79,6 +81,40 @@ def scale_of_bias(estimate: Estimate) -> Scale:
             "beyond linear regression (Chernozhukov, Cinelli, Newey, Sharma and Syrgkanis 2022)."
         )
     return Scale(value, exact, method)
+
+
+def residual_variance(columns: np.ndarray, outcome: np.ndarray) -> float:
+    """The mean square that columns leave of an outcome, by least squares.
+
+    Args:
+        columns: (row, column) numbers whose span holds a column of ones.
+        outcome: (row,) numbers.
+    """
+    shifted = outcome - outcome.mean()
+    moment = products(columns, shifted) / len(columns)
+    return float(np.mean(shifted**2) - moment @ inverse_moments(columns) @ moment)
+
+
+def mean_square_of_weights(columns: np.ndarray, asked: np.ndarray) -> float:
+    """The mean square of the weights a in the span of columns for which the effect is E[a Y].
+
+    They are columns @ inverse @ asked, with the inverse of the columns' mean products, so that
+    their mean square is a quadratic form.
+
+    Args:
+        columns: (row, column) numbers.
+        asked: (column,) the effect as a sum of coefficients.
+    """
+    return float(asked @ inverse_moments(columns) @ asked)
+
+
+def inverse_moments(columns: np.ndarray) -> np.ndarray:
+    """The inverse of the columns' mean products; that of the span where they are dependent."""
+    moments = products(columns, columns) / len(columns)
+    scale = np.sqrt(np.maximum(np.diag(moments), 1e-300))
+    return np.linalg.pinv(moments / np.outer(scale, scale), 1e-10, hermitian=True) / np.outer(
+        scale, scale
+    )
 
 
 def outcome_model_of(estimate: Estimate, study: ArmStudy, contrast: Contrast) -> bi.Model:

@@ -10,9 +10,9 @@ from causal.sensitivity.benchmarks import (
     block_of,
     covariate_blocks,
     covariate_strengths,
-    partial_r2,
     strengths_of,
 )
+from causal.sensitivity.omitted import partial_r2
 
 
 @pytest.fixture(scope="module")

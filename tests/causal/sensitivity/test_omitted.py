@@ -3,13 +3,13 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import t as student
 
-from causal.sensitivity.benchmarks import partial_r2
 from causal.sensitivity.omitted import (
     Confounder,
     adjust_draws,
     benchmark_strength,
     bias_factor,
     extreme_treatment,
+    partial_r2,
     robustness_at_level,
     robustness_value,
 )

@@ -4,8 +4,7 @@ import pytest
 
 import bayesinf as bi
 import causal
-from causal.sensitivity.benchmarks import partial_r2
-from causal.sensitivity.omitted import bias_factor
+from causal.sensitivity.omitted import bias_factor, partial_r2
 from causal.sensitivity.projection import scale_of_bias
 
 

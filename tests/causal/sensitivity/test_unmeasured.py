@@ -5,8 +5,7 @@ import pytest
 import bayesinf as bi
 import causal
 from causal.sensitivity import AsStrongAs, Beta, Exactly, Uniform, Unmeasured, sensitivity
-from causal.sensitivity.benchmarks import partial_r2
-from causal.sensitivity.omitted import bias_factor, robustness_value
+from causal.sensitivity.omitted import bias_factor, partial_r2, robustness_value
 from causal.sensitivity.projection import scale_of_bias
 
 
