@@ -60,9 +60,9 @@ class Instrument(Study):
         Imbens and Angrist (1994), Econometrica 62, for what is identified; Hoogerheide, Kleibergen
         and van Dijk (2007), Journal of Econometrics 138, for the reference prior.
         How often its intervals hold the truth is measured by `benchmarks/coverage_designs.py`:
-        95 % intervals held it in 93 to 97 % of all data sets at each strength (worst case 84 %: four
-        instruments that do nothing, confounding 0.9); far less often among the few in which chance
-        makes a hopeless instrument (F about 1) look strong enough not to be refused.
+        95 % intervals held it in 93 to 97 % of all data sets at each strength (worst case 84 %:
+        four instruments that do nothing, confounding 0.9); far less often among the few in which
+        chance makes a hopeless instrument (F about 1) look strong enough not to be refused.
 
     Example:
         >>> from causal.estimate import run
