@@ -144,7 +144,18 @@ class Experiment(ArmStudy):
         """Fits the outcome model, and looks at who was assigned and who was lost.
 
         More than two arms are compared pair by pair, from the same draws.
+
+        Raises:
+            ModelError: The estimator takes rows of one cluster for independent ones.
         """
+        if self.clusters is not None and not isinstance(self.estimator, Standardisation):
+            raise bi.ModelError(
+                f"'{self.estimator.name}' takes rows for independent ones, and the rows of a "
+                f"'{self.clusters}' came into an arm together: its interval would be too narrow.",
+                code="estimator-ignores-clusters",
+                column=self.clusters,
+                hint="Leave estimator= out: standardisation has a group term for the clusters.",
+            )
         rows = assigned_rows(self, frame)
         several = len(levels_of(rows, self.treatment)) > 2
         several = several and isinstance(self.estimator, Standardisation)

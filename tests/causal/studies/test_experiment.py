@@ -6,6 +6,7 @@ from causal.answer import Computation
 from causal.comparison import OutcomeModel
 from causal.estimand import ATE
 from causal.estimate import run
+from causal.estimators.weighting import Weighting
 from causal.sequential import Looks, ProbabilityAbove
 from causal.studies import Experiment
 
@@ -119,6 +120,12 @@ def test_clusters_give_the_uncertainty_of_clusters():
     assert told["clusters"] == 24 and told["size"] == 25 and told["fewest"] == 12
     # The design effect says by how much the rows' own sd is too small.
     assert abs(np.sqrt(told["design_effect"]) / (found.draws.std() / rows) - 1) < 0.15
+
+
+def test_an_estimator_that_overlooks_clusters_is_refused():
+    study = Experiment("y", "t", clusters="village", estimator=Weighting())
+    with pytest.raises(bi.ModelError, match="interval would be too narrow"):
+        estimate(study, clustered(np.random.default_rng(5)))
 
 
 def test_few_clusters_are_a_warning_and_mixed_ones_are_named():
