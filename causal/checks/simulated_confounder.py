@@ -110,7 +110,7 @@ class SimulatedConfounder(Check):
                 "r2_treatment": float(strength.treatment),
                 "r2_outcome": float(strength.outcome),
             },
-            "" if severity == "good" else "Say so beside the effect; see causal.sensitivity.",
+            "" if severity == "good" else "Say so beside the effect; see causal.sensitivity(...).",
         )
 
 

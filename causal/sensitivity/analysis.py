@@ -41,7 +41,7 @@ def sensitivity(estimate: Estimate, bias: Bias | None = None, seed: object = Non
     chosen = default_bias(estimate) if bias is None else bias
     if not isinstance(chosen, Bias):
         raise bi.ModelError(
-            f"A bias is a value such as causal.sensitivity.Unmeasured(), not {chosen!r}.",
+            f"A bias is a value such as causal.Unmeasured(), not {chosen!r}.",
             code="not-a-bias",
         )
     refusal = chosen.refuses(estimate)

@@ -118,7 +118,7 @@ def as_belief(given: Belief | float) -> Belief:
     raise bi.ModelError(
         f"A belief is a number or a distribution such as Beta(1, 9), not {given!r}.",
         code="belief",
-        hint="Beta, Uniform and Exactly are in causal.sensitivity; priors of bi will do too.",
+        hint="causal.Beta and causal.Uniform are distributions; priors of bi will do too.",
     )
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+NAMED = 3
+"""Covariates with a name beside their point: the strongest, which the table lists first."""
+
 STEPS = 41
 """Strengths along each axis."""
 
@@ -65,11 +68,14 @@ def contour_picture(contours: pd.DataFrame, benchmarks: pd.DataFrame, subject: s
         axes.clabel(lines, fontsize=7, fmt="%.3g")
         if grid.min() < 0 < grid.max():
             axes.contour(side, side, grid, levels=[0.0], colors="#cf222e", linewidths=2.2)
-        names = ["covariate", "times", "treatment", "outcome"]
-        for name, times, treatment, outcome in benchmarks[names].itertuples(index=False):
-            if times != 1 or max(treatment, outcome) > side[-1]:
+        names = ["covariate", "treatment", "outcome"]
+        once = benchmarks.loc[benchmarks["times"] == 1, names]
+        for rank, (name, treatment, outcome) in enumerate(once.itertuples(index=False)):
+            if max(treatment, outcome) > side[-1]:
                 continue
             axes.plot(treatment, outcome, "o", color="#08519c", markersize=4)
+            if rank >= NAMED:
+                continue
             axes.annotate(
                 str(name), (treatment, outcome), (3, 3), textcoords="offset points", fontsize=7
             )

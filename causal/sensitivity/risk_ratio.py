@@ -66,7 +66,7 @@ class RiskRatios(Bias):
         refusal = self.refuses(estimate)
         if refusal is not None:
             raise bi.ModelError(
-                refusal, code="bias-refuses", hint="Write bias=causal.sensitivity.Unmeasured()."
+                refusal, code="bias-refuses", hint="Write bias=causal.Unmeasured()."
             )
         parts, rng = estimate.answer.parts, streams.generator("risk-ratios")
         ratio = parts["E[Y(1)]"] / parts["E[Y(0)]"]

@@ -115,7 +115,7 @@ class AsStrongAs(Bias):
         refusal = self.refuses(estimate)
         if refusal is not None:
             raise bi.ModelError(
-                refusal, code="bias-refuses", hint="Write bias=causal.sensitivity.Unmeasured()."
+                refusal, code="bias-refuses", hint="Write bias=causal.Unmeasured()."
             )
         strengths = covariate_strengths(estimate)
         known = list(strengths.index)

@@ -119,3 +119,11 @@ def test_studies_without_arms_are_refused(found):
     broken = replace(found, answer=replace(found.answer, contrast=None))
     with pytest.raises(bi.ModelError, match="no rows of two arms"):
         refit(broken, [Change("a")], STREAMS)
+
+
+def test_an_estimator_without_an_outcome_model_is_run_again_too():
+    found = causal.estimate(frame(), "y", "t", adjust=["x"], estimator="weighting", seed=2)
+    fleet = refit(found, [Change("a"), Change("b", rows=np.arange(150) % 5 > 0)], STREAMS)
+    assert "one outcome model" in fleet.method
+    assert fleet.means[0] == pytest.approx(found.draws.mean(), abs=0.3 * found.draws.std())
+    assert fleet.sds[1] > 0.9 * fleet.sds[0]

@@ -1,7 +1,9 @@
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from causal.sensitivity.contours import contour_table
+from causal.sensitivity.contours import contour_picture, contour_table
 from causal.sensitivity.omitted import Confounder, adjust_draws
 
 DRAWS = np.random.default_rng(1).normal(1.0, 0.5, size=(4, 500))
@@ -22,3 +24,16 @@ def test_no_strength_is_the_effect_as_it_is():
     row = contour_table(DRAWS, 2.0, 1.0, 0.5).iloc[0]
     assert (row["treatment"], row["outcome"]) == (0.0, 0.0)
     assert row["mean"] == pytest.approx(DRAWS.mean())
+
+
+def test_only_the_strongest_covariates_are_named():
+    table = contour_table(DRAWS, 2.0, 1.0, 0.5)
+    names = ["a", "b", "c", "d", "far"]
+    strengths = [0.1, 0.08, 0.06, 0.04, 0.9]
+    benchmarks = pd.DataFrame(
+        {"covariate": names, "times": 1.0, "treatment": strengths, "outcome": strengths}
+    )
+    axes = Figure().subplots()
+    contour_picture(table, benchmarks, "t on y").draw(axes)
+    assert [text.get_text() for text in axes.texts if text.get_text() in names] == names[:3]
+    assert len(axes.lines) == 4

@@ -73,3 +73,11 @@ def test_group_terms_are_projected_on_their_levels(frame):
     fixed = causal.estimate(rows, "y", "t", adjust=["x", "g"], formula="y ~ t*scale(x) + g", seed=1)
     assert isinstance(found.prediction, bi.Fit)
     assert scale_of_bias(found).value == pytest.approx(scale_of_bias(fixed).value, rel=0.05)
+
+
+def test_estimates_without_a_model_are_projected_on_the_default_one(frame):
+    weighted = causal.estimate(frame, "y", "t", adjust=["x"], estimator="weighting", seed=1)
+    model = causal.estimate(frame, "y", "t", adjust=["x"], seed=1)
+    scale = scale_of_bias(weighted)
+    assert not scale.exact and "default linear model" in scale.method
+    assert scale.value == pytest.approx(scale_of_bias(model).value, rel=1e-10)
