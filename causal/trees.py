@@ -132,8 +132,8 @@ def judge_mixing(draws: np.ndarray) -> bi.Finding:
         ('good', 'bad')
     """
     row = bi.summary_frame(["effect"], draws[..., None]).iloc[0]
-    rhat, size = float(row["rhat"]), float(row["ess_bulk"])
-    evidence = {"rhat": rhat, "ess_bulk": size}
+    rhat, size = float(row["r_hat"]), float(row["ess_bulk"])
+    evidence = {"r_hat": rhat, "ess_bulk": size}
     if rhat < WORST_RHAT:
         return bi.Finding(
             f"The chains of trees agree about the effect (R-hat {rhat:.3f}).",

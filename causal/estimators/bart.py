@@ -51,7 +51,7 @@ class BART(Estimator):
 
     def sample(self, data: TreeData) -> tuple[np.ndarray, np.ndarray]:
         """Draws both expected outcomes of each row."""
-        from bartz.BART import mc_gbart
+        from bartz.BART import mc_gbart  # pyright: ignore[reportMissingImports]
 
         common = np.column_stack([data.covariates, data.chances])
         with_treatment = np.column_stack([common, data.treated])
@@ -65,6 +65,8 @@ class BART(Estimator):
             ndpost=data.draws * CHAINS,
             nskip=WARM_UP,
             mc_cores=CHAINS,
+            # All chains on one device; asked for more than there are, bartz warns.
+            bart_kwargs={"num_chain_devices": None},
             printevery=None,
             seed=data.seed,
         )

@@ -50,7 +50,7 @@ class BCF(Estimator):
 
     def sample(self, data: TreeData) -> tuple[np.ndarray, np.ndarray]:
         """Draws both expected outcomes of each row."""
-        from bartz.bcf import bcf
+        from bartz.bcf import bcf  # pyright: ignore[reportMissingImports]
 
         covariates, chances = data.covariates.astype(np.float32), data.chances.astype(np.float32)
         found = bcf(

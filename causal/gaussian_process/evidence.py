@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_solve, cholesky, lapack
+from scipy.linalg import LinAlgError, cho_solve, cholesky, get_lapack_funcs
 from scipy.optimize import minimize
 
 from causal.gaussian_process.hyperparameters import PARTS, Hyperparameters
@@ -102,7 +102,8 @@ def log_posterior(
 
 def slope_of(triangle: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The derivative of the evidence by each covariance: (w w' - K^-1) / 2."""
-    inverse, _ = lapack.dpotri(triangle, lower=1, overwrite_c=1)
+    (invert,) = get_lapack_funcs(("potri",), (triangle,))
+    inverse, _ = invert(triangle, lower=1, overwrite_c=1)
     lower = np.tril(inverse)
     lower += np.tril(inverse, -1).T
     lower *= -0.5

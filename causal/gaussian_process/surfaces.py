@@ -101,8 +101,8 @@ def fit_surfaces(
     control, with_it = (
         drawn.T[:, back] * scale + center for drawn in draw_surfaces(data, named, draws, rng)
     )
-    noise = tuple(float(scale) * value for value in noise_of(named))
-    return SurfaceDraws(control, with_it, noise, log_odds, logs)
+    noise_control, noise_treated = (float(scale) * value for value in noise_of(named))
+    return SurfaceDraws(control, with_it, (noise_control, noise_treated), log_odds, logs)
 
 
 def refuse(outcome: np.ndarray, treated: np.ndarray) -> None:

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import bayesinf as bi
-from causal.gaussian_process import encode_matrix, fit_surfaces
-from causal.gaussian_process import surfaces as module
+from causal.gaussian_process import encode_matrix, fit_surfaces, surfaces as module
 
 
 def made(rows: int = 250, noise: float = 0.5):
