@@ -7,11 +7,41 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Effects
 from causal.averages import find_groups
-from causal.comparison import Comparison
+from causal.comparison import Comparison, default_family
+from causal.estimand import ATC, ATE, ATT, CATE
+from causal.formula import columns_of
 from causal.treatment import Contrast
+
+MANY = 0.05
+"""Share of rows left out above which their absence is a warning; a convention."""
 
 CHAINS = 4
 """Draws are shown as this many chains, as all draws are."""
+
+
+def refuse_rows(comparison: Comparison, called: str) -> str | None:
+    """Says in a sentence why an average of rows' effects is no answer here, or None.
+
+    Args:
+        comparison: What is asked.
+        called: The estimator's name in the sentence.
+    """
+    if not isinstance(comparison.estimand, ATE | ATT | ATC | CATE):
+        return f"{called} averages effects of rows; {comparison.estimand.name} is no such average."
+    groups = columns_of([entry for entry in comparison.adjusters if entry.kind == "group"])
+    if groups:
+        return (
+            f"{called} takes the noise of rows to be independent, and knows no group terms "
+            f"({', '.join(groups)}). Adjust for the column itself, or use standardisation."
+        )
+    family = comparison.model.family or default_family(comparison.frame, comparison.outcome)
+    name = family if isinstance(family, str) else family.name
+    if name != "gaussian":
+        return (
+            f"{called} describes numbers with normal noise, and '{comparison.outcome}' is modelled "
+            f"as {name}."
+        )
+    return None
 
 
 def answer_from_rows(
@@ -51,6 +81,7 @@ def answer_from_rows(
     averages = np.array([average(arm, chances, groups.members) for arm in arms])
     shaped = averages.reshape(2, CHAINS, draws // CHAINS, -1)
     effect = shaped[1] - shaped[0]
+    before = bi.Table.read(comparison.frame, [comparison.treatment]).n
     rows = (treated - control).reshape(CHAINS, draws // CHAINS, -1)
     effects = {"row": Effects("row", labels_of(contrast), rows)}
     if len(groups.labels) > 1:
@@ -61,8 +92,30 @@ def answer_from_rows(
         {"E[Y(1)]": shaped[1][..., 0], "E[Y(0)]": shaped[0][..., 0]},
         effects,
         contrast=contrast,
-        findings=findings,
+        findings=(*findings, *judge_left_out(before, len(outcome))),
         seed=streams.seed,
+    )
+
+
+def judge_left_out(before: int, after: int) -> tuple[bi.Finding, ...]:
+    """Says how many rows were left out for missing values, and whom the answer is about.
+
+    Example:
+        >>> judge_left_out(100, 98)[0].severity
+        'note'
+    """
+    if before == after:
+        return ()
+    share = 1 - after / before
+    return (
+        bi.Finding(
+            f"{before - after} of {before} rows were left out, because a value of theirs is "
+            "missing. The effect is that in the rows that are left.",
+            "warning" if share > MANY else "note",
+            "missing-rows",
+            {"share": share},
+            "If missing says something about treatment and outcome, these rows are a selection.",
+        ),
     )
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Computation
-from causal.comparison import Comparison, default_family
-from causal.estimand import ATC, ATE, ATT, CATE
+from causal.comparison import Comparison
 from causal.gaussian_process import Encoding, encode_columns
 from causal.gaussian_process.propensity import log_odds_of_treatment
-from causal.row_effects import CHAINS, answer_from_rows
+from causal.row_effects import CHAINS, answer_from_rows, refuse_rows
 
 WARM_UP = 500
 """Steps thrown away by each chain."""
@@ -53,20 +52,6 @@ def installed() -> bool:
     return find_spec("bartz") is not None
 
 
-def refuse_trees(comparison: Comparison, called: str) -> str | None:
-    """Says in a sentence why trees cannot answer, or None."""
-    if not isinstance(comparison.estimand, ATE | ATT | ATC | CATE):
-        return f"{called} averages effects of rows; {comparison.estimand.name} is no such average."
-    family = comparison.model.family or default_family(comparison.frame, comparison.outcome)
-    name = family if isinstance(family, str) else family.name
-    if name != "gaussian":
-        return (
-            f"{called} describes numbers with normal noise here, and '{comparison.outcome}' is "
-            f"modelled as {name}."
-        )
-    return None
-
-
 def answer_by_trees(
     comparison: Comparison, computation: Computation, sampler: Sampler, called: str
 ) -> Answer:
@@ -81,7 +66,7 @@ def answer_by_trees(
             code="needs-bartz",
             hint="Install the extra: pip install 'bayesinf[trees]'.",
         )
-    refusal = refuse_trees(comparison, called)
+    refusal = refuse_rows(comparison, called)
     if refusal:
         raise bi.ModelError(refusal, code="estimator-refuses", hint="Take SmoothForest().")
     contrast = comparison.contrast()
@@ -118,8 +103,6 @@ def encode_adjusters(comparison: Comparison, table: bi.Table) -> Encoding:
 
 def with_finding(answer: Answer) -> Answer:
     """Adds what R-hat of the effect says about the chains."""
-    from dataclasses import replace
-
     return replace(answer, findings=(*answer.findings, judge_mixing(answer.draws)))
 
 

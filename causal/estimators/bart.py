@@ -10,8 +10,8 @@ import numpy as np
 from causal.answer import Answer, Computation
 from causal.comparison import Comparison
 from causal.estimator import Estimator
-from causal.row_effects import CHAINS
-from causal.trees import WARM_UP, TreeData, answer_by_trees, installed, refuse_trees
+from causal.row_effects import CHAINS, refuse_rows
+from causal.trees import WARM_UP, TreeData, answer_by_trees, installed
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class BART(Estimator):
 
     @override
     def refuses(self, comparison: Comparison) -> str | None:
-        """Refuses outcomes that are not continuous, and other estimands than averages."""
-        return refuse_trees(comparison, "BART")
+        """Refuses outcomes that are not continuous, group terms, and what is no average."""
+        return refuse_rows(comparison, "BART")
 
     @override
     def answer(self, comparison: Comparison, computation: Computation) -> Answer:

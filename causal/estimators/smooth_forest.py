@@ -9,12 +9,11 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Computation
-from causal.comparison import Comparison, complete_rows, default_family
-from causal.estimand import ATC, ATE, ATT, CATE
+from causal.comparison import Comparison, complete_rows
 from causal.estimator import Estimator
 from causal.gaussian_process import encode_columns, fit_surfaces
 from causal.gaussian_process.surfaces import LARGEST
-from causal.row_effects import answer_from_rows
+from causal.row_effects import answer_from_rows, refuse_rows
 
 type Target = Literal["expected", "realised"]
 
@@ -51,19 +50,10 @@ class SmoothForest(Estimator):
 
     @override
     def refuses(self, comparison: Comparison) -> str | None:
-        """Refuses outcomes that are not continuous, too many rows, and other estimands."""
-        if not isinstance(comparison.estimand, ATE | ATT | ATC | CATE):
-            return (
-                "The smooth forest averages effects of rows, and the "
-                f"{comparison.estimand.name} is no such average."
-            )
-        family = comparison.model.family or default_family(comparison.frame, comparison.outcome)
-        called = family if isinstance(family, str) else family.name
-        if called != "gaussian":
-            return (
-                "The smooth forest describes numbers with normal noise, and "
-                f"'{comparison.outcome}' is modelled as {called}."
-            )
+        """Refuses outcomes that are not continuous, groups, many rows, and what is no average."""
+        refusal = refuse_rows(comparison, "The smooth forest")
+        if refusal:
+            return refusal
         rows = complete_rows(comparison.frame, comparison.columns).n
         if rows > LARGEST:
             return f"The smooth forest takes at most {LARGEST} rows, and these are {rows}."

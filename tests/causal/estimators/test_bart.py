@@ -28,7 +28,7 @@ def comparison(estimand=None) -> Comparison:
 
 @pytest.mark.parametrize("estimator", KINDS, ids=lambda each: each.name)
 def test_without_bartz_the_extra_is_named(estimator, monkeypatch):
-    monkeypatch.setattr(trees, "find_spec", lambda name: None)
+    monkeypatch.setattr(trees, "find_spec", lambda _: None)
     assert not estimator.available()
     with pytest.raises(bi.ModelError, match="needs the package bartz") as caught:
         estimator.answer(comparison(), Computation(draws=8, seed=1))

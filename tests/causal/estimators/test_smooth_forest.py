@@ -98,7 +98,9 @@ def test_the_same_seed_gives_the_same_draws(found):
 def test_rows_with_missing_values_are_left_out():
     frame = make()
     frame.loc[3, "x"] = np.nan
-    assert answered(frame=frame).effects["row"].draws.shape[-1] == ROWS - 1
+    found = answered(frame=frame)
+    assert found.effects["row"].draws.shape[-1] == ROWS - 1
+    assert [finding.code for finding in found.findings] == ["missing-rows"]
 
 
 @pytest.mark.parametrize(
