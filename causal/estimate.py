@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path as FilePath
@@ -19,6 +19,10 @@ from causal.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from causal.check import Check
+    from causal.refutation import Refutation
+    from causal.sensitivity import Bias, Sensitivity
 
 WITHHELD = (
     "The answer is withheld, because a check failed that makes these numbers unfit to be "
@@ -213,6 +217,30 @@ class Estimate:
         if path is not None:
             report.write(path)
         return report
+
+    def refute(
+        self, checks: Sequence[Check | str] | None = None, seed: object = None
+    ) -> Refutation:
+        """Runs the study again and again, each time with one thing changed; see `causal.refute`.
+
+        Args:
+            checks: Checks or their names; None takes those that need nothing said.
+            seed: As in `bi.fit`.
+        """
+        from causal.refutation import refute
+
+        return refute(self, checks, seed)
+
+    def sensitivity(self, bias: Bias | None = None, seed: object = None) -> Sensitivity:
+        """Says what the effect would be under unmeasured confounding; see `causal.sensitivity`.
+
+        Args:
+            bias: What is believed of it; None takes one as strong as the strongest covariate.
+            seed: As in `bi.fit`.
+        """
+        from causal.sensitivity.analysis import sensitivity
+
+        return sensitivity(self, bias, seed)
 
     def __repr__(self) -> str:
         withheld = bool(self.verdict.of("bad"))

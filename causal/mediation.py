@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import expit
 
 import bayesinf as bi
-from causal.nuisance import BLOCK
+from causal.bootstrap.nuisance import BLOCK
 from causal.population import Population
 
 NODES = ((1.0, 10), (2.0, 20), (3.0, 32), (np.inf, 64))

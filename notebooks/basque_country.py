@@ -23,7 +23,7 @@ import numpy as np
 
 import causal
 from causal import examples
-from causal.donors import DiD, Simplex, SyntheticDiD
+from causal.synthetic.donors import DiD, Simplex, SyntheticDiD
 from causal.studies.synthetic_control import SyntheticControl
 
 frame = examples.basque()

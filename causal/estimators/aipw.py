@@ -8,11 +8,11 @@ from typing import ClassVar, override
 import numpy as np
 
 from causal.answer import Answer, Computation
-from causal.bootstrap import Statistic, answer_by_bootstrap
+from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
 from causal.comparison import Comparison
 from causal.estimator import Estimator
-from causal.propensity import Propensity
-from causal.surfaces import outcome_columns, read_surface, refuse_surface
+from causal.bootstrap.propensity import Propensity
+from causal.bootstrap.surfaces import outcome_columns, read_surface, refuse_surface
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Computation
-from causal.bootstrap import METHOD, Bootstrap, Statistic, run_bootstrap
+from causal.bootstrap.bootstrap import METHOD, Bootstrap, Statistic, run_bootstrap
 from causal.comparison import Comparison
 from causal.estimand import ATE, ATO
 from causal.estimator import Estimator
-from causal.nuisance import fit_linear
-from causal.propensity import (
+from causal.bootstrap.nuisance import fit_linear
+from causal.bootstrap.propensity import (
     Arms,
     Propensity,
     fit_propensity,
     read_arms,
     refuse_groups,
 )
-from causal.weights import judge_propensity, judge_rows, judge_smooth
+from causal.bootstrap.weights import judge_propensity, judge_rows, judge_smooth
 
 SPLITS = 20
 """Random splits that the estimate of unweighted rows is averaged over, where rows are split."""

@@ -10,11 +10,11 @@ from scipy.special import expit, logit
 
 import bayesinf as bi
 from causal.answer import Answer, Computation
-from causal.bootstrap import Statistic, answer_by_bootstrap
+from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
 from causal.comparison import Comparison
 from causal.estimator import Estimator
-from causal.propensity import Propensity
-from causal.surfaces import outcome_columns, read_surface, refuse_surface
+from causal.bootstrap.propensity import Propensity
+from causal.bootstrap.surfaces import outcome_columns, read_surface, refuse_surface
 
 EDGE = 5e-4
 """How near predictions come to the bounds, as a share of their distance; as in the R package."""

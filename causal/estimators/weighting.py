@@ -10,11 +10,11 @@ import numpy as np
 
 from causal.answer import Answer, Computation
 from causal.averages import weighted_quantiles
-from causal.bootstrap import Statistic, answer_by_bootstrap
+from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
 from causal.comparison import Comparison
 from causal.estimand import ATC, ATE, ATO, ATT, CATE, QuantileEffect
 from causal.estimator import Estimator
-from causal.propensity import Arms, Propensity, refuse_groups
+from causal.bootstrap.propensity import Arms, Propensity, refuse_groups
 
 
 class Average(ABC):

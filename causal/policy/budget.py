@@ -76,7 +76,7 @@ def treat_best(
         raise bi.ModelError(
             "Nothing limits how many rows may be treated.",
             code="no-budget",
-            hint="Say rows=100 or budget=5000, or take causal.EffectAbove(cost, estimate).",
+            hint="Say rows=100 or budget=5000, or take causal.policy.EffectAbove(cost, estimate).",
         )
     gains = net_benefits(estimate, cost, worth).mean(axis=(0, 1))
     price = np.broadcast_to(costs(estimate, cost), gains.shape)

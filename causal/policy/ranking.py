@@ -137,7 +137,7 @@ class Ranking:
             ""
             if self.honest or self.by_outcomes is None
             else " The same outcomes made the ranking and judge it, which flatters it: give "
-            "held=causal.hold_out(estimate)."
+            "held=causal.policy.hold_out(estimate)."
         )
         return f"Treating the best-ranked first: {'; '.join(told)}.{doubt}"
 

@@ -266,7 +266,7 @@ class Rows(Rule):
                 f"This rule picked among {len(self.picked)} rows and says nothing about "
                 f"{table.n} others.",
                 code="rule-of-other-rows",
-                hint="Take causal.EffectAbove or a tree, which apply to new rows.",
+                hint="Take causal.policy.EffectAbove or a tree, which apply to new rows.",
             )
         return self.picked
 

@@ -46,7 +46,9 @@ class LearnedTree:
             f"{self.shortfall:.4g} per row on average."
         )
         if self.held_out is None:
-            return f"{told} Give held=causal.hold_out(estimate) for a value in rows held out."
+            return (
+                f"{told} Give held=causal.policy.hold_out(estimate) for a value in rows held out."
+            )
         low, high = np.quantile(self.held_out, [0.055, 0.945])
         return (
             f"{told} Cross-fitted, rows treated by trees chosen without them gain "

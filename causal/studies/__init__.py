@@ -8,6 +8,7 @@ from causal.studies.experiment import Experiment as Experiment
 from causal.studies.functional import IdentifiedFunctional as IdentifiedFunctional
 from causal.studies.instrument import Instrument as Instrument
 from causal.studies.interrupted_series import InterruptedSeries as InterruptedSeries
+from causal.studies.mediation import Mediation as Mediation
 from causal.studies.regression_discontinuity import (
     RegressionDiscontinuity as RegressionDiscontinuity,
 )
@@ -21,6 +22,7 @@ ALL: tuple[type[Study], ...] = (
     IdentifiedFunctional,
     Instrument,
     InterruptedSeries,
+    Mediation,
     RegressionDiscontinuity,
     SyntheticControl,
 )

@@ -11,10 +11,10 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects, Path
-from causal.findings.series import Forecasted, average_effect, judge_series
-from causal.forecast import Forecast, forecast
-from causal.series import Series, read_series
-from causal.structural import LocalLevel, Scale, Trend
+from causal.series.checks import Forecasted, average_effect, judge_series
+from causal.series.forecast import Forecast, forecast
+from causal.series.series import Series, read_series
+from causal.series.structural import LocalLevel, Scale, Trend
 from causal.study import Example, Study
 
 if TYPE_CHECKING:

@@ -47,6 +47,7 @@ CATALOGUES = (
     Catalogue("bayesinf.engines", "bayesinf.engine.Engine", without_member=("auto",)),
     Catalogue("causal.studies", "causal.study.Study"),
     Catalogue("causal.estimators", "causal.estimator.Estimator"),
+    Catalogue("causal.checks", "causal.check.Check"),
 )
 
 every_catalogue = pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from causal.answer import Computation
-from causal.block import read_block
-from causal.donors import Block, Counterfactual, DiD, Simplex, SyntheticDiD
+from causal.synthetic.block import read_block
+from causal.synthetic.donors import Block, Counterfactual, DiD, Simplex, SyntheticDiD
 from causal.estimate import run
-from causal.placebo import refit_placebos
-from causal.simplex import FrankWolfe
+from causal.synthetic.placebo import refit_placebos
+from causal.synthetic.simplex import FrankWolfe
 from causal.studies.synthetic_control import SyntheticControl
 from tests.reference.truths import truth
 

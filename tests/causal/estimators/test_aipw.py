@@ -8,7 +8,7 @@ from causal.comparison import Comparison, OutcomeModel
 from causal.estimand import ATC, ATE, ATO, ATT, CATE, QuantileEffect
 from causal.estimators.aipw import AIPW, statistic
 from causal.formula import Adjuster
-from causal.propensity import fit_propensity, read_arms
+from causal.bootstrap.propensity import fit_propensity, read_arms
 
 ROWS = 300
 

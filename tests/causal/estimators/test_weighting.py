@@ -9,7 +9,7 @@ from causal.comparison import Comparison
 from causal.estimand import ATC, ATE, ATO, ATT, CATE, Dose, QuantileEffect
 from causal.estimators.weighting import HorvitzThompson, Weighting
 from causal.formula import Adjuster
-from causal.propensity import fit_propensity, read_arms
+from causal.bootstrap.propensity import fit_propensity, read_arms
 
 ROWS = 240
 

@@ -5,7 +5,7 @@ import pytest
 import bayesinf as bi
 from causal.answer import Computation, Path
 from causal.estimate import run
-from causal.structural import LocalTrend
+from causal.series.structural import LocalTrend
 from causal.studies.interrupted_series import InterruptedSeries
 from tests.contracts.study_contract import CHECKS
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from causal.answer import Computation, Path
-from causal.donors import DiD, Simplex, SyntheticDiD
+from causal.synthetic.donors import DiD, Simplex, SyntheticDiD
 from causal.estimate import run
 from causal.studies.synthetic_control import SyntheticControl
 from tests.contracts.study_contract import CHECKS

@@ -1,0 +1,1 @@
+"""Bayesian bootstrap of rows: nuisances fitted again for every vector of weights."""
