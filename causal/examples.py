@@ -17,13 +17,13 @@ def job_training() -> pd.DataFrame:
     """What does job training do to earnings, by an experiment and by a survey?
 
     Returns:
-        698 men: `sample` ("experiment" for the 445 of the randomised trial, "survey" for 253
+        2,935 men: `sample` ("experiment" for the 445 of the randomised trial, "survey" for 2,490
         who never took part), `treat`, `age`, `education` (years), `black`, `hispanic`, `married`,
         `nodegree` (0 or 1), and earnings in dollars: `re74` and `re75` before, `re78` after.
 
     Source:
         LaLonde (1986), American Economic Review 76; the sample of Dehejia and Wahba (1999), Journal
-        of the American Statistical Association 94, and its second PSID comparison group.
+        of the American Statistical Association 94, and its first PSID comparison group.
 
     Example:
         >>> job_training()["sample"].value_counts()["experiment"]

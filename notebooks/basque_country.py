@@ -23,8 +23,8 @@ import numpy as np
 
 import causal
 from causal import examples
-from causal.synthetic.donors import DiD, Simplex, SyntheticDiD
 from causal.studies.synthetic_control import SyntheticControl
+from causal.synthetic.donors import DiD, Simplex, SyntheticDiD
 
 frame = examples.basque()
 region, begins = "Basque Country (Pais Vasco)", 1975

@@ -30,13 +30,13 @@ def curve_picture(
     """
 
     def draw(axes: Axes) -> None:
-        most = float(means["rows"].to_numpy(float).max(initial=1.0))
+        most = float(np.max(np.asarray(means["rows"], float), initial=1.0))
         for side, limit, colour in ((-1, jump.below, BELOW), (1, jump.above, ABOVE)):
-            chosen = means[side * means["position"] >= 0]
+            chosen = means.loc[side * means["position"] >= 0]
             axes.scatter(
                 cutoff + sign * chosen["position"],
                 chosen["mean"],
-                s=8 + 30 * chosen["rows"].to_numpy(float) / most,
+                s=8 + 30 * np.asarray(chosen["rows"], float) / most,
                 color=colour,
                 alpha=0.6,
             )

@@ -269,5 +269,5 @@ def log_weight(count: int) -> LogWeight:
     lengths = special.gammaln((count + 1) / 2 + more) - special.gammaln(count / 2 + more)
     means = np.maximum(roots[:, None] ** 2, 1e-300)
     terms = more * np.log(means) - means - special.gammaln(more + 1) + lengths - lengths[0]
-    values = special.logsumexp(terms, axis=1)
+    values = np.asarray(special.logsumexp(terms, axis=1))
     return LogWeight(roots, values, float(values[-1] - 0.5 * np.log(roots[-1] ** 2)))

@@ -132,7 +132,7 @@ def draw_errors(placebos: Placebos, misfit: float, rng: np.random.Generator, dra
     freedom, count = placebos.independent, len(placebos.misfits)
     scatter = np.maximum(np.mean(placebos.effects**2 / variances, axis=1), 1e-300)
     logs = -freedom / 2 * (np.log(variances).mean(axis=1) + np.log(scatter))
-    chances = np.exp(logs - logsumexp(logs))
+    chances = np.exp(logs - np.asarray(logsumexp(logs)))
     chosen = rng.choice(len(GRID), size=draws, p=chances)
     mixing = rng.standard_normal((draws, count)) / np.sqrt(variances[chosen] * count)
     widths = np.sqrt(owns[chosen] * freedom / rng.chisquare(freedom, draws))

@@ -3,7 +3,7 @@ import pytest
 from causal import examples
 
 SIZES = {
-    "job_training": 698,
+    "job_training": 2935,
     "minimum_wage": 2500,
     "drinking_age": 48,
     "schooling": 3010,

@@ -31,7 +31,7 @@ def built(path: Path) -> list[dict]:
 
 
 def test_there_are_notebooks() -> None:
-    assert len(SOURCES) == 2
+    assert len(SOURCES) == 10
 
 
 @pytest.mark.slow
