@@ -11,7 +11,7 @@ import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.comparison import Comparison, complete_rows
 from causal.estimator import Estimator
-from causal.gaussian_process import encode_columns, fit_surfaces
+from causal.gaussian_process import SurfaceDraws, encode_columns, fit_surfaces
 from causal.gaussian_process.surfaces import LARGEST
 from causal.row_effects import answer_from_rows, refuse_rows
 
@@ -97,4 +97,23 @@ class SmoothForest(Estimator):
             draws.noise if self.target == "realised" else None,
             method,
             streams,
+            (judge_search(draws, outcome),),
         )
+
+
+def judge_search(draws: SurfaceDraws, outcome: np.ndarray) -> bi.Finding:
+    """Says on which rows relevances and scales were found, and how much noise is left."""
+    rows = len(outcome)
+    share = max(draws.noise) ** 2 / float(outcome.var())
+    told = (
+        f"all {rows} rows"
+        if draws.searched == rows
+        else f"a random {draws.searched} of the {rows} rows"
+    )
+    return bi.Finding(
+        f"The surfaces' relevances and scales were found on {told} and are taken as known; noise "
+        f"is {min(share, 1.0):.0%} of the outcome's variance in the arm that has more.",
+        "good" if draws.searched == rows else "note",
+        "surfaces",
+        {"rows": float(draws.searched), "noise_share": share},
+    )

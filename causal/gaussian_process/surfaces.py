@@ -40,6 +40,7 @@ class SurfaceDraws:
         noise: Standard deviations of the outcome's noise without the treatment and with it.
         log_odds: (row,) estimated log odds of treatment.
         logs: Logarithms of the hyperparameters.
+        searched: How many rows served in finding them.
     """
 
     control: np.ndarray
@@ -47,6 +48,7 @@ class SurfaceDraws:
     noise: tuple[float, float]
     log_odds: np.ndarray
     logs: np.ndarray
+    searched: int
 
 
 def fit_surfaces(
@@ -102,7 +104,14 @@ def fit_surfaces(
         drawn.T[:, back] * scale + center for drawn in draw_surfaces(data, named, draws, rng)
     )
     noise_control, noise_treated = (float(scale) * value for value in noise_of(named))
-    return SurfaceDraws(control, with_it, (noise_control, noise_treated), log_odds, logs)
+    return SurfaceDraws(
+        control,
+        with_it,
+        (noise_control, noise_treated),
+        log_odds,
+        logs,
+        searched_rows(len(outcome)),
+    )
 
 
 def refuse(outcome: np.ndarray, treated: np.ndarray) -> None:
@@ -142,6 +151,11 @@ def rows_of(covariates: Encoding, log_odds: np.ndarray, treated: np.ndarray) -> 
         inverse.append(lean / size if size > 1e-6 else np.zeros(len(lean)))
     encoding = Encoding((*covariates.names, *score.names), values, steps, owner)
     return Rows(encoding, np.array(inverse))
+
+
+def searched_rows(rows: int) -> int:
+    """How many of the rows serve in the last stage of the search."""
+    return rows if rows <= ALL_ROWS[0] else min(rows, STAGES[-1][0])
 
 
 def search(data: Observed, rng: np.random.Generator) -> np.ndarray:

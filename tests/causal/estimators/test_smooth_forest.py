@@ -62,6 +62,13 @@ def test_the_headline_is_the_average_of_its_parts_and_rows(found):
     assert "sample effect" in found.method
 
 
+def test_it_says_on_which_rows_its_scales_were_found(found):
+    (finding,) = found.findings
+    assert finding.severity == "good"
+    assert f"all {ROWS} rows" in finding.sentence
+    assert finding.evidence["noise_share"] == pytest.approx(0.25 / make()["y"].var(), rel=0.5)
+
+
 def test_estimands_average_over_their_rows():
     treated = (make()["t"] == "drug").to_numpy()
     for estimand, rows in ((ATT(), treated), (ATC(), ~treated)):
@@ -100,7 +107,7 @@ def test_rows_with_missing_values_are_left_out():
     frame.loc[3, "x"] = np.nan
     found = answered(frame=frame)
     assert found.effects["row"].draws.shape[-1] == ROWS - 1
-    assert [finding.code for finding in found.findings] == ["missing-rows"]
+    assert [finding.code for finding in found.findings] == ["surfaces", "missing-rows"]
 
 
 @pytest.mark.parametrize(
