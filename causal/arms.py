@@ -16,7 +16,10 @@ from causal.estimators import Standardisation
 from causal.findings import judge_confounding, standardised_differences
 from causal.formula import Adjuster
 from causal.study import Study
-from causal.treatment import Contrast, build_contrast
+from causal.treatment import Contrast, Treatment, build_contrast, levels_of
+
+MOST_ARMS = 12
+"""Levels of a treatment beyond which they are amounts or groups rather than arms."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,26 @@ class ArmStudy(Study):
         """
         return build_contrast(table, self.treatment, self.estimand, self.control)
 
+    def smallest_arm(self, rows: bi.Table) -> Contrast:
+        """Sets the rows of the smaller arm, or of the smallest of several, against the others.
+
+        Args:
+            rows: Rows without missing values.
+
+        Raises:
+            DataError: The treatment has fewer than two levels, or more than can be arms.
+        """
+        levels = levels_of(rows, self.treatment)
+        if not 2 < len(levels) <= MOST_ARMS:
+            return build_contrast(rows, self.treatment, ATE(), self.control)
+        values = rows.columns[self.treatment]
+        smallest = min(levels, key=lambda level: int(np.count_nonzero(values == level)))
+        other = next(level for level in levels if level != smallest)
+        received = np.asarray(values == smallest, dtype=bool)
+        return Contrast(
+            rows, Treatment(self.treatment, other, smallest), received, ATE().weights(received)
+        )
+
     def comparison(self, frame: object) -> Comparison:
         """Puts the question to an estimator.
 
@@ -105,8 +128,7 @@ class ArmStudy(Study):
         written = self.model.formula
         if written is None:
             # Whom the average is over says nothing about the outcome model.
-            rows = complete_rows(frame, self.columns)
-            written = self.formula(build_contrast(rows, self.treatment, ATE(), self.control))
+            written = self.formula(self.smallest_arm(complete_rows(frame, self.columns)))
         return Comparison(
             frame,
             self.outcome,

@@ -168,7 +168,9 @@ def treatment_terms(
 ) -> tuple[str, ...]:
     """Writes the terms of a model of the treatment: as in the outcome model, without groups."""
     scaler = scaler_beside(columns_of(adjusters))
-    plain = [entry for entry in adjusters if entry.kind != "group"]
+    # A column that does not vary is in no formula, and so not among a model's rows.
+    known = [entry for entry in adjusters if set(entry.columns) <= set(table.columns)]
+    plain = [entry for entry in known if entry.kind != "group"]
     pieces = [piece_of(entry, table, received, scaler) for entry in plain]
     return tuple(text for piece in pieces for text in piece.texts)
 

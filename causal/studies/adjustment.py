@@ -8,14 +8,17 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.answer import Answer, Assumption
-from causal.arms import ArmStudy, judge_arms
+from causal.answer import Answer, Assumption, Computation
+from causal.arms import MOST_ARMS, ArmStudy, judge_arms
+from causal.comparison import complete_rows
 from causal.estimand import ATE
+from causal.estimators import Standardisation
 from causal.findings import judge_balance, judge_cells, judge_overlap
 from causal.formula import Adjuster, is_factor, outcome_formula, treatment_terms
 from causal.identification import Identification, backdoor_assumptions, judge_graph
+from causal.many_arms import compare_arms, two_arms
 from causal.study import Example
-from causal.treatment import Contrast
+from causal.treatment import Contrast, levels_of
 
 SPOKEN_ABOUT = {
     "Overlap": ("overlap", "overlap-unknown", "empty-cells"),
@@ -69,6 +72,43 @@ class Adjustment(ArmStudy):
         found = judge_graph(graph, frame)
         return (replace(found, severity="warning") if found.severity == "bad" else found,)
 
+    def answer(self, frame: object, computation: Computation) -> Answer:
+        """Compares two arms by the estimator, or each pair of several by one outcome model.
+
+        Args:
+            frame: The data as the user has them.
+            computation: How models are fitted.
+        """
+        rows = complete_rows(frame, self.columns)
+        several = 2 < len(levels_of(rows, self.treatment)) <= MOST_ARMS
+        if not (several and isinstance(self.estimator, Standardisation)):
+            return super().answer(frame, computation)
+        answer = compare_arms(self, frame, computation)
+        assert isinstance(answer.prediction, bi.Fit)
+        table = answer.prediction.model.design.table
+        assert table is not None
+        others = tuple(
+            replace(found, sentence=f"{name}: {found.sentence}")
+            for name in answer.effects["arm"].labels[2:]
+            for found in self.judge_arm(table, str(name), answer)
+        )
+        return replace(answer, findings=(*self.judge_frame(frame), *others, *answer.findings))
+
+    def judge_arm(self, table: bi.Table, name: str, answer: Answer) -> tuple[bi.Finding, ...]:
+        """Checks the overlap of one arm with the control."""
+        first = str(answer.effects["arm"].labels[0])
+        pair = two_arms(table, self.treatment, first, name)
+        terms = treatment_terms(self.adjusters, pair.table, pair.received)
+        seed = bi.Streams(answer.seed).integer("overlap", name)
+        return judge_overlap(pair, terms, self.plain(pair.table), seed)
+
+    def plain(self, table: bi.Table) -> list[str]:
+        """The columns adjusted for that are no grouping columns."""
+        groups = {
+            name for entry in self.adjusters if entry.kind == "group" for name in entry.columns
+        }
+        return [name for name in self.adjustment if name in table.columns and name not in groups]
+
     def formula(self, contrast: Contrast) -> str:
         """Writes the default outcome model for these adjusters."""
         return outcome_formula(
@@ -99,7 +139,7 @@ class Adjustment(ArmStudy):
             name for entry in self.adjusters if entry.kind == "group" for name in entry.columns
         }
         factors = [name for name in columns if name in groups or is_factor(table, name)]
-        plain = [name for name in columns if name not in groups]
+        plain = self.plain(table)
         terms = treatment_terms(self.adjusters, table, contrast.received)
         return (
             *judge_overlap(contrast, terms, plain, bi.Streams(answer.seed).integer("overlap")),

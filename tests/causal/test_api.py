@@ -272,10 +272,32 @@ def test_what_no_adjustment_gives_may_follow_by_the_front_door():
     found = causal.estimate({"t": t, "m": m, "y": y}, "y", "t", graph=graph, seed=1)
     line = found.summary(0.99).iloc[0]
     assert line["lower"] < 0.18 < line["upper"] < y[t == 1].mean() - y[t == 0].mean()
-    assert causal.identify(graph, outcome="y", treatment="t", strategy=None).strategy == "front-door"
+    assert (
+        causal.identify(graph, outcome="y", treatment="t", strategy=None).strategy == "front-door"
+    )
 
 
 def test_graphs_of_networkx_are_read(frame):
     nx = pytest.importorskip("networkx")
     drawn = nx.DiGraph([("z", "t"), ("z", "y"), ("t", "y")])
     assert ate(frame, graph=drawn).equals(ate(frame, adjust=["z"]))
+
+
+def test_a_constant_column_adjusts_for_nothing(frame):
+    usual = ate(frame, adjust=["z"])
+    assert ate(frame.assign(same=1.0), adjust=["z", "same"]).equals(usual)
+
+
+@pytest.mark.parametrize("estimator", [None, "weighting", "aipw"])
+def test_several_arms_are_compared_pair_by_pair(estimator):
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=600)
+    arm = np.where(z + rng.normal(size=600) > 0.7, "b", rng.choice(["control", "a"], 600))
+    y = z + (arm == "a") + 2.0 * (arm == "b") + rng.normal(size=600)
+    rows = {"y": y, "arm": arm, "z": z}
+    found = causal.estimate(rows, "y", "arm", adjust=["z"], estimator=estimator, seed=1)
+    table = found.effects("contrast").summary(0.99)
+    assert table.index.tolist() == ["a vs control", "b vs control", "b vs a"]
+    for truth, lower, upper in zip([1, 2, 1], table["lower"], table["upper"], strict=True):
+        assert lower < truth < upper
+    assert table.loc["a vs control", "mean"] == pytest.approx(found.draws.mean())
