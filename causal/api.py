@@ -110,7 +110,8 @@ def estimate(
             `"(1 | school)"`. An empty list claims that nothing does, as in an experiment.
         graph: Who affects whom; what to adjust for is read from it, or, where `adjust` is given
             too, checked by it.
-        estimand: `causal.ATE()`, which is the default, or `causal.ATT()`; their names will do.
+        estimand: `causal.ATE()`, which is the default, or another of `causal.estimand`, such as
+            `causal.ATT()` or `causal.CATE("age")`; of those that need nothing said, the name.
         formula: The outcome model; None writes one that lets the effect differ between rows (see
             `causal.formula.outcome_formula`).
         family: The outcome's family; None takes bernoulli for two levels, else gaussian.
@@ -121,7 +122,9 @@ def estimate(
         control: The treatment's level that stands for "without it". None takes the smaller number,
             or False; of text levels the one that says so ("control", "placebo", "sham", "none",
             "no drug" ...), else the first.
-        estimator: How the effect is computed: an estimator or the name of one. None chooses.
+        estimator: How the effect is computed: an estimator or the name of one. None takes the
+            smooth forest for effects within groups (`causal.CATE`) of up to 1,500 rows with a
+            numeric outcome, where nothing is said about the outcome model; else standardisation.
 
     Returns:
         The estimate; it prints question, answer and doubts.

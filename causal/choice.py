@@ -9,8 +9,8 @@ from typing import Any
 import bayesinf as bi
 from causal import estimators
 from causal.arms import ArmStudy
-from causal.comparison import OutcomeModel, default_family
-from causal.estimand import ATE, Estimand
+from causal.comparison import OutcomeModel, complete_rows, default_family
+from causal.estimand import ATE, CATE, Estimand
 from causal.estimator import Estimator
 from causal.formula import Adjuster, columns_of, read_adjusters
 from causal.graph import Graph, GraphError
@@ -23,6 +23,7 @@ from causal.identification import (
 )
 from causal.studies import Adjustment, Experiment, IdentifiedFunctional
 from causal.study import Study
+from causal.treatment import levels_of
 
 
 def find_study(
@@ -71,7 +72,34 @@ def find_study(
             raise
         return IdentifiedFunctional(outcome, treatment, other, control)
     study = replace(choose_study(identification, adjusters, estimand, control), model=model)
+    if estimator is None and adjusters != () and model == OutcomeModel():
+        estimator = choose_estimator(study, frame)
     return study if estimator is None else replace(study, estimator=estimator)
+
+
+FOREST_UP_TO = 1500
+"""Rows up to which effects within groups are found by the smooth forest: seconds, not minutes."""
+
+
+def choose_estimator(study: ArmStudy, frame: object) -> Estimator | None:
+    """Takes the smooth forest for effects that differ between groups, where it takes seconds.
+
+    A formula's effects differ as the formula lets them; those of surfaces as the data do. Averages
+    over all rows stay with the study's own estimator, which answers in a fraction of a second.
+
+    Args:
+        study: What is asked.
+        frame: The data as the user has them.
+
+    Returns:
+        The estimator, or None for the study's own.
+    """
+    if not isinstance(study.estimand, CATE):
+        return None
+    forest = estimators.SmoothForest()
+    rows = complete_rows(frame, study.columns)
+    small = rows.n <= FOREST_UP_TO and len(levels_of(rows, study.treatment)) == 2
+    return forest if small and forest.refuses(study.comparison(frame)) is None else None
 
 
 def check_variables(

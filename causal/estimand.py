@@ -234,7 +234,7 @@ class CATE(Estimand):
     """The average effect within groups of rows, beside the average over all of them.
 
     Attributes:
-        by: Columns, each read on its own; text and few-valued columns give one group per level,
+        by: A column, or several, each read on its own; text and few-valued columns give one group per level,
             others one per quantile bin.
         bins: How many quantile bins.
 
@@ -243,19 +243,20 @@ class CATE(Estimand):
         CATE(by=('sex',))
     """
 
-    by: tuple[str, ...]
+    by: tuple[str, ...] | str
     bins: int = 4
     name: ClassVar[str] = "CATE"
 
     def __post_init__(self) -> None:
-        if isinstance(self.by, str) or not self.by or self.bins < 2:
+        # One column may be given by its name alone.
+        object.__setattr__(self, "by", (self.by,) if isinstance(self.by, str) else tuple(self.by))
+        if not self.by or self.bins < 2:
             raise ModelError(
-                f"Effects within groups need a tuple of columns and at least 2 bins, not "
+                f"Effects within groups need a column and at least 2 bins, not "
                 f"by={self.by!r} and bins={self.bins}.",
                 code="no-groups",
-                hint="Write causal.CATE(by=('sex', 'age')).",
+                hint="Write causal.CATE('sex') or causal.CATE(('sex', 'age')).",
             )
-        object.__setattr__(self, "by", tuple(self.by))
 
     @override
     def sentence(self, treatment: str, outcome: str) -> str:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import bayesinf as bi
-from causal import bootstrap
+from causal.bootstrap import bootstrap
 from causal.averages import Groups
 from causal.bootstrap.bootstrap import Bootstrap, answer_of, run_bootstrap
 from causal.estimand import ATE, QuantileEffect
