@@ -1,6 +1,6 @@
 """Coverage cards: bias, error, coverage and width of each study and estimator, measured.
 
-    python -m benchmarks.coverage [--study S ...] [--simulations 400] [--processes 2] [--write]
+    python -m benchmarks.coverage [--study S ...] [--estimator E ...] [--simulations 400] [--write]
 
 Every study makes up data that keep its assumptions (`Study.example`), with the true effect in these
 rows; its 95 % intervals are held against it. `--write` puts the cards into `causal/cards.json`,
@@ -40,13 +40,19 @@ DRAWS = 2000
 Outcome = tuple[float, float, float, float]
 
 
-def procedures(names: list[str] | None) -> Iterator[tuple[str, str | None]]:
+def procedures(
+    names: list[str] | None, names_of_ways: list[str] | None
+) -> Iterator[tuple[str, str | None]]:
     """Lists what there is to measure: each study, and with each estimator where it takes one."""
     for kind in studies.ALL:
         if names and kind.name not in names:
             continue
         if issubclass(kind, ArmStudy):
-            yield from ((kind.name, way.name) for way in estimators.ALL if way.available())
+            yield from (
+                (kind.name, way.name)
+                for way in estimators.ALL
+                if way.available() and (names_of_ways is None or way.name in names_of_ways)
+            )
         else:
             yield kind.name, None
 
@@ -140,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.coverage", description=(__doc__ or "").splitlines()[0]
     )
     reader.add_argument("--study", nargs="+", help="these only")
+    reader.add_argument("--estimator", nargs="+", help="these only")
     reader.add_argument("--simulations", type=int, default=400, help="data sets (default 400)")
     reader.add_argument("--processes", type=int, default=2, help="data sets at once")
     reader.add_argument("--join", type=Path, help="cards from another command, as JSON")
@@ -153,7 +160,9 @@ def main(arguments: list[str] | None = None) -> int:
     cards: list[Card] = []
     if given.join:
         cards += [Card(**line) for line in json.loads(given.join.read_text(encoding="utf-8"))]
-    for name, estimator in () if given.join and not given.study else procedures(given.study):
+    for name, estimator in (
+        () if given.join and not given.study else procedures(given.study, given.estimator)
+    ):
         card, told = measure(name, estimator, given.simulations, given.processes)
         print(json.dumps(card.__dict__), flush=True)
         if told:
