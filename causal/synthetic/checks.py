@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesinf as bi
-from causal.synthetic.donors import Block, Counterfactual, Method
+from causal.synthetic.donors import Block, Counterfactual, Method, Simplex
 from causal.synthetic.placebo import Errors, Placebos, draw_errors, rank_in_space, refit_placebos
 from causal.synthetic.simplex import Exact, project_posterior
 
@@ -131,14 +131,15 @@ def judge_hull(fitted: Fitted) -> bi.Finding:
             "donor-hull",
             evidence,
         )
+    levels = isinstance(fitted.method, Simplex)
+    change = "Use synthetic DiD, which compares changes instead of levels; or t" if levels else "T"
     outside = misfit > FARTHER * typical and evidence["distance_in_sds"] > 1
     return bi.Finding(
         f"The treated unit lies outside what the donors can make: {where}.",
         "bad" if outside else "warning",
         "donor-hull",
         evidence,
-        "Use synthetic DiD, which compares changes instead of levels; or transform the outcome "
-        "(per head, logarithm); or add donors like the treated unit.",
+        f"{change}ransform the outcome (per head, logarithm); or add donors like the treated unit.",
     )
 
 
