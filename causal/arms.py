@@ -10,13 +10,13 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.comparison import Comparison, OutcomeModel, complete_rows
-from causal.estimand import ATE, Estimand
+from causal.estimand import ATE, Dose, Estimand
 from causal.estimator import Estimator
 from causal.estimators import Standardisation
 from causal.findings import judge_confounding, standardised_differences
-from causal.formula import Adjuster
+from causal.formula import Adjuster, dose_formula
 from causal.study import Study
-from causal.treatment import Contrast, Treatment, build_contrast, levels_of
+from causal.treatment import Contrast, Treatment, build_contrast, is_control, levels_of
 
 MOST_ARMS = 12
 """Levels of a treatment beyond which they are amounts or groups rather than arms."""
@@ -126,7 +126,10 @@ class ArmStudy(Study):
             frame: The data as the user has them.
         """
         written = self.model.formula
-        if written is None:
+        if written is None and isinstance(self.estimand, Dose):
+            rows = complete_rows(frame, self.columns)
+            written = dose_formula(self.outcome, self.treatment, self.adjusting, rows)
+        elif written is None:
             # Whom the average is over says nothing about the outcome model.
             written = self.formula(self.smallest_arm(complete_rows(frame, self.columns)))
         return Comparison(
@@ -150,6 +153,12 @@ class ArmStudy(Study):
         Raises:
             ModelError: The estimator cannot answer this question.
         """
+        if not isinstance(self.estimator, Estimator):
+            raise bi.ModelError(
+                f"A study's estimator is a value, not {self.estimator!r}.",
+                code="not-an-estimator",
+                hint="Write for example estimator=causal.AIPW().",
+            )
         comparison = self.comparison(frame)
         refusal = self.estimator.refuses(comparison)
         if refusal is not None:
@@ -163,6 +172,7 @@ class ArmStudy(Study):
         contrast = answer.contrast
         if contrast is None:
             return answer
+        answer = replace(answer, findings=(*judge_levels(self, contrast), *answer.findings))
         known = [name for name in self.adjustment if name in contrast.table.columns]
         balance = standardised_differences(contrast.table, known, contrast.received)
         named = balance.rename(columns={"chosen": "treated", "others": "control"})
@@ -189,6 +199,24 @@ class ArmStudy(Study):
             else "",
         )
         return " ".join(part for part in parts if part)
+
+
+def judge_levels(study: ArmStudy, contrast: Contrast) -> tuple[bi.Finding, ...]:
+    """Says where nothing but the alphabet decided which text level is the control."""
+    control, treated = contrast.treatment.control, contrast.treatment.treated
+    told = study.control is not None or study.treatment in contrast.table.levels
+    if told or not isinstance(control, str) or is_control(control) or is_control(treated):
+        return ()
+    return (
+        bi.Finding(
+            f"That {control!r} is the control of '{study.treatment}', and {treated!r} the "
+            "treatment, was decided by the alphabet; the other way round the effect's sign turns.",
+            "note",
+            "control-by-alphabet",
+            {},
+            f"Say which it is: control={control!r} or control={treated!r}.",
+        ),
+    )
 
 
 def judge_arms(study: ArmStudy, answer: Answer) -> tuple[bi.Finding, ...]:

@@ -30,6 +30,10 @@ WITHHELD = (
 )
 
 
+SHORT = 8
+"""Lines of a table of finer effects beyond which printing leaves it out; `effects()` has it."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Estimate:
     """An effect with its question and its doubts; prints them in that order.
@@ -157,9 +161,7 @@ class Estimate:
         return cards_of(self.study.procedure)
 
     def coverage_sentence(self) -> str:
-        """Quotes the cards, or says that there are none."""
-        if not self.coverage:
-            return "Coverage of this procedure was not measured."
+        """Quotes the cards; empty where there are none."""
         return " ".join(card.sentence() for card in self.coverage)
 
     def sentence(self, prob: float | None = None) -> str:
@@ -180,7 +182,7 @@ class Estimate:
         return (
             f"{self.name} of {self.subject}: "
             f"{line['mean']:.4g}, {percent(probability)} {interval} [{line['lower']:.4g}, "
-            f"{line['upper']:.4g}] ({kind.upper()}); above zero with probability {self.chance()}."
+            f"{line['upper']:.4g}] ({kind.upper()}); {self.direction()}."
         )
 
     @property
@@ -193,14 +195,21 @@ class Estimate:
             outcome = outcome_label(self.prediction.model)
         return f"{treatment}{told}{on}{outcome}"
 
-    def chance(self) -> str:
-        """The posterior probability that the effect is above zero, as far as draws can tell."""
-        above, least = float((self.draws > 0).mean()), 1 / self.draws.size
-        shown = f"{above:.3f}"
-        if shown in ("0.000", "1.000"):
-            bound = max(least, 0.001)
-            return f"below {bound:.3g}" if above < 0.5 else f"above {1 - bound:.3g}"
-        return shown
+    def direction(self) -> str:
+        """On which side of zero the effect lies, and how probably, as far as draws can tell."""
+        above = float((self.draws > 0).mean())
+        side = "above" if above >= 0.5 else "below"
+        share, bound = max(above, 1 - above), max(1 / self.draws.size, 0.001)
+        shown = f"above {1 - bound:.3g}" if f"{share:.3f}" == "1.000" else f"{share:.3f}"
+        return f"{side} zero with probability {shown}"
+
+    def finer(self) -> tuple[tuple[str, pd.DataFrame], ...]:
+        """The tables of finer effects that are short enough to be printed."""
+        return tuple(
+            (over, effects.summary())
+            for over, effects in self.answer.effects.items()
+            if len(effects.labels) <= SHORT
+        )
 
     def report(
         self, path: str | FilePath | None = None, title: str | None = None
@@ -251,6 +260,7 @@ class Estimate:
             "Answer",
             self.sentence(),
             *table.splitlines(),
+            *(() if withheld else self._finer_lines()),
             self.method,
             "Doubts",
             *(
@@ -259,14 +269,25 @@ class Estimate:
             ),
             self.headline,
             *(line for found in self.verdict.sorted for line in str(found).splitlines()),
-            f"Measured: {self.coverage_sentence()}",
+            *([f"Measured: {self.coverage_sentence()}"] if self.coverage else []),
         ]
         heads = ("Question", "Answer", "Doubts")
         return "\n".join(line if line in heads else f"  {line}" for line in lines)
 
+    def _finer_lines(self) -> list[str]:
+        lines = []
+        for over, frame in self.finer():
+            text = frame[["mean", "sd", "lower", "upper"]].to_string(float_format="{:.4g}".format)
+            lines += [f"effects({over!r})", *text.splitlines()]
+        return lines
+
     def _repr_html_(self) -> str:
         withheld = bool(self.verdict.of("bad"))
         table = "" if withheld else self.summary().to_html(float_format="{:.4g}".format)
+        finer = "".join(
+            f"<p>effects({over!r})</p>{frame.to_html(float_format='{:.4g}'.format)}"
+            for over, frame in (() if withheld else self.finer())
+        )
         assumed = "".join(
             f"<li><i>{assumption.status(self.findings)}</i>: {escape(str(assumption))}</li>"
             for assumption in self.assumptions
@@ -274,10 +295,11 @@ class Estimate:
         found = "".join(f"<li>{escape(str(finding))}</li>" for finding in self.verdict.sorted)
         return (
             f"<h4>Question</h4><p>{escape(self.question)}</p>"
-            f"<h4>Answer</h4><p>{escape(self.sentence())}</p>{table}<p>{escape(self.method)}</p>"
+            f"<h4>Answer</h4><p>{escape(self.sentence())}</p>{table}{finer}"
+            f"<p>{escape(self.method)}</p>"
             f"<h4>Doubts</h4><p>Assumed:</p><ul>{assumed}</ul>"
             f"<p><b>{escape(self.headline)}</b></p><ul>{found}</ul>"
-            f"<p>Measured: {escape(self.coverage_sentence())}</p>"
+            + (f"<p>Measured: {escape(self.coverage_sentence())}</p>" if self.coverage else "")
         )
 
 

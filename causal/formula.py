@@ -134,9 +134,9 @@ def outcome_formula(
     """Writes the default outcome model.
 
     Numbers enter standardised, linear and quadratic; few-valued ones and text as factors. The
-    treatment is multiplied by the linear parts and the factors, so that its effect may differ
-    between rows; a factor with a level that only one arm has is left out of the products, and
-    there are none where the smaller arm is too small for them.
+    treatment is multiplied by the linear parts, the factors and the squares, so that its effect may
+    differ between rows; a factor with a level that only one arm has is left out of the products.
+    Where the smaller arm is too small for all products the squares' are left out, then all.
 
     Args:
         outcome: The outcome's column.
@@ -154,13 +154,44 @@ def outcome_formula(
     products = sum(piece.products for piece in pieces)
     smaller = min(np.count_nonzero(received), np.count_nonzero(~received))
     enough = products * ROWS_PER_PRODUCT <= smaller
+    bent = sum(bool(piece.bend) for piece in pieces if piece.products)
+    both = (products + bent) * ROWS_PER_PRODUCT <= smaller
     crossed = [piece.main for piece in pieces if piece.products and enough]
     bends = [piece.bend for piece in pieces if piece.products and enough and piece.bend]
     plain = [text for piece in pieces if not (piece.products and enough) for text in piece.texts]
+    if both:
+        crossed, bends = [*crossed, *bends], []
     first = quoted(treatment)
     if crossed:
         first = f"{first} * ({' + '.join(crossed)})"
     return f"{quoted(outcome)} ~ {' + '.join([first, *bends, *plain])}"
+
+
+def dose_formula(
+    outcome: str, treatment: str, adjusters: Sequence[Adjuster], table: bi.Table
+) -> str:
+    """Writes the default outcome model of a treatment of amounts: a curve, and what confounds.
+
+    The dose enters linear and quadratic, so that its effect may level off; it is not multiplied by
+    what is adjusted for, so that the curve is one for all rows.
+
+    Args:
+        outcome: The outcome's column.
+        treatment: The treatment's column, of numbers.
+        adjusters: What to adjust for.
+        table: Rows without missing values.
+
+    Example:
+        >>> dose_formula("y", "d", (), bi.Table.read({"y": [1.0, 2.0], "d": [0.0, 5.0]}))
+        'y ~ scale(d) + I(scale(d)**2)'
+    """
+    scaler = scaler_beside((treatment, *columns_of(adjusters)))
+    nobody = np.zeros(table.n, dtype=bool)
+    nobody[::2] = True
+    pieces = [piece_of(adjuster, table, nobody, scaler) for adjuster in adjusters]
+    dose = f"{scaler}({quoted(treatment)})"
+    texts = [text for piece in pieces for text in piece.texts]
+    return f"{quoted(outcome)} ~ {' + '.join([dose, f'I({dose}**2)', *texts])}"
 
 
 def treatment_terms(

@@ -74,7 +74,8 @@ def answer_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
         )
     table = estimate.summary()
     kind, prob = table.attrs["interval_kind"], table.attrs["interval_prob"]
-    interval = f"the {percent(prob)} credible interval ({kind.upper()})"
+    noun = "credible" if estimate.answer.basis == "posterior" else "quasi-posterior"
+    interval = f"the {percent(prob)} {noun} interval ({kind.upper()})"
     return (
         heading,
         bi.report.Paragraph(estimate.sentence()),
@@ -133,7 +134,11 @@ def doubt_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
     return (
         bi.report.Heading("Doubts"),
         findings_list(estimate.verdict.sorted),
-        bi.report.Paragraph(f"Measured coverage: {estimate.coverage_sentence()}"),
+        *(
+            (bi.report.Paragraph(f"Measured coverage: {estimate.coverage_sentence()}"),)
+            if estimate.coverage
+            else ()
+        ),
         *(
             bi.report.Table(table, caption_of(name))
             for name, table in estimate.tables.items()

@@ -57,7 +57,7 @@ def judge_fit(fit: bi.Fit) -> tuple[bi.Finding, ...]:
             )
             for doubt in doubts
         )
-    return (bi.Finding("The outcome model passed its checks.", "good", "model"),)
+    return (bi.Finding("The computation of the outcome model passed its checks.", "good", "model"),)
 
 
 def judge_missing(fit: bi.Fit) -> tuple[bi.Finding, ...]:

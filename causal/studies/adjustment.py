@@ -11,7 +11,7 @@ import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation
 from causal.arms import MOST_ARMS, ArmStudy, judge_arms
 from causal.comparison import complete_rows
-from causal.estimand import ATE
+from causal.estimand import ATE, Dose
 from causal.estimators import Standardisation
 from causal.findings import judge_balance, judge_cells, judge_overlap
 from causal.formula import Adjuster, is_factor, outcome_formula, treatment_terms
@@ -81,6 +81,7 @@ class Adjustment(ArmStudy):
         """
         rows = complete_rows(frame, self.columns)
         several = 2 < len(levels_of(rows, self.treatment)) <= MOST_ARMS
+        several = several and not isinstance(self.estimand, Dose)
         if not (several and isinstance(self.estimator, Standardisation)):
             return super().answer(frame, computation)
         answer = compare_arms(self, frame, computation)
@@ -120,7 +121,7 @@ class Adjustment(ArmStudy):
         shape = Assumption(
             "Model: what was fitted can describe how the average of "
             f"{self.outcome} varies with {self.treatment} and what is adjusted for.",
-            ("model", "model-predictive-check"),
+            ("model-predictive-check",),
         )
         believed = (
             Assumption(text, SPOKEN_ABOUT.get(text.split(":")[0], ()))

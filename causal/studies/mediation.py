@@ -90,7 +90,9 @@ class Mediation(Study):
                 code="same-variable",
                 hint="Name three different columns.",
             )
-        object.__setattr__(self, "adjust", tuple(self.adjust))
+        object.__setattr__(
+            self, "adjust", (self.adjust,) if isinstance(self.adjust, str) else tuple(self.adjust)
+        )
 
     @classmethod
     @override

@@ -68,16 +68,21 @@ def test_the_sentence_names_interval_and_probability(found):
     assert f"{prob:.0%} credible interval" in found.sentence()
     assert "80% credible interval" in found.sentence(0.8)
     assert kind.upper() in found.sentence()
-    assert found.sentence().endswith(f"with probability {found.chance()}.")
+    assert found.sentence().endswith(f"{found.direction()}.")
 
 
 @pytest.mark.parametrize(
-    ("share", "shown"), [(0.25, "0.250"), (0, "below 0.001"), (1, "above 0.999")]
+    ("share", "shown"),
+    [
+        (0.25, "below zero with probability 0.750"),
+        (0, "below zero with probability above 0.999"),
+        (1, "above zero with probability above 0.999"),
+    ],
 )
 def test_no_probability_is_called_certain(found, share, shown):
     draws = np.where(np.arange(4000) < share * 4000, 1.0, -1.0).reshape(4, 1000)
     answer = replace(found.answer, draws=draws)
-    assert replace(found, answer=answer).chance() == shown
+    assert replace(found, answer=answer).direction() == shown
 
 
 def test_balance_lists_what_was_adjusted_for(found):

@@ -65,7 +65,7 @@ def test_the_assumptions_are_those_of_the_identification_and_of_the_model(exampl
     assert sentences[:-1] == example.study.identification.assumptions
     assert sentences[-1].startswith("Model: ")
     status = found.ledger().set_index("assumption")["status"]
-    assert status.tolist() == ["untestable", "supported", "untestable", "supported"]
+    assert status.tolist() == ["untestable", "supported", "untestable", "untestable"]
 
 
 def test_the_graph_is_held_against_the_data(example):
