@@ -24,11 +24,11 @@ import bayesinf as bi
 from benchmarks.coverage import table_of
 from causal.answer import Computation
 from causal.coverage import Card, as_json, card_of
-from causal.synthetic.donors import DiD, Method, Simplex, SyntheticDiD
 from causal.series.structural import LocalLevel, LocalTrend, Trend
 from causal.studies.interrupted_series import InterruptedSeries
 from causal.studies.synthetic_control import SyntheticControl
 from causal.study import Example, Study
+from causal.synthetic.donors import DiD, Method, Simplex, SyntheticDiD
 
 NOMINAL = 0.95
 

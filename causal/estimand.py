@@ -234,8 +234,8 @@ class CATE(Estimand):
     """The average effect within groups of rows, beside the average over all of them.
 
     Attributes:
-        by: A column, or several, each read on its own; text and few-valued columns give one group per level,
-            others one per quantile bin.
+        by: A column, or several, each read on its own; text and few-valued columns give one group
+            per level, others one per quantile bin.
         bins: How many quantile bins.
 
     Example:

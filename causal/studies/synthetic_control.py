@@ -9,10 +9,10 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Path, Picture
-from causal.synthetic.block import read_block
-from causal.synthetic.donors import DiD, Method, SyntheticDiD
-from causal.synthetic.checks import judge_donors
 from causal.study import Example, Study
+from causal.synthetic.block import read_block
+from causal.synthetic.checks import judge_donors
+from causal.synthetic.donors import DiD, Method, SyntheticDiD
 from causal.synthetic.synthesis import Synthesis, synthesise
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ class SyntheticControl(Study):
 
     The effect is the average, over the times from `begins` on, of the outcome less what the
     weighted donors say it would have been. Its draws are that difference less draws of the
-    method's error, learned from donors that pretend to be treated (`causal.synthetic.placebo.draw_errors`):
-    the interval says how far such a comparison errs, not only how well weights are determined.
+    method's error, learned from donors that pretend to be treated
+    (`causal.synthetic.placebo.draw_errors`): the interval says how far such a comparison errs, not
+    only how well weights are determined.
 
     Attributes:
         outcome: The outcome's column: numbers.

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 import numpy as np
 
 import bayesinf as bi
-from causal.synthetic.donors import Block
 from causal.panel import Panel, read_panel
+from causal.synthetic.donors import Block
 from causal.times import first_time
 
 FEWEST_BEFORE = 5

@@ -11,8 +11,8 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Effects
 from causal.synthetic.block import Held
-from causal.synthetic.donors import ALL, Counterfactual, Method
 from causal.synthetic.checks import Fitted, posterior_weights
+from causal.synthetic.donors import ALL, Counterfactual, Method
 from causal.synthetic.placebo import Errors, Placebos, draw_errors, refit_placebos
 
 if TYPE_CHECKING:

@@ -301,3 +301,39 @@ def test_several_arms_are_compared_pair_by_pair(estimator):
     for truth, lower, upper in zip([1, 2, 1], table["lower"], table["upper"], strict=True):
         assert lower < truth < upper
     assert table.loc["a vs control", "mean"] == pytest.approx(found.draws.mean())
+
+
+def test_effects_that_bend_are_averaged_over_all_rows():
+    # Treated rows have large x, and the effect is x squared: squares have to be crossed too.
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=2000)
+    t = (rng.random(2000) < 1 / (1 + np.exp(-x))) * 1
+    y = x + t * x**2 + rng.normal(size=2000)
+    line = causal.estimate({"y": y, "t": t, "x": x}, "y", "t", adjust=["x"], seed=1).summary(0.99)
+    assert line["lower"].iloc[0] < np.mean(x**2) < line["upper"].iloc[0]
+
+
+def test_doses_have_a_curve():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=800)
+    dose = x + 3 + rng.normal(size=800)
+    y = 2 * dose - 0.2 * dose**2 + x + 0.3 * rng.normal(size=800)
+    frame = {"y": y, "dose": dose, "x": x}
+    found = causal.estimate(
+        frame, "y", "dose", adjust=["x"], estimand=causal.Dose((1.0, 3.0, 5.0)), seed=1
+    )
+    curve = found.effects("dose").summary(0.99)
+    truth = np.array([1.8, 4.2, 5.0]) + x.mean()
+    assert (curve["lower"] < truth).all() and (truth < curve["upper"]).all()
+    assert "effects('dose')" in repr(found)
+
+
+def test_an_order_that_the_alphabet_decided_is_told(frame):
+    renamed = frame.assign(arm=np.where(frame["t"] == 1, "active", "inactive"))
+    codes = [
+        found.code for found in causal.estimate(renamed, "y", "arm", adjust=["z"], seed=1).findings
+    ]
+    assert "control-by-alphabet" in codes
+    said = causal.estimate(renamed, "y", "arm", adjust=["z"], control="inactive", seed=1)
+    assert "control-by-alphabet" not in [found.code for found in said.findings]
+    assert abs(said.draws.mean() - 2) < 1

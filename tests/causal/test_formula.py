@@ -40,7 +40,7 @@ def test_nothing_to_adjust_for(frame):
 @pytest.mark.parametrize(
     ("entry", "formula"),
     [
-        ("age", "y ~ t * (scale(age)) + I(scale(age)**2)"),
+        ("age", "y ~ t * (scale(age) + I(scale(age)**2))"),
         ("years", "y ~ t * (scale(years))"),
         ("class", "y ~ t * (C(`class`))"),
         ("flag", "y ~ t * (C(flag))"),

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from causal.answer import Computation
+from causal.estimate import run
+from causal.studies.synthetic_control import SyntheticControl
 from causal.synthetic.block import read_block
 from causal.synthetic.donors import Block, Counterfactual, DiD, Simplex, SyntheticDiD
-from causal.estimate import run
 from causal.synthetic.placebo import refit_placebos
 from causal.synthetic.simplex import FrankWolfe
-from causal.studies.synthetic_control import SyntheticControl
 from tests.reference.truths import truth
 
 PROP99 = ("PacksPerCapita", "State", "Year")

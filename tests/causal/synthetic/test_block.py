@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from causal.synthetic.block import read_block
 from causal.studies.synthetic_control import SyntheticControl
+from causal.synthetic.block import read_block
 
 COLUMNS = ("y", "unit", "year")
 

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 import bayesinf as bi
-from causal.synthetic.donors import Block, DiD, Simplex
 from causal.synthetic.checks import (
     Fitted,
     judge_concentration,
@@ -14,6 +13,7 @@ from causal.synthetic.checks import (
     judge_width,
     posterior_weights,
 )
+from causal.synthetic.donors import Block, DiD, Simplex
 from causal.synthetic.placebo import draw_errors, refit_placebos
 
 

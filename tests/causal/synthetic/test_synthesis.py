@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from causal.studies.synthetic_control import SyntheticControl
 from causal.synthetic.block import read_block
 from causal.synthetic.donors import ALL, SyntheticDiD
-from causal.studies.synthetic_control import SyntheticControl
 from causal.synthetic.synthesis import synthesise
 
 
