@@ -45,6 +45,42 @@ def amount(table: bi.Table, column: str, control: object = None) -> np.ndarray:
     return found
 
 
+def outcome_amount(table: bi.Table, column: str) -> np.ndarray:
+    """Reads an outcome as one number per row, as an outcome model does.
+
+    Words such as "none" mean nothing here: of two text levels the later one of the alphabet, or of
+    the declared order, counts as 1, so that every study and table shows an effect with one sign.
+
+    Args:
+        table: Rows without missing values.
+        column: Numbers, False and True, or text with two levels.
+
+    Returns:
+        (n,) floats; a text column becomes 0 and 1.
+
+    Raises:
+        DataError: Text with other than two levels, or infinite values.
+
+    Example:
+        >>> outcome_amount(bi.Table.read({"state": ["active", "none"]}), "state")
+        array([0., 1.])
+    """
+    values = table.columns[column]
+    if column not in table.levels and values.dtype != object:
+        return amount(table, column)
+    levels = levels_of(table, column)
+    if len(levels) != 2:
+        told = ", ".join(repr(level) for level in levels[:5])
+        raise bi.DataError(
+            f"The outcome '{column}' is text with {len(levels)} levels ({told}); two can be read "
+            "as 0 and 1.",
+            code="outcome-levels",
+            column=column,
+            hint="Make a column that is 1 for the levels that count and 0 for the others.",
+        )
+    return (values == levels[1]).astype(float)
+
+
 def amounts(table: bi.Table, columns: Collection[str]) -> dict[str, np.ndarray]:
     """Reads columns as named numbers; a factor as an indicator of each level but the first.
 

@@ -36,7 +36,7 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
 
     Raises:
         DataError: The treatment has no level that `control` names.
-        ModelError: The estimand is no average over these rows.
+        ModelError: The estimand is not the average over all rows.
 
     Example:
         >>> from causal.studies import Experiment
@@ -49,7 +49,16 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
         >>> bool(answer.tables["arms"].loc["c", "highest"] > 0.99)
         True
     """
-    if study.estimand not in (ATE(), ATT(), ATC()):
+    if study.estimand in (ATT(), ATC()):
+        # Each pair would be about rows of its own, and the arms could not be ranked on the same.
+        raise bi.ModelError(
+            f"With more than two arms the {study.estimand.name} does not say which arm's rows to "
+            "average over: each pair of arms has other treated rows.",
+            code="estimand-of-two-arms",
+            column=study.treatment,
+            hint="Ask for causal.ATE(), an average over all rows, or keep the rows of two arms.",
+        )
+    if study.estimand != ATE():
         raise bi.ModelError(
             f"More than two arms are compared by averages over rows, not by {study.estimand!r}.",
             code="estimand-of-two-arms",
@@ -61,7 +70,7 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
     names = tuple(shown(level) for level in levels)
     assigned = rows.columns[study.treatment]
     smallest = min(names, key=lambda name: int(np.count_nonzero(assigned == name)))
-    weights = study.estimand.weights(assigned != names[0])
+    weights = np.full(rows.n, 1 / rows.n)
     every = Contrast(
         rows, Treatment(study.treatment, names[0], names[1]), assigned == smallest, weights
     )
@@ -75,7 +84,7 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
     averages = np.stack([average_outcome(fit, every, name) for name in names], axis=-1)
     return Answer(
         averages[..., 1] - averages[..., 0],
-        f"By standardisation (g-computation) over {np.count_nonzero(weights)} of {rows.n} rows in "
+        f"By standardisation (g-computation) over {rows.n} rows in "
         f"{len(names)} arms, from the model {fit.model.formula} ({fit.model.family.name}); first "
         f"{names[1]} against {names[0]}, then all pairs, from the same draws.",
         {"E[Y(1)]": averages[..., 1], "E[Y(0)]": averages[..., 0]},

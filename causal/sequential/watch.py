@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 import bayesinf as bi
+from causal.amounts import outcome_amount
 from causal.answer import Picture
 from causal.comparison import complete_rows, default_family
 from causal.sequential.characteristics import Characteristics, operating_characteristics
@@ -114,7 +115,7 @@ def watch(
     """
     table = complete_rows(frame, (outcome, treatment))
     received = read_treatment(table, treatment, control).received(table)
-    values = numbers_of(table, outcome)
+    values = outcome_amount(table, outcome)
     sizes = looks.sizes[looks.sizes <= table.n]
     if not len(sizes):
         raise bi.DataError(
@@ -147,14 +148,6 @@ def watch(
     )
     found = operating_characteristics(looks, kind, effects, trials=trials, seed=seed)
     return Watched(looks, kind, shown, decision, found)
-
-
-def numbers_of(table: bi.Table, outcome: str) -> np.ndarray:
-    """The outcome as numbers; of two text levels the later one counts as 1."""
-    values = table.columns[outcome]
-    if values.dtype == object:
-        return read_treatment(table, outcome).received(table).astype(float)
-    return values.astype(float)
 
 
 def tally_at(values: np.ndarray, received: np.ndarray, sizes: np.ndarray) -> Tally:

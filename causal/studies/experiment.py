@@ -26,7 +26,7 @@ from causal.findings.blocks import ROWS_PER_ARM, fewest_per_arm, judge_blocks
 from causal.formula import Adjuster, outcome_formula, quoted
 from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
-from causal.many_arms import compare_arms, two_arms
+from causal.many_arms import compare_arms, ordered_levels, two_arms
 from causal.sequential import Looks, ProbabilityAbove, watch
 from causal.study import Example
 from causal.treatment import Contrast, levels_of
@@ -312,7 +312,8 @@ def judge_assigned(study: Experiment, table: bi.Table) -> tuple[bi.Finding, ...]
         # Of two text levels the later one counts as 1, as in the outcome model.
         later = (outcome == levels_of(table, study.outcome)[-1]).astype(float)
         outcome = np.where(missing_rows(outcome), np.nan, later)
-    control = study.control if study.control in levels else levels[0]
+    named = study.control if study.control in levels else None
+    control = ordered_levels(table, study.treatment, named)[0]
     return (
         *found,
         *judge_attrition(outcome.astype(float), assigned != control, clusters, study.outcome),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import bayesinf as bi
-from causal.amounts import amount, amounts, require_amount
+from causal.amounts import amount, amounts, outcome_amount, require_amount
 
 
 @pytest.fixture
@@ -40,3 +40,15 @@ def test_what_is_no_number_is_refused(table):
     with pytest.raises(bi.DataError, match="running variable 'arm' does not hold numbers"):
         require_amount(table, "arm", "running variable")
     assert require_amount(table, "x", "running variable").tolist() == [1, 2, 4]
+
+
+def test_outcomes_count_as_in_a_model_whatever_their_levels_are_called():
+    found = bi.Table.read({"state": ["active", "none", "active"], "y": [1.0, 2.0, 5.0]})
+    model = bi.model("state ~ 1", found, "bernoulli")
+    assert outcome_amount(found, "state").tolist() == list(model.design.response)
+    assert outcome_amount(found, "y").tolist() == [1, 2, 5]
+
+
+def test_outcomes_with_three_levels_are_refused(table):
+    with pytest.raises(bi.DataError, match="outcome 'site' is text with 3 levels"):
+        outcome_amount(table, "site")

@@ -3,7 +3,7 @@ import pytest
 
 import bayesinf as bi
 from causal.answer import Computation
-from causal.estimand import QuantileEffect
+from causal.estimand import ATC, ATT, QuantileEffect
 from causal.many_arms import all_pairs, compare_arms, ordered_levels, rank_arms
 from causal.studies import Experiment
 
@@ -56,3 +56,10 @@ def test_chances_of_several_arms():
         # A Beta posterior of each arm alone is the second way.
         alone = (1 + won[arm == name].sum()) / (2 + np.count_nonzero(arm == name))
         assert mean == pytest.approx(alone, abs=0.005)
+
+
+@pytest.mark.parametrize("estimand", [ATT(), ATC()])
+def test_averages_over_the_treated_are_refused_because_each_pair_has_others(estimand):
+    frame = {"arm": ["a", "b", "control"] * 10, "y": np.arange(30.0)}
+    with pytest.raises(bi.ModelError, match="which arm's rows"):
+        compare_arms(Experiment("y", "arm", estimand), frame, Computation(seed=1))

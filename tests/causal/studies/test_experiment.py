@@ -224,3 +224,23 @@ def test_a_column_in_two_parts_is_refused():
         Experiment("y", "t", before="y")
     with pytest.raises(bi.ModelError, match="tuple of columns"):
         Experiment("y", "t", covariates="age")
+
+
+def test_bounds_of_lost_rows_take_the_control_of_the_effect():
+    rng = np.random.default_rng(11)
+    drug = rng.random(2000) < 0.5
+    y = 2.0 * drug + rng.normal(size=2000)
+    y[drug & (rng.random(2000) < 0.2)] = np.nan
+    found = estimate(Experiment("y", "arm"), {"y": y, "arm": np.where(drug, "drug", "placebo")})
+    lost = finding(found, "attrition").evidence
+    assert 0 < lost["lower_bound"] < found.draws.mean() < lost["upper_bound"]
+    assert lost["treated"] > 0.15 and lost["control"] == 0
+
+
+def test_looks_show_the_headline_of_a_text_outcome():
+    rng = np.random.default_rng(12)
+    arm = rng.integers(0, 2, 400)
+    state = np.where(rng.random(400) < 0.3 + 0.3 * arm, "active", "none")
+    looks = Looks(every=200, stop=ProbabilityAbove(0.99999), horizon=400)
+    found = estimate(Experiment("state", "t", looks=looks), {"state": state, "t": arm * 1.0})
+    assert found.draws.mean() == pytest.approx(found.tables["looks"]["mean"].iloc[-1], abs=0.02)
