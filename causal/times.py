@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import bayesinf as bi
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ENOUGH = 1e-3
 """Distances that are whole multiples of the smallest one to this share of it are regular."""
+
+
+CALENDAR = (
+    ("year", re.compile(r"(\d{4})")),
+    ("quarter", re.compile(r"(\d{4})-?[Qq](\d)")),
+    ("week", re.compile(r"(\d{4})-?[Ww](\d{1,2})")),
+    ("month", re.compile(r"(\d{4})-?[Mm]?(\d{1,2})")),
+    ("date", re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})([T ].*)?")),
+)
+"""How text may tell a time, coarse first."""
+
+PER_YEAR = {"year": 1, "quarter": 4, "week": 54, "month": 12}
+"""Numbers reserved for each year; they only have to keep the order."""
+
+
+CALENDAR = (
+    ("year", re.compile(r"(\d{4})")),
+    ("quarter", re.compile(r"(\d{4})-?[Qq](\d)")),
+    ("week", re.compile(r"(\d{4})-?[Ww](\d{1,2})")),
+    ("month", re.compile(r"(\d{4})-?[Mm]?(\d{1,2})")),
+    ("date", re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})([T ].*)?")),
+)
+"""How text may tell a time, coarse first."""
+
+PER_YEAR = {"year": 1, "quarter": 4, "week": 54, "month": 12}
+"""Numbers reserved for each year; they only have to keep the order."""
 
 
 def first_time(times: tuple[object, ...], begins: object, column: str) -> int:
@@ -18,26 +48,32 @@ def first_time(times: tuple[object, ...], begins: object, column: str) -> int:
 
     Args:
         times: The times, earliest first.
-        begins: The first time with the intervention; it need not be one of them. Dates may be
-            written as text or be dates.
+        begins: The first time with the intervention; it need not be one of them. Where times are
+            dates, a date or a text that is one ("2020-3-1", "March 2020"); where they are months,
+            quarters or years, the one that holds the date; where they are numbers, a number or a
+            text that is one.
         column: The column of times, for the error.
 
     Raises:
-        DataError: `begins-outside`: no time is left before it, or none from it on.
+        DataError: `begins-outside`: no time is left before it, or none from it on;
+            `begins-unreadable`: it is no time of this kind, or can be read in two ways.
 
     Example:
         >>> first_time((2001, 2002, 2003), 2002, "year")
         1
+        >>> first_time(("2020-01-01", "2020-02-01", "2020-03-01"), "2020-2-1", "month")
+        1
     """
-    label = as_label(begins, times[0])
-    if label in times:
-        place = times.index(label)
-    elif isinstance(times[0], str):
-        place = sum(str(known) < str(label) for known in times)
-    elif isinstance(label, str | None):
-        place = 0
-    else:
-        place = int(np.searchsorted(np.asarray(times, dtype=float), float(label)))  # pyright: ignore[reportArgumentType]
+    place = place_of(begins, times)
+    if place is None:
+        raise bi.DataError(
+            f"The intervention begins at {begins!r}, which cannot be read as a time like those in "
+            f"'{column}': they run from {times[0]!r} to {times[-1]!r}.",
+            code="begins-unreadable",
+            column=column,
+            hint="Write begins=... as these times are written, for example "
+            f"begins={times[len(times) // 2]!r}.",
+        )
     if 0 < place < len(times):
         return place
     raise bi.DataError(
@@ -50,16 +86,93 @@ def first_time(times: tuple[object, ...], begins: object, column: str) -> int:
     )
 
 
-def as_label(begins: object, like: object) -> object:
-    """Writes a date as times that are text are written.
+def place_of(begins: object, times: tuple[object, ...]) -> int | None:
+    """How many times come before a beginning; None where it cannot be read."""
+    if not isinstance(begins, bool | np.bool_) and begins in times:
+        return times.index(begins)
+    if isinstance(times[0], str):
+        unit = calendar_unit([str(time) for time in times])
+        known = [] if unit is None else [calendar_number(str(time), unit) for time in times]
+        wanted = None if unit is None else calendar_number(begins, unit)
+    else:
+        known, wanted = list(times), as_number(begins)
+    # Ordered factors may order dates otherwise than the calendar: then only their names are sure.
+    if wanted is None or not known or (np.diff(np.array(known, dtype=float)) <= 0).any():
+        return None
+    return int(np.searchsorted(np.array(known, dtype=float), wanted))
+
+
+def as_number(value: object) -> float | None:
+    """A number, or a text that is one; None for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d+(\.\d*)?\s*", value):
+        return float(value)
+    plain = isinstance(value, int | float | np.integer | np.floating)
+    if plain and not isinstance(value, bool) and np.isfinite(value):
+        return float(value)
+    return None
+
+
+def calendar_unit(labels: list[str]) -> str | None:
+    """The unit in which all of some texts tell time; None where they do not."""
+    for unit, pattern in CALENDAR:
+        if all(pattern.fullmatch(label) for label in labels):
+            return unit
+    return None
+
+
+def calendar_number(value: object, unit: str) -> float | None:
+    """Counts a year, quarter, week, month, or the seconds of a date; None if it is none.
 
     Example:
-        >>> as_label(date(2020, 3, 1), "2019-12-01")
-        '2020-03-01'
+        >>> calendar_number("2020-5-1", "quarter") == calendar_number("2020Q2", "quarter")
+        True
     """
-    if isinstance(like, str) and isinstance(begins, date | np.datetime64):
-        return str(np.datetime64(begins).astype("datetime64[s]"))[: len(like)].replace("T", " ")
-    return begins
+    if isinstance(value, str) and unit != "date":
+        found = dict(CALENDAR)[unit].fullmatch(value.strip())
+        if found:
+            year, *part = (int(number) for number in found.groups())
+            return float(PER_YEAR[unit] * year + (part[0] if part else 0))
+    if unit == "year" and (year := as_number(value)) is not None:
+        return year
+    moment = as_timestamp(value)
+    if moment is None:
+        return None
+    if unit == "date":
+        return moment.timestamp()
+    if unit == "week":
+        year, week, _ = moment.isocalendar()
+        return float(PER_YEAR[unit] * year + week)
+    part = {"year": 0, "quarter": moment.quarter, "month": moment.month}[unit]
+    return float(PER_YEAR[unit] * moment.year + part)
+
+
+def as_timestamp(value: object) -> pd.Timestamp | None:
+    """Reads a date, in UTC where it has a time zone; None where it is none, or may be two.
+
+    Example:
+        >>> as_timestamp("March 2020")
+        Timestamp('2020-03-01 00:00:00')
+        >>> as_timestamp("1/2/2020") is None
+        True
+    """
+    import pandas as pd
+
+    if isinstance(value, pd.Period):
+        value = value.start_time
+    if isinstance(value, str) and not re.search(r"(?<!\d)\d{4}(?!\d)", value):
+        return None  # without a year, pandas would take one from elsewhere
+    if not isinstance(value, str | date | np.datetime64):
+        return None
+    try:
+        found = pd.to_datetime(value)
+        year_first = not isinstance(value, str) or re.match(r"\s*\d{4}", value)
+        if not year_first and pd.to_datetime(value, dayfirst=True) != found:
+            return None
+    except (ValueError, OverflowError):
+        return None
+    if not isinstance(found, pd.Timestamp):
+        return None
+    return found if found.tzinfo is None else found.tz_convert("UTC").tz_localize(None)
 
 
 def lattice(times: tuple[object, ...], column: str) -> np.ndarray:
