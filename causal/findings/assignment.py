@@ -170,7 +170,7 @@ def judge_shares(
         expected: The share meant for each arm; they are divided by their sum.
 
     Raises:
-        DataError: An arm has no expected share, or one that is not positive.
+        DataError: An arm has no expected share, or one that is not positive, or no row has it.
 
     Source:
         Pearson's chi-squared test; Fabijan et al. (2019), KDD, for the use.
@@ -181,12 +181,21 @@ def judge_shares(
         >>> judge_shares(("a", "b"), (5_500, 4_500), {"a": 0.5, "b": 0.5})[0].severity
         'bad'
     """
+    named = ", ".join(repr(level) for level in levels)
+    strange = [key for key in expected if key not in levels]
+    if strange:
+        raise bi.DataError(
+            f"shares= names the arm {strange[0]!r}, which no row has; the arms in the data are "
+            f"{named}.",
+            code="unknown-arm",
+            hint=f"Give one share per arm, as it is in the data: shares={even_shares(levels)}.",
+        )
     unknown = [level for level in levels if not expected.get(level, 0) > 0]
     if unknown:
         raise bi.DataError(
             f"No positive share was expected for the arm {unknown[0]!r}, which has rows.",
             code="no-expected-share",
-            hint="Give one share per arm: shares={'control': 0.5, 'treated': 0.5}.",
+            hint=f"Give one share per arm: shares={even_shares(levels)}.",
         )
     observed = np.asarray(counts, dtype=float)
     meant = np.array([expected[level] for level in levels], dtype=float)
@@ -219,6 +228,17 @@ def judge_shares(
             "Find out where rows are lost or counted twice before reading the effect.",
         ),
     )
+
+
+def even_shares(levels: Sequence[object]) -> str:
+    """Writes the shares of arms of one size, as a user would give them.
+
+    Example:
+        >>> even_shares(("a", "b"))
+        "{'a': 0.5, 'b': 0.5}"
+    """
+    share = f"{1 / len(levels):.2g}"
+    return "{" + ", ".join(f"{level!r}: {share}" for level in levels) + "}"
 
 
 def judge_attrition(

@@ -10,7 +10,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation
-from causal.arms import ArmStudy, judge_arms
+from causal.arms import ArmStudy
 from causal.comparison import complete_rows, missing_rows
 from causal.estimand import ATE, Estimand
 from causal.estimators import Standardisation
@@ -27,7 +27,7 @@ from causal.formula import Adjuster, outcome_formula, quoted
 from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
 from causal.many_arms import compare_arms, ordered_levels, two_arms
-from causal.sequential import Looks, ProbabilityAbove, watch
+from causal.sequential import Looks, ProbabilityAbove, Watched, watch
 from causal.study import Example
 from causal.treatment import Contrast, levels_of
 
@@ -54,7 +54,8 @@ class Experiment(ArmStudy):
             term gives the effect the uncertainty of that many clusters, not of the rows.
         shares: The share of rows that each arm was meant to have; None leaves them unchecked.
         looks: How the data were looked at while they arrived, in the order of the frame's rows;
-            the answer then has the tables "looks" and "operating characteristics".
+            the answer then has the tables "looks" and "operating characteristics". Looks compare
+            the plain arms, whatever is held equal in the answer; with clusters they are refused.
 
     Source:
         Lin (2013), Agnostic notes on regression adjustments to experimental data, Annals of
@@ -86,6 +87,22 @@ class Experiment(ArmStudy):
                 f"covariates is a tuple of columns, not the text {self.covariates!r}.",
                 code="covariates-not-a-tuple",
                 hint=f"Write covariates=({self.covariates!r},).",
+            )
+        for role in ("before", "blocks", "clusters"):
+            given = getattr(self, role)
+            if given is not None and not isinstance(given, str):
+                raise bi.ModelError(
+                    f"{role} is the name of one column, not {given!r}.",
+                    code="not-a-column-name",
+                    hint=f"Write {role}='name'; make one column of several first.",
+                )
+        if self.clusters is not None and self.looks is not None:
+            raise bi.ModelError(
+                f"Looks take rows for independent ones, and the rows of a '{self.clusters}' came "
+                "into an arm together: what they show would be too sure, and would stop too soon.",
+                code="looks-ignore-clusters",
+                column=self.clusters,
+                hint="Leave looks= out, or look at one row per cluster (its mean outcome).",
             )
         roles = [self.outcome, self.treatment, self.before, self.blocks, self.clusters]
         named = [column for column in roles if column is not None]
@@ -197,7 +214,7 @@ class Experiment(ArmStudy):
         return read_assignment(contrast.table, contrast.received, self.blocks, self.clusters)
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
-        """Checks the randomisation by the covariates, blocks, clusters and confounding."""
+        """Checks the randomisation by the covariates, blocks and clusters."""
         contrast = answer.contrast
         if contrast is None:
             return ()
@@ -208,7 +225,8 @@ class Experiment(ArmStudy):
         if self.clusters is not None:
             correlation = cluster_correlation(self, answer)
             found += judge_clusters(assignment, correlation, self.clusters)
-        return (*found, *judge_arms(self, answer))
+        # No E-value: chance left nothing that an unmeasured confounder could explain.
+        return found
 
     def known(self, table: bi.Table) -> list[str]:
         """The columns of rows that were measured before the treatment."""
@@ -245,9 +263,39 @@ def add_looks(study: Experiment, looks: Looks, frame: object, answer: Answer) ->
     shown = {"looks": watched.table, "operating characteristics": watched.characteristics.table}
     return replace(
         answer,
+        method=f"{answer.method}{looks_are_plain(study)}",
         tables={**answer.tables, **shown},
         pictures=(*answer.pictures, watched.picture()),
-        findings=(finding, *answer.findings),
+        findings=(*judge_stop(watched, answer), finding, *answer.findings),
+    )
+
+
+def looks_are_plain(study: Experiment) -> str:
+    """Says that looks hold nothing equal, where the answer does; else empty."""
+    if not study.adjustment:
+        return ""
+    return (
+        f" The looks are unadjusted: they compare the arms without {join(study.adjustment)}, so "
+        "the last of them differs from this answer."
+    )
+
+
+def judge_stop(watched: Watched, answer: Answer) -> tuple[bi.Finding, ...]:
+    """Says that the plan ended the trial before the rows that the answer uses were all in."""
+    last, contrast = int(watched.table.index[-1]), answer.contrast
+    if contrast is None or watched.decision != "stopped" or contrast.table.n <= last:
+        return ()
+    number = len(watched.table)
+    return (
+        bi.Finding(
+            f"At look {number}, after {last} rows, the plan said to stop, because "
+            f"{watched.looks.stop.sentence()}; the answer uses {contrast.table.n} rows, more than "
+            "the plan does.",
+            "warning",
+            "stopped-earlier",
+            {"look": float(number), "stopped_at": float(last), "rows": float(contrast.table.n)},
+            f"For the answer of the plan, keep the first {last} rows; else say that it went on.",
+        ),
     )
 
 
@@ -325,8 +373,10 @@ def judge_saving(
 ) -> tuple[bi.Finding, ...]:
     """Says how much variance the outcome from before saved: the same fit is run without it."""
     rows = complete_rows(frame, study.columns)
+    # Neither the shares nor the looks have a say in the variance, and looks are simulated.
     kept = tuple(entry for entry in study.measured if study.before not in entry.columns)
-    plain = replace(study, before=None, covariates=kept, shares=None).answer(rows, computation)
+    asked = replace(study, before=None, covariates=kept, shares=None, looks=None)
+    plain = asked.answer(rows, computation)
     ratio = float(np.var(answer.draws) / np.var(plain.draws))
     evidence = {"variance_reduction": 1 - ratio, "plain_sd": float(np.std(plain.draws))}
     return (

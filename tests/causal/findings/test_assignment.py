@@ -117,3 +117,10 @@ def test_the_design_effect_is_kishs():
     assert found.evidence["design_effect"] == pytest.approx(1 + 9 * 0.1)
     (unknown,) = judge_clusters(assignment, None, "g")
     assert "design_effect" not in unknown.evidence
+
+
+def test_shares_of_arms_that_no_row_has_name_the_arms_in_the_data():
+    with pytest.raises(bi.DataError, match="no row has; the arms in the data are 0"):
+        judge_shares((0.0, 1.0), (50, 50), {"treated": 0.5, "control": 0.5})
+    with pytest.raises(bi.DataError, match="arm 'c'"):
+        judge_shares(("a", "b"), (50, 50), {"a": 0.3, "b": 0.3, "c": 0.4})

@@ -7,7 +7,7 @@ from causal.comparison import OutcomeModel
 from causal.estimand import ATE
 from causal.estimate import run
 from causal.estimators.weighting import Weighting
-from causal.sequential import Looks, ProbabilityAbove
+from causal.sequential import Looks, ProbabilityAbove, watch
 from causal.studies import Experiment
 
 
@@ -244,3 +244,45 @@ def test_looks_show_the_headline_of_a_text_outcome():
     looks = Looks(every=200, stop=ProbabilityAbove(0.99999), horizon=400)
     found = estimate(Experiment("state", "t", looks=looks), {"state": state, "t": arm * 1.0})
     assert found.draws.mean() == pytest.approx(found.tables["looks"]["mean"].iloc[-1], abs=0.02)
+
+
+def test_looks_with_clusters_are_refused():
+    looks = Looks(every=50, stop=ProbabilityAbove(0.99), horizon=100)
+    with pytest.raises(bi.ModelError, match="rows of a 'school' came into an arm together"):
+        Experiment("y", "t", clusters="school", looks=looks)
+
+
+def test_looks_say_that_they_are_unadjusted_and_that_the_plan_had_stopped(monkeypatch):
+    from causal.studies import experiment
+
+    times = []
+    monkeypatch.setattr(
+        experiment, "watch", lambda *given, **named: times.append(1) or watch(*given, **named)
+    )
+    rng = np.random.default_rng(13)
+    z, t = rng.normal(size=400), rng.integers(0, 2, 400) * 1.0
+    frame = {"y": t + z + rng.normal(size=400), "t": t, "z": z}
+    looks = Looks(every=100, stop=ProbabilityAbove(0.99), horizon=400)
+    found = estimate(Experiment("y", "t", before="z", looks=looks), frame)
+    assert len(times) == 1
+    assert "looks are unadjusted: they compare the arms without z" in found.answer.method
+    stopped = finding(found, "stopped-earlier")
+    assert stopped.severity == "warning"
+    assert stopped.evidence["stopped_at"] == found.tables["looks"].index[-1] < 400
+    short = {name: values[:100] for name, values in frame.items()}
+    plain = estimate(Experiment("y", "t", looks=looks), short)
+    assert "unadjusted" not in plain.answer.method
+    assert "stopped-earlier" not in [one.code for one in plain.findings]
+
+
+@pytest.mark.parametrize("role", ["before", "blocks", "clusters"])
+def test_a_list_for_one_column_is_refused(role):
+    with pytest.raises(bi.ModelError, match=f"{role} is the name of one column"):
+        Experiment("y", "t", **{role: ["blk"]})
+
+
+def test_chance_leaves_nothing_for_an_e_value():
+    example = Experiment.example(np.random.default_rng(8))
+    for study in (Experiment("y", "t"), example.study):
+        codes = [one.code for one in estimate(study, example.frame).findings]
+        assert "e-value" not in codes
