@@ -13,6 +13,11 @@ from causal.instruments.posterior import (
     draw_structure as draw_structure,
     log_weight as log_weight,
 )
+from causal.instruments.unequal_noise import (
+    Inequality as Inequality,
+    judge_noise as judge_noise,
+    measure_inequality as measure_inequality,
+)
 from causal.instruments.two_stage import (
     Strength as Strength,
     estimate_table as estimate_table,

@@ -1,4 +1,4 @@
-"""The Anderson-Rubin confidence set: honest however weak the instruments are."""
+"""The Anderson-Rubin confidence set: honest however weak the instruments are, with equal noise."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def anderson_rubin(moments: Moments, prob: float = 0.95) -> AndersonRubin:
 
     Args:
         moments: What the data say, of one treatment.
-        prob: The probability with which the set holds the effect, exact with normal noise.
+        prob: The probability with which the set holds the effect, exact with normal noise that is
+            equal in all rows; where it differs, see `causal.instruments.judge_noise`.
 
     Source:
         Anderson and Rubin (1949), Annals of Mathematical Statistics 20; Dufour and Taamouti (2005),

@@ -114,7 +114,8 @@ def judge_set(robust_set: AndersonRubin) -> bi.Finding:
     """Tells the Anderson-Rubin set, which stands beside the posterior."""
     empty = robust_set.shape == "empty"
     return bi.Finding(
-        f"{robust_set.sentence()} It needs no prior and holds however weak the instruments are.",
+        f"{robust_set.sentence()} It needs no prior and holds however weak the instruments are, if "
+        "the noise is equal in all rows (unequal-noise).",
         "warning" if empty else "note",
         "anderson-rubin",
         {

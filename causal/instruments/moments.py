@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesinf as bi
+from causal.instruments.unequal_noise import Inequality, measure_inequality
 
 EXACT = 1e-9
 """Share of a column's variation below which what is left of it is rounding error."""
@@ -24,6 +25,7 @@ class Moments:
         noise: (1 + treatment, 1 + treatment) cross products of what instruments leave over.
         meat: (instrument, instrument) sum of products of the instruments, weighted by the squared
             residuals of the first treatment: the robust variance of its first stage.
+        inequality: How unequal the noise of rows is, where it matters for the first effect.
         rotation: (instrument, instrument) turns orthonormal instruments' coefficients into those of
             the instruments as named.
         scales: (1 + treatment,) standard deviations as measured.
@@ -35,6 +37,7 @@ class Moments:
     reduced: np.ndarray
     noise: np.ndarray
     meat: np.ndarray
+    inequality: Inequality
     rotation: np.ndarray
     scales: np.ndarray
     rows: int
@@ -107,6 +110,7 @@ def collect_moments(
         reduced,
         residuals.T @ residuals,
         design.T @ (residuals[:, :1] ** 2 * design),
+        measure_inequality(left, design, reduced),
         np.linalg.inv(design.T @ named),
         both.std(axis=0, ddof=1),
         count,

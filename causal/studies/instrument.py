@@ -21,6 +21,7 @@ from causal.instruments import (
     draw_structure,
     estimate_table,
     first_stage_table,
+    judge_noise,
     log_weight,
     pictures,
     sargan,
@@ -252,6 +253,7 @@ class Instrument(Study):
             checks.judge_strength(strength(moments), robust_set, overlap, self.treatment),
             None if robust_set is None else checks.judge_set(robust_set),
             checks.judge_agreement(*sargan(moments), spare, direct_effects(moments, effect)),
+            judge_noise(moments.inequality),
             checks.judge_least_squares(effect, float(table["estimate"].iloc[0])),
         ]
         if len(moments.names) == 1:
@@ -279,6 +281,10 @@ class Instrument(Study):
                 "effect is the same for all."
             ),
             Assumption(f"Linearity: {self.outcome} is linear in {self.treatment} and covariates."),
+            Assumption(
+                "Equal noise: rows are independent, and what is left of them is of one size.",
+                ("unequal-noise",),
+            ),
         )
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
