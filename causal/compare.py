@@ -107,7 +107,19 @@ class SideBySide:
             f"{len(self.estimates)} estimates of the {self.subject}: {verdict}. The largest "
             f"difference is {pair} = {line['mean']:.4g}, which is {scaled:.2g} of their sds. They "
             "come from the same data, so agreement is no proof: what all assume can be wrong in "
-            f"all.{failed}"
+            "all. The fits share rows and err alike, so their differences are known better than "
+            f"the independent draws below show.{self.other_rows()}{failed}"
+        )
+
+    def other_rows(self) -> str:
+        """Says that the estimates use different numbers of rows, where they do; else empty."""
+        rows = {name: rows_of(found) for name, found in self.estimates.items()}
+        if len(set(rows.values())) == 1:
+            return ""
+        told = ", ".join(f"{name} {count}" for name, count in rows.items())
+        return (
+            f" They use different numbers of rows ({told}): part of a difference may be whom they "
+            "are about."
         )
 
     @property

@@ -97,7 +97,7 @@ class Power:
 def power(
     design: Plan | Estimate,
     effect: float | np.ndarray,
-    sizes: Sequence[int],
+    sizes: int | Sequence[int] | np.ndarray,
     *,
     decide: ProbabilityAbove | None = None,
     trials: int = 2000,
@@ -113,7 +113,7 @@ def power(
         design: A plan, or the estimate of an earlier experiment whose scatter, covariates, blocks
             and clusters are taken for the next one.
         effect: The true effect; an array of plausible ones gives the average power (assurance).
-        sizes: Rows in all.
+        sizes: Rows in all; one number or several.
         decide: When an effect counts as found; None asks for a probability above 0.975, which is
             what a two-sided test at 5% asks for.
         trials: Simulated trials per size.
@@ -140,7 +140,7 @@ def power(
     rule = decide or ProbabilityAbove(0.975)
     streams = bi.streams_of(seed)
     lines = {}
-    for size in sorted({int(size) for size in sizes}):
+    for size in sorted({int(size) for size in np.atleast_1d(sizes)}):
         rng = streams.generator(f"size {size}")
         truth = effects[rng.integers(0, len(effects), trials)]
         belief = simulate(plan, size, truth, rng)

@@ -123,15 +123,17 @@ class Refutation:
 
 
 def refute(
-    estimate: Estimate, checks: Sequence[Check | str] | None = None, seed: object = None
+    estimate: Estimate,
+    checks: Check | str | Sequence[Check | str] | None = None,
+    seed: object = None,
 ) -> Refutation:
     """Tries to refute an estimate: answers its question again under changes of known consequence.
 
     Args:
         estimate: What was answered.
-        checks: Checks of `causal.checks`, such as `PlaceboOutcome("re75")`, or the names of those
-            that need no column. None runs all that need none: placebo treatment, random common
-            cause, subsets, simulated confounder.
+        checks: One or several checks of `causal.checks`, such as `PlaceboOutcome("re75")`, or the
+            names of those that need no column. None runs all that need none: placebo treatment,
+            random common cause, subsets, simulated confounder.
         seed: As in `bi.fit`; None derives it from the estimate's own.
 
     Returns:
@@ -151,7 +153,8 @@ def refute(
         >>> refute(found, [PlaceboTreatment()]).headline
         'Not refuted by 1 check.'
     """
-    chosen = DEFAULT if checks is None else tuple(as_check(entry) for entry in checks)
+    given = (checks,) if isinstance(checks, Check | str) else checks
+    chosen = DEFAULT if given is None else tuple(as_check(entry) for entry in given)
     refusals = [(check, check.refuses(estimate)) for check in chosen]
     refused = tuple((check.name, why) for check, why in refusals if why is not None)
     if checks is not None and refused:

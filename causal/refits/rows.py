@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -25,9 +25,29 @@ def refuses_arms(estimate: Estimate) -> str | None:
             f"The study '{study.name}' does not compare rows of two arms; its own checks stand "
             "among the findings of the estimate."
         )
-    if len(levels_of(contrast.table, study.treatment)) > 2:
-        return f"'{study.treatment}' has more than two levels; run the study on two of them first."
+    arms = arms_compared(estimate, contrast.table, study.treatment)
+    if len(arms) > 2:
+        shown = ", ".join(map(str, arms[:5])) + ("" if len(arms) <= 5 else ", ...")
+        return (
+            f"'{study.treatment}' has more than two levels ({shown}), and this compares two; keep "
+            "the rows of two of them, and run the study on those first."
+        )
     return None
+
+
+def arms_compared(estimate: Estimate, pair: bi.Table, treatment: str) -> Sequence[object]:
+    """The levels of the treatment among all rows that the outcome model was fitted to.
+
+    Args:
+        estimate: What was answered.
+        pair: The rows of the headline, which of several arms are two.
+        treatment: The treatment's column.
+    """
+    fit = estimate.answer.prediction
+    fitted = fit.model.design.table if isinstance(fit, bi.Fit) else None
+    if fitted is None or treatment not in fitted.columns:
+        return levels_of(pair, treatment)
+    return levels_of(fitted, treatment)
 
 
 def arm_study(estimate: Estimate) -> ArmStudy:

@@ -87,3 +87,11 @@ def test_other_levels_and_single_estimates_are_refused(frame):
         compare([one])
     with pytest.raises(bi.ModelError, match="needs a list"):
         compare(one)
+
+
+def test_it_says_what_the_fits_share_and_where_their_rows_differ(frame):
+    plain, fewer = found(frame), found({name: values[:300] for name, values in frame.items()})
+    same = repr(compare({"plain": plain, "again": found(frame, seed=2)}))
+    assert "The fits share rows" in same and "different numbers of rows" not in same
+    told = repr(compare({"plain": plain, "fewer": fewer}))
+    assert "different numbers of rows (plain 400, fewer 300)" in told

@@ -101,3 +101,8 @@ def test_a_stricter_rule_has_less_power():
         for p in (0.95, 0.999)
     )
     assert strict["power"] < lax["power"] - 0.2
+
+
+def test_one_size_may_be_a_number():
+    found = power(Plan(), 0.2, 400, trials=100, seed=1)
+    assert found.table.equals(power(Plan(), 0.2, [400], trials=100, seed=1).table)

@@ -84,3 +84,8 @@ def test_checks_that_do_not_apply_are_named_or_refused(found):
 def test_a_name_that_is_no_check_gets_a_hint(found, given, hint):
     with pytest.raises(bi.ModelError, match=hint):
         refute(found, [given])
+
+
+@pytest.mark.parametrize("given", [PlaceboTreatment(), "placebo_treatment"])
+def test_one_check_needs_no_list(found, given):
+    assert refute(found, given).frame().equals(refute(found, [PlaceboTreatment()]).frame())
