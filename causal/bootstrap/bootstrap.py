@@ -16,11 +16,10 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Computation, Effects
 from causal.averages import contrasts
-from causal.comparison import Comparison
-from causal.estimand import QuantileEffect
 from causal.bootstrap.nuisance import BLOCK
-from causal.bootstrap.propensity import Arms, Propensity, fit_propensity, read_arms
+from causal.bootstrap.propensity import Arms, Propensity, fit_propensity, floored, read_arms
 from causal.bootstrap.weights import (
+    judge_draws,
     judge_propensity,
     judge_rows,
     judge_smooth,
@@ -29,6 +28,8 @@ from causal.bootstrap.weights import (
     weight_frame,
     weighted_balance,
 )
+from causal.comparison import Comparison
+from causal.estimand import QuantileEffect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,7 @@ def answer_by_bootstrap(
     propensity = fit_propensity(arms)
     seed = bi.streams_of(computation.seed).seed
     found = run_bootstrap(build(propensity), len(arms.codes), computation.draws, seed)
-    unit = propensity.unit.chances(arms.basis.matrix)[:, 0]
+    unit = floored(propensity.unit.chances(arms.basis.matrix)[:, 0], arms.codes)
     frame, balance = weight_frame(arms, unit), weighted_balance(arms, unit)
     findings = (
         judge_weights(arms, frame),
@@ -132,7 +133,8 @@ def answer_by_bootstrap(
     )
     method = (
         f"By {name} of {len(arms.codes)} rows, with the chance of {arms.treatment} from a logistic "
-        f"model of {' + '.join(arms.terms) or 'its share alone'}. {METHOD}"
+        f"model of {' + '.join(arms.terms) or 'its share alone'}; no chance that is divided by is "
+        f"let below 1/{len(arms.codes)}. {METHOD}"
     )
     tables = {"weights": frame, "weighted balance": balance}
     return answer_of(arms, found, method, findings, tables, unit, seed)
@@ -182,7 +184,7 @@ def answer_of(
         effects,
         contrast=arms.contrast(unit),
         tables={**tables, "point": point_frame(arms, points, first)},
-        findings=findings,
+        findings=(*findings, *judge_draws(difference[..., first])),
         basis="quasi-posterior",
         seed=seed,
     )

@@ -9,10 +9,10 @@ import numpy as np
 
 import bayesinf as bi
 from causal.averages import Groups, find_groups
+from causal.bootstrap.nuisance import Basis, Choice, fit_choice, orthonormal, weak_penalty
 from causal.comparison import Comparison, complete_rows, default_family
 from causal.estimand import CATE, Estimand
 from causal.formula import columns_of, quoted, treatment_terms
-from causal.bootstrap.nuisance import Basis, Choice, fit_choice, orthonormal, weak_penalty
 from causal.treatment import CONTROL_NAMES, Contrast, Treatment, levels_of
 
 
@@ -200,6 +200,38 @@ class Propensity:
             mended = fit_choice(matrix, codes, weights[failed], weak_penalty(self.arms.basis))
             found.coefficients[failed] = mended.coefficients
         return found.chances(matrix), found.converged
+
+    def steady(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Refits as `fit` does, for chances that are divided by: see `floored`."""
+        chances, well = self.fit(weights)
+        return floored(chances, self.arms.codes), well
+
+
+def floored(chances: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Keeps the chance of what each row had from falling below one over the number of rows.
+
+    So no row stands for more than all rows together: relative to the share of its arm it counts
+    for at most as many rows as its arm has. A draw whose Dirichlet weights hardly hold a row may
+    call what that row had all but impossible, and one over that chance would be the whole answer.
+    The chances of the other levels shrink in proportion, so that all still sum to one.
+
+    Args:
+        chances: (level, ..., row) chances of each level.
+        codes: (row,) the level that each row had.
+
+    Example:
+        >>> floored(np.array([[0.99, 0.4], [0.01, 0.6]]), np.array([1, 1])).tolist()
+        [[0.5, 0.4], [0.5, 0.6]]
+    """
+    own = np.take_along_axis(chances, codes.reshape(1, *(1,) * (chances.ndim - 2), -1), axis=0)
+    least = 1 / len(codes)
+    if own.min() >= least:
+        return chances
+    rest = np.maximum(1 - own, least)
+    small = own < least
+    shrunk = np.where(small, chances * (1 - least) / rest, chances)
+    had = np.arange(len(chances)).reshape(-1, *(1,) * (chances.ndim - 1)) == codes
+    return np.where(had & small, least, shrunk)
 
 
 def fit_propensity(arms: Arms) -> Propensity:

@@ -8,10 +8,17 @@ from typing import override
 
 import numpy as np
 
+from causal.bootstrap.nuisance import (
+    Basis,
+    Choice,
+    fit_choice,
+    fit_linear,
+    orthonormal,
+    weak_penalty,
+)
+from causal.bootstrap.propensity import Arms, refuse_groups
 from causal.comparison import Comparison
 from causal.estimand import ATC, ATE, ATO, ATT, CATE
-from causal.bootstrap.nuisance import Basis, Choice, fit_choice, fit_linear, orthonormal, weak_penalty
-from causal.bootstrap.propensity import Arms, refuse_groups
 
 
 class Surface(ABC):

@@ -27,6 +27,10 @@ above the second the answer compares unlike rows. Conventions; Austin (2009) has
 MANY = 0.05
 """Share of rows left out above which their absence is a warning; a convention."""
 
+TORN = 1.0
+"""Robust sds between mean and median of draws above which the mean is of a few draws. A
+convention."""
+
 FEW, FEWEST = 50, 20
 """Effective rows of an arm below which its average is roughly, and hardly, known. Conventions."""
 
@@ -203,6 +207,30 @@ def judge_rows(frame: object, arms: Arms) -> tuple[bi.Finding, ...]:
             "missing-rows",
             {"share": share},
             "If missing says something about treatment and outcome, these rows are a selection.",
+        ),
+    )
+
+
+def judge_draws(draws: np.ndarray) -> tuple[bi.Finding, ...]:
+    """Says whether a few draws lie so far out that the mean of all is not about the effect.
+
+    Args:
+        draws: (chain, draw) draws of the effect.
+    """
+    low, middle, high = np.quantile(draws, (0.25, 0.5, 0.75))
+    # Half the draws of a Normal distribution lie within 0.6745 sds of its mean.
+    spread = float(high - low) / (2 * 0.6745)
+    apart = abs(float(draws.mean() - middle))
+    if apart <= TORN * spread:
+        return ()
+    return (
+        bi.Finding(
+            f"A few draws carry the average: their mean is {draws.mean():.4g}, their median "
+            f"{middle:.4g}, which is more than one robust standard deviation ({spread:.2g}) away.",
+            "bad",
+            "draws-far-out",
+            {"difference": apart, "robust_sd": spread},
+            "Read the median, leave out rows without counterparts, or use an outcome model.",
         ),
     )
 

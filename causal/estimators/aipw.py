@@ -9,10 +9,10 @@ import numpy as np
 
 from causal.answer import Answer, Computation
 from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
-from causal.comparison import Comparison
-from causal.estimator import Estimator
 from causal.bootstrap.propensity import Propensity
 from causal.bootstrap.surfaces import outcome_columns, read_surface, refuse_surface
+from causal.comparison import Comparison
+from causal.estimator import Estimator
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def statistic(comparison: Comparison, propensity: Propensity) -> Statistic:
     members = arms.groups.members.astype(float)
 
     def compute(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        chances, well = propensity.fit(weights)
+        chances, well = propensity.steady(weights)
         expected = surface.expected(weights)
         counted = weights * arms.estimand.chosen(arms.had, chances)
         tilted = weights * arms.estimand.tilt(chances)

@@ -11,10 +11,10 @@ from scipy.special import expit, logit
 import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
-from causal.comparison import Comparison
-from causal.estimator import Estimator
 from causal.bootstrap.propensity import Propensity
 from causal.bootstrap.surfaces import outcome_columns, read_surface, refuse_surface
+from causal.comparison import Comparison
+from causal.estimator import Estimator
 
 EDGE = 5e-4
 """How near predictions come to the bounds, as a share of their distance; as in the R package."""
@@ -76,7 +76,7 @@ class TMLE(Estimator):
         members = arms.groups.members
 
         def compute(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            chances, well = propensity.fit(weights)
+            chances, well = propensity.steady(weights)
             expected = (surface.expected(weights) - low) / (high - low)
             starts = logit(np.clip(expected, EDGE, 1 - EDGE))
             counted = weights * arms.estimand.chosen(arms.had, chances)

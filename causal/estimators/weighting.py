@@ -11,10 +11,10 @@ import numpy as np
 from causal.answer import Answer, Computation
 from causal.averages import weighted_quantiles
 from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
+from causal.bootstrap.propensity import Arms, Propensity, refuse_groups
 from causal.comparison import Comparison
 from causal.estimand import ATC, ATE, ATO, ATT, CATE, QuantileEffect
 from causal.estimator import Estimator
-from causal.bootstrap.propensity import Arms, Propensity, refuse_groups
 
 
 class Average(ABC):
@@ -105,7 +105,7 @@ class Weighting(Estimator):
         arms = propensity.arms
 
         def compute(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            chances, well = propensity.fit(weights)
+            chances, well = propensity.steady(weights)
             tilted = weights * arms.estimand.tilt(chances)
             levels = [
                 self.level(arms, tilted, chances[position], position)

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 import bayesinf as bi
-from causal.bootstrap import bootstrap
 from causal.averages import Groups
+from causal.bootstrap import bootstrap
 from causal.bootstrap.bootstrap import Bootstrap, answer_of, run_bootstrap
-from causal.estimand import ATE, QuantileEffect
 from causal.bootstrap.nuisance import orthonormal
 from causal.bootstrap.propensity import Arms
+from causal.estimand import ATE, QuantileEffect
 
 ROWS = 50
 

@@ -3,10 +3,16 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
+from causal.bootstrap.propensity import (
+    fit_propensity,
+    floored,
+    order_levels,
+    read_arms,
+    refuse_groups,
+)
 from causal.comparison import Comparison
 from causal.estimand import ATE, CATE
 from causal.formula import Adjuster
-from causal.bootstrap.propensity import fit_propensity, order_levels, read_arms, refuse_groups
 
 ROWS = 90
 
@@ -71,6 +77,15 @@ def test_separation_asks_for_a_prior(frame):
     weights = np.random.default_rng(1).standard_exponential((5, ROWS))
     chances, well = propensity.fit(weights / weights.mean(axis=1, keepdims=True))
     assert well.all() and np.isfinite(1 / chances).all()
+
+
+def test_no_row_stands_for_more_than_all_rows():
+    chances = np.array([[[1 - 1e-9, 0.2]], [[4e-10, 0.3]], [[6e-10, 0.5]]])
+    found = floored(chances, np.array([1, 2]))
+    assert np.allclose(found.sum(axis=0), 1)
+    assert found[1, 0, 0] == 0.5 and np.array_equal(found[:, :, 1], chances[:, :, 1])
+    # What a row did not have is not divided by.
+    assert np.array_equal(floored(chances, np.array([0, 2])), chances)
 
 
 def test_group_terms_are_refused(frame):

@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from causal.bootstrap.propensity import read_arms
+from causal.bootstrap.surfaces import outcome_columns, read_surface
 from causal.comparison import Comparison
 from causal.estimand import ATE
 from causal.formula import Adjuster
-from causal.bootstrap.propensity import read_arms
-from causal.bootstrap.surfaces import outcome_columns, read_surface
 
 ROWS = 80
 

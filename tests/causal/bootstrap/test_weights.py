@@ -2,11 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causal.comparison import Comparison
-from causal.estimand import ATE, ATO, ATT
-from causal.formula import Adjuster
 from causal.bootstrap.propensity import Arms, fit_propensity, read_arms
 from causal.bootstrap.weights import (
+    judge_draws,
     judge_propensity,
     judge_rows,
     judge_smooth,
@@ -15,6 +13,9 @@ from causal.bootstrap.weights import (
     weight_frame,
     weighted_balance,
 )
+from causal.comparison import Comparison
+from causal.estimand import ATE, ATO, ATT
+from causal.formula import Adjuster
 
 ROWS = 400
 
@@ -102,3 +103,11 @@ def test_rows_left_out_are_told_of():
 def test_draws_that_needed_a_prior_are_told_of():
     assert judge_smooth(1.0) == ()
     assert judge_smooth(0.99)[0].severity == "note" and judge_smooth(0.5)[0].severity == "warning"
+
+
+def test_draws_far_out_are_told_of(generator):
+    draws = generator.normal(size=(4, 500))
+    assert judge_draws(draws) == ()
+    draws[0, :3] = -1e6
+    (found,) = judge_draws(draws)
+    assert found.severity == "bad" and found.evidence["robust_sd"] == pytest.approx(1, abs=0.1)

@@ -4,11 +4,11 @@ import pytest
 
 import bayesinf as bi
 from causal.answer import Answer, Computation
+from causal.bootstrap.propensity import fit_propensity, read_arms
 from causal.comparison import Comparison, OutcomeModel
 from causal.estimand import ATC, ATE, ATO, ATT, CATE, QuantileEffect
 from causal.estimators.aipw import AIPW, statistic
 from causal.formula import Adjuster
-from causal.bootstrap.propensity import fit_propensity, read_arms
 
 ROWS = 300
 
@@ -125,6 +125,18 @@ def test_draws_have_the_sd_of_the_influence_function():
     rows = 2 + x + t * (y - (3 + 2 * x)) / e - (1 - t) * (y - (1 + x)) / (1 - e)
     assert found.draws.std() == pytest.approx(rows.std() / np.sqrt(2000), rel=0.08)
     assert found.basis == "quasi-posterior" and "AIPW" in found.method
+
+
+@pytest.mark.parametrize(("rows", "strength"), [(40, 0.0), (60, 1.2)])
+def test_tiny_chances_of_a_draw_do_not_carry_the_answer(rows, strength):
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=rows)
+        t = (rng.random(rows) < 1 / (1 + np.exp(-strength * x))) * 1
+        small = pd.DataFrame({"y": x + rng.normal(size=rows), "t": t, "x": x})
+        wide = ("scale(x)", "I(scale(x)**2)", "I(scale(x)**3)")
+        found = answered(small, formula="y ~ t + x", terms=wide, draws=2000)
+        assert np.abs(found.draws).max() < 10
 
 
 def test_what_it_refuses(frame):

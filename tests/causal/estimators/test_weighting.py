@@ -5,11 +5,11 @@ from scipy.optimize import minimize
 
 import bayesinf as bi
 from causal.answer import Answer, Computation
+from causal.bootstrap.propensity import fit_propensity, read_arms
 from causal.comparison import Comparison
 from causal.estimand import ATC, ATE, ATO, ATT, CATE, Dose, QuantileEffect
 from causal.estimators.weighting import HorvitzThompson, Weighting
 from causal.formula import Adjuster
-from causal.bootstrap.propensity import fit_propensity, read_arms
 
 ROWS = 240
 

@@ -56,3 +56,27 @@ def test_an_interval_around_zero_needs_no_confounder():
     (finding,) = judge_confounding(rng.normal(size=(4, 500)), rng.normal(size=(4, 500)), 1.0)
     assert finding.evidence["e_value_limit"] == 1
     assert "includes no effect as it is" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "treated", [np.zeros((4, 50)), np.full((4, 50), -0.01), np.full((4, 50), 1e-9)]
+)
+def test_without_two_positive_averages_there_is_no_risk_ratio(treated):
+    for pair in ((treated, np.full((4, 50), 0.2)), (np.full((4, 50), 0.2), treated)):
+        (finding,) = judge_confounding(*pair, None)
+        assert finding.severity == "note" and "No E-value can be had" in finding.sentence
+    both = judge_confounding(treated, treated, None)[0]
+    assert "No E-value" in both.sentence
+
+
+def test_huge_effects_have_a_finite_e_value():
+    (finding,) = judge_confounding(np.full((4, 50), 1e6), np.zeros((4, 50)), 1.0)
+    assert finding.evidence["risk_ratio"] == pytest.approx(1000)
+    (finding,) = judge_confounding(np.zeros((4, 50)), np.full((4, 50), 1e6), 1.0)
+    assert math.isfinite(finding.evidence["e_value"])
+
+
+@pytest.mark.parametrize("ratio", [0.0, -1.0, math.inf, math.nan])
+def test_no_e_value_of_what_is_no_ratio(ratio):
+    with pytest.raises(bi.DataError, match="positive, finite"):
+        e_value(ratio)
