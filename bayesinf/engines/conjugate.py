@@ -122,7 +122,7 @@ def solve_statistics(
     """
     prior = gaussian_coefficients(model).prior(statistics.level)
     _refuse_undetermined(model, statistics, prior)
-    pencil = diagonalise(statistics.gram, statistics.moment, prior)
+    pencil = diagonalise(statistics.gram, statistics.moment, prior, statistics.square)
     shape = (CHAINS, per_chain(draws))
     generator = streams.generator("conjugate")
     if model.parameters:

@@ -141,20 +141,28 @@ class Pencil:
         return self.still + self.moving * inverse, self.prior_shift + self.data_shift * inverse
 
 
-def diagonalise(gram: np.ndarray, moment: np.ndarray, prior: Gaussian) -> Pencil:
+def diagonalise(
+    gram: np.ndarray, moment: np.ndarray, prior: Gaussian, square: float = 0.0
+) -> Pencil:
     """Diagonalises prior and data precision together.
+
+    The sum `S` must let both be seen: where the data's part is 1e16 times the prior's, `1 - c w`
+    is rounding. `c = 1 / y'Wy` is in units of 1 / outcome^2, as precisions of coefficients
+    are, so that the outcome's unit does not matter.
 
     Args:
         gram: Shape (p, p). X'WX; positive definite on the coefficients with flat priors.
         moment: Shape (p,). X'Wy.
         prior: Of the coefficients.
+        square: y'Wy; 0 takes an outcome of size 1.
 
     Returns:
         The pencil.
     """
     size = len(moment)
     diagonal = np.diagonal(gram)
-    share = 1.0 / max(float(diagonal.mean()), 1e-300) if size else 1.0
+    level = square if square > 0 else float(diagonal.mean()) if size else 1.0
+    share = 1.0 / max(level, 1e-300)
     total = np.diag(prior.precision) + share * gram
     unit = 1.0 / np.sqrt(np.diagonal(total))
     root = np.linalg.cholesky(total * unit[:, None] * unit)

@@ -52,6 +52,22 @@ def test_draws_have_the_posterior_mean_and_covariance(rows, precision: list[floa
     assert np.allclose(np.cov(draws.T), exact, atol=5 * np.diag(exact).max() * np.sqrt(2 / 1e5))
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e9, 1e12])
+def test_the_unit_of_the_outcome_does_not_matter(rows, unit: float) -> None:
+    """Draws are multiplied by the unit; the evidence changes by the density's Jacobian."""
+    columns, outcome = rows
+    sigma, noise = np.array([0.5, 1.0, 3.0]), np.random.default_rng(3).standard_normal((3, 3))
+    found = []
+    for one in (1.0, unit):
+        prior, y = Gaussian(one * PRIOR.mean, PRIOR.precision / one**2), one * outcome
+        square = float(y @ y)
+        pencil = diagonalise(columns.T @ columns, columns.T @ y, prior, square)
+        evidence = log_evidence(pencil, square, 12.0, prior, one * sigma) + 12 * np.log(one)
+        found.append((draw_coefficients(pencil, one * sigma, noise) / one, evidence))
+    assert np.allclose(found[1][0], found[0][0], rtol=1e-9)
+    assert np.allclose(found[1][1], found[0][1], rtol=1e-9)
+
+
 def test_one_bad_matrix_does_not_spoil_the_others() -> None:
     good = np.array([[2.0, 0.5], [0.5, 1.0]])
     found = tolerant_cholesky(np.stack([good, -good, np.full((2, 2), np.nan)]))
