@@ -28,6 +28,7 @@ from causal.answer import Computation
 from causal.arms import ArmStudy
 from causal.coverage import Card, all_cards, as_json, card_of
 from causal.estimate import run
+from causal.estimator import Estimator
 from causal.study import Study
 
 CARDS = Path(__file__).resolve().parent.parent / "causal" / "cards.json"
@@ -51,10 +52,20 @@ def procedures(
             yield from (
                 (kind.name, way.name)
                 for way in estimators.ALL
-                if way.available() and (names_of_ways is None or way.name in names_of_ways)
+                if way.available()
+                and (names_of_ways is None or way.name in names_of_ways)
+                and serves(kind, way)
             )
         else:
             yield kind.name, None
+
+
+def serves(kind: type[ArmStudy], way: type[Estimator]) -> bool:
+    """Says whether an estimator answers for the estimand of the study's own example."""
+    made = kind.example(np.random.default_rng(0))
+    if not isinstance(made.study, ArmStudy):
+        return False
+    return way().refuses(replace(made.study, estimator=way()).comparison(made.frame)) is None
 
 
 def study_of(name: str) -> type[Study]:

@@ -10,9 +10,6 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.bootstrap.bootstrap import METHOD, Bootstrap, Statistic, run_bootstrap
-from causal.comparison import Comparison
-from causal.estimand import ATE, ATO
-from causal.estimator import Estimator
 from causal.bootstrap.nuisance import fit_linear
 from causal.bootstrap.propensity import (
     Arms,
@@ -22,9 +19,15 @@ from causal.bootstrap.propensity import (
     refuse_groups,
 )
 from causal.bootstrap.weights import judge_propensity, judge_rows, judge_smooth
+from causal.comparison import Comparison
+from causal.estimand import ATO
+from causal.estimator import Estimator
 
 SPLITS = 20
 """Random splits that the estimate of unweighted rows is averaged over, where rows are split."""
+
+LEAST_ROWS = 4
+"""Rows of each arm in each fold below which nuisances are not fitted; a convention."""
 
 FEWEST = 0.02
 """Share of the treatment's variance that adjustment must leave, below which little is compared."""
@@ -37,7 +40,8 @@ class PartiallyLinear(Estimator):
     Double machine learning for a partially linear model: both nuisances are linear regressions
     (logistic for the treatment) on the terms that are adjusted for, fitted to other rows than
     those that they predict. Each draw has its own random split, so its choice is part of the
-    uncertainty. Where effects differ between rows it averages them by e(x) (1 - e(x)).
+    uncertainty. Where effects differ between rows it averages them by e(x) (1 - e(x)), so it
+    answers for the effect where the arms overlap, and for no other average.
 
     Attributes:
         terms: Terms of both nuisances; None takes those of the default treatment's model.
@@ -56,11 +60,12 @@ class PartiallyLinear(Estimator):
 
     @override
     def refuses(self, comparison: Comparison) -> str | None:
-        """Refuses everything but the average effect and that where the arms overlap."""
-        if not isinstance(comparison.estimand, ATE | ATO):
+        """Refuses everything but the average effect where the arms overlap."""
+        if not isinstance(comparison.estimand, ATO):
             return (
-                "The partially linear model has one effect for all rows: it answers for "
-                f"causal.ATE() and causal.ATO(), not for {comparison.estimand!r}."
+                "The partially linear model averages the rows' effects by e(x) (1 - e(x)): it "
+                f"answers for causal.ATO(), not for {comparison.estimand!r}. Ask for causal.ATO(), "
+                "or take causal.AIPW()."
             )
         return refuse_groups(comparison)
 
@@ -78,6 +83,7 @@ class PartiallyLinear(Estimator):
                 column=arms.treatment,
                 hint="Take causal.AIPW(), or keep the rows of two levels.",
             )
+        check_folds(arms, self.folds)
         propensity = fit_propensity(arms)
         seed = bi.streams_of(computation.seed).seed
         statistic = self.statistic(propensity, seed)
@@ -90,8 +96,8 @@ class PartiallyLinear(Estimator):
             found.draws[..., 0],
             f"By a partially linear model (double machine learning) of {len(arms.codes)} rows: "
             f"outcome and {arms.treatment} regressed on {' + '.join(arms.terms) or 'nothing'}"
-            f"{split if self.folds > 1 else ''}. Were effects to differ between rows, it would "
-            f"average them by e(x) (1 - e(x)). {METHOD} With all rows weighing alike it gives "
+            f"{split if self.folds > 1 else ''}. Where effects differ between rows, it "
+            f"averages them by e(x) (1 - e(x)). {METHOD} With all rows weighing alike it gives "
             f"{point:.5g}.",
             contrast=arms.contrast(unit),
             tables={
@@ -116,7 +122,7 @@ class PartiallyLinear(Estimator):
         matrix, treated = arms.basis.matrix, arms.had.astype(float)
 
         def compute(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            fold = rng.integers(self.folds, size=weights.shape)
+            fold = split_rows(rng, arms.codes, len(weights), self.folds)
             outcome, chance = np.empty(weights.shape), np.empty(weights.shape)
             well = np.ones(len(weights), dtype=bool)
             for part in range(self.folds):
@@ -134,6 +140,51 @@ class PartiallyLinear(Estimator):
             return np.stack([slope, spread / weights.sum(axis=1)], axis=-1), well
 
         return compute
+
+
+def split_rows(rng: np.random.Generator, codes: np.ndarray, draws: int, folds: int) -> np.ndarray:
+    """Splits the rows of each arm evenly and at random, anew for each draw.
+
+    Returns:
+        (draw, row) which of the folds a row is in.
+
+    Example:
+        >>> found = split_rows(np.random.default_rng(1), np.array([0, 0, 1, 1]), 3, 2)
+        >>> (found[:, :2].sum(axis=1) == 1).all() and (found[:, 2:].sum(axis=1) == 1).all()
+        np.True_
+    """
+    fold = np.empty((draws, len(codes)), dtype=int)
+    for level in np.unique(codes):
+        rows = np.flatnonzero(codes == level)
+        fold[:, rows] = rng.permuted(np.tile(np.arange(len(rows)) % folds, (draws, 1)), axis=1)
+    return fold
+
+
+def check_folds(arms: Arms, folds: int) -> None:
+    """Refuses arms that are too small to be split.
+
+    Raises:
+        ModelError: There are fewer than one fold.
+        DataError: An arm has fewer than `LEAST_ROWS` rows per fold.
+    """
+    if folds < 1:
+        raise bi.ModelError(
+            f"Rows are split into one fold or more, and not into {folds}.",
+            code="folds",
+            hint="Write causal.PartiallyLinear(folds=2).",
+        )
+    sizes = np.bincount(arms.codes)
+    smallest = int(np.argmin(sizes))
+    if sizes[smallest] >= LEAST_ROWS * folds:
+        return
+    raise bi.DataError(
+        f"Only {sizes[smallest]} rows have {arms.treatment} = {arms.labels[smallest]!r}; the "
+        f"partially linear model needs {LEAST_ROWS} rows of each arm in each of its {folds} "
+        f"fold{'s' * (folds > 1)}.",
+        code="small-arm",
+        column=arms.treatment,
+        hint="Take fewer folds, or standardisation, whose priors serve for few rows.",
+    )
 
 
 def judge_leftover(arms: Arms, found: Bootstrap) -> bi.Finding:

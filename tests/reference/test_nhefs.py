@@ -111,7 +111,7 @@ def test_outcome_regression(gold):
     b, *_ = np.linalg.lstsq(design.rows.population, design.response)
     slope = b[design.names.index("qsmk")]
     assert slope == pytest.approx(published["value"], abs=published["tol"])
-    found = answered(PartiallyLinear(folds=1))
+    found = answered(PartiallyLinear(folds=1), ATO())
     assert point(found) == pytest.approx(slope, abs=0.01)
     assert found.draws.std() == pytest.approx(standard_error(published["ci"]), rel=0.12)
 

@@ -6,7 +6,7 @@ import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.comparison import Comparison
 from causal.estimand import ATE, ATO, ATT
-from causal.estimators.partially_linear import PartiallyLinear
+from causal.estimators.partially_linear import PartiallyLinear, split_rows
 from causal.formula import Adjuster
 
 ROWS = 400
@@ -24,7 +24,7 @@ def frame() -> pd.DataFrame:
 
 def answered(frame, estimator, estimand=None, treatment="t", draws=400) -> Answer:
     adjusters = (Adjuster("x", ("x",)),)
-    asked = Comparison(frame, "y", treatment, estimand or ATE(), adjusters, f"y ~ {treatment} + x")
+    asked = Comparison(frame, "y", treatment, estimand or ATO(), adjusters, f"y ~ {treatment} + x")
     assert estimator.refuses(asked) is None
     return estimator.answer(asked, Computation(draws=draws, seed=2))
 
@@ -73,5 +73,38 @@ def test_hardly_any_overlap_is_a_finding(frame):
 def test_what_it_refuses(frame):
     asked = Comparison(frame, "y", "t", ATT(), (), "y ~ t")
     assert "causal.ATO()" in str(PartiallyLinear().refuses(asked))
+    asked = Comparison(frame, "y", "t", ATE(), (), "y ~ t")
+    assert "Ask for causal.ATO()" in str(PartiallyLinear().refuses(asked))
     with pytest.raises(bi.DataError, match="3 levels"):
         answered(frame, PartiallyLinear(), treatment="arm")
+
+
+def test_where_effects_differ_it_is_the_overlap_weighted_effect():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=4000)
+    chance = 1 / (1 + np.exp(-2 * x))
+    t = (rng.random(4000) < chance) * 1
+    y = t * x**2 + x + 0.5 * rng.normal(size=4000)
+    found = answered(pd.DataFrame({"y": y, "t": t, "x": x}), PartiallyLinear(("x", "I(x**2)")))
+    truth = np.average(x**2, weights=chance * (1 - chance))
+    assert abs(found.draws.mean() - truth) < 4 * found.draws.std()
+    assert truth < 0.5 * np.mean(x**2)
+
+
+@pytest.mark.parametrize("rows", [6, 8, 14])
+def test_few_rows_are_refused_in_a_sentence(frame, rows):
+    few = pd.concat([frame[frame["t"] == level].head(rows // 2) for level in (0, 1)])
+    with pytest.raises(bi.DataError, match="4 rows of each arm in each of its 2 folds"):
+        answered(few, PartiallyLinear(("x",)))
+
+
+def test_folds_have_both_arms_and_the_fewest_rows_serve(frame):
+    codes = np.repeat([0, 1], [8, 11])
+    found = split_rows(np.random.default_rng(1), codes, 50, 2)
+    assert (found[:, codes == 0].sum(axis=1) == 4).all()
+    assert (found[:, codes == 1].sum(axis=1) == 5).all()
+    assert len(np.unique(found, axis=0)) > 40
+    few = pd.concat([frame[frame["t"] == level].head(8) for level in (0, 1)])
+    assert np.isfinite(answered(few, PartiallyLinear(("x",))).draws).all()
+    with pytest.raises(bi.ModelError, match="one fold or more"):
+        answered(frame, PartiallyLinear(("x",), folds=0))
