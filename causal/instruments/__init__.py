@@ -13,11 +13,6 @@ from causal.instruments.posterior import (
     draw_structure as draw_structure,
     log_weight as log_weight,
 )
-from causal.instruments.unequal_noise import (
-    Inequality as Inequality,
-    judge_noise as judge_noise,
-    measure_inequality as measure_inequality,
-)
 from causal.instruments.two_stage import (
     Strength as Strength,
     estimate_table as estimate_table,
@@ -27,4 +22,9 @@ from causal.instruments.two_stage import (
     sargan as sargan,
     strength as strength,
     two_stage_least_squares as two_stage_least_squares,
+)
+from causal.instruments.unequal_noise import (
+    Inequality as Inequality,
+    judge_noise as judge_noise,
+    measure_inequality as measure_inequality,
 )

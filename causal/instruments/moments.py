@@ -110,7 +110,7 @@ def collect_moments(
         reduced,
         residuals.T @ residuals,
         design.T @ (residuals[:, :1] ** 2 * design),
-        measure_inequality(left, design, reduced),
+        measure_inequality(left, design, reduced, basis.shape[1]),
         np.linalg.inv(design.T @ named),
         both.std(axis=0, ddof=1),
         count,

@@ -1,4 +1,4 @@
-"""The posterior of an effect with instruments, by blocks that are exact."""
+"""The posterior of an effect with instruments, by short Markov chains."""
 
 from __future__ import annotations
 
@@ -12,14 +12,26 @@ import bayesinf as bi
 from causal.instruments.moments import Moments
 
 SWEEPS = 3
-"""How often noise and effect are drawn in turn.
+"""How often noise and effect are drawn in turn, at least.
 
-The noise's posterior hardly depends on the effect, so that few sweeps do; every draw comes from a
-chain of its own, which starts at the noise that the instruments leave over.
+Where rows are many, the noise's posterior hardly depends on the effect, so that few sweeps do;
+every draw comes from a chain of its own, which starts at the noise that the instruments leave over.
 """
+
+SLOW = 100.0
+"""Further sweeps, times instruments per degree of freedom: the noise then depends on the effect."""
+
+MOST = 240
+"""Sweeps after which a chain ends even if its quantiles still move."""
+
+APART = 0.05
+"""Shift of a quantile, in widths of the 95% interval, that asks for twice as many sweeps."""
 
 ANGLES = 96
 """Directions at which the posterior of the effect is computed, dense where it is high."""
+
+FEWEST = 500
+"""Chains below which chance moves their quantiles too much to be judged by."""
 
 BLOCK = 2000
 """Chains computed at once, so that directions times chains stay in the processor's cache."""
@@ -27,17 +39,22 @@ BLOCK = 2000
 
 @dataclass(frozen=True, eq=False)
 class StructuralDraws:
-    """Independent draws of the model treatment = instruments, outcome = treatment, noise.
+    """Draws of the model treatment = instruments, outcome = treatment, noise.
+
+    Each is the end of a short Markov chain of its own: they are independent of each other, and
+    approximately from the posterior.
 
     Attributes:
         effect: (draw,) effects of the treatment.
         first_stage: (draw, instrument) coefficients in the orthonormal instruments.
         noise: (draw, 2, 2) covariances of treatment's and outcome's noise, of the reduced form.
+        sweeps: The length of the longest chain.
     """
 
     effect: np.ndarray
     first_stage: np.ndarray
     noise: np.ndarray
+    sweeps: int
 
 
 def draw_structure(
@@ -49,7 +66,7 @@ def draw_structure(
     instrument does to treatment and to outcome, with several it is Jeffreys's. A `bi.Normal` prior
     of the effect multiplies it. Given the noise, the effect's posterior is a function of one angle
     (integrated over the first stage in closed form) and is drawn by quadrature; the first stage
-    and the noise follow exactly.
+    and the noise follow exactly. They take turns until the effect's quantiles stay where they are.
 
     Args:
         moments: What the data say, of one treatment.
@@ -75,7 +92,10 @@ def draw_structure(
     """
     sizes = [min(BLOCK, size - start) for start in range(0, size, BLOCK)]
     blocks = [draw_block(moments, prior, rng, count) for count in sizes]
-    return StructuralDraws(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
+    effect, first_stage, noise, sweeps = zip(*blocks, strict=True)
+    return StructuralDraws(
+        np.concatenate(effect), np.concatenate(first_stage), np.concatenate(noise), max(sweeps)
+    )
 
 
 def draw_exactly_identified(
@@ -111,15 +131,21 @@ def draw_exactly_identified(
 
 def draw_block(
     moments: Moments, prior: bi.Normal | bi.Flat, rng: np.random.Generator, size: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Runs as many chains as draws are wanted, and keeps the last state of each."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Runs as many chains as draws are wanted, and keeps the last state of each.
+
+    Returns:
+        Effects, first stages and noises as in `StructuralDraws`, and how many sweeps were made.
+    """
     count = moments.reduced.shape[0]
     weight = log_weight(count)
     scales = np.broadcast_to(moments.noise, (size, 2, 2))
     noise = draw_covariance(scales, moments.degrees, rng)
-    effect = first_stage = np.empty(0)
-    for _ in range(SWEEPS):
+    wanted = min(SWEEPS + round(SLOW * count / moments.degrees), MOST)
+    first_stage, seen = np.empty(0), []
+    while len(seen) < wanted:
         effect, angle = draw_effect(moments.signal, noise, prior, weight, rng)
+        seen.append(effect)
         first_stage = draw_first_stage(moments.reduced, noise, angle, rng)
         both = np.stack([first_stage, first_stage * effect[:, None]], axis=-1)
         left = moments.reduced - both
@@ -129,7 +155,28 @@ def draw_block(
         ratio = structural_variance(proposed, effect) / structural_variance(noise, effect)
         taken = np.log(rng.random(size)) < (count - 1) / 2 * np.log(ratio)
         noise = np.where(taken[:, None, None], proposed, noise)
-    return effect, first_stage, noise
+        if len(seen) == wanted and size >= FEWEST and still_moving(np.array(seen)):
+            wanted = min(2 * wanted, MOST)
+    return seen[-1], first_stage, noise, len(seen)
+
+
+def still_moving(seen: np.ndarray) -> bool:
+    """Whether quantiles of the effect differ between the second quarter and the last half.
+
+    Args:
+        seen: (sweep, chain) effects.
+
+    Example:
+        >>> draws = np.random.default_rng(1).normal(size=(20, 1000))
+        >>> still_moving(draws), still_moving(draws + 0.1 * np.arange(20)[:, None])
+        (False, True)
+    """
+    half = len(seen) // 2
+    early, late = (
+        np.quantile(part, [0.025, 0.25, 0.5, 0.75, 0.975])
+        for part in (seen[half // 2 : half], seen[half:])
+    )
+    return bool(np.abs(late - early).max() > APART * (late[-1] - late[0]))
 
 
 def draw_effect(

@@ -29,13 +29,16 @@ class Inequality:
     doubt: float
 
 
-def measure_inequality(left: np.ndarray, design: np.ndarray, reduced: np.ndarray) -> Inequality:
+def measure_inequality(
+    left: np.ndarray, design: np.ndarray, reduced: np.ndarray, lost: int = 0
+) -> Inequality:
     """Compares the robust with the classical error of the first treatment's effect.
 
     Args:
         left: (n, 1 + treatment) treatments and outcome, cleared of covariates.
         design: (n, instrument) orthonormal instruments.
         reduced: (instrument, 1 + treatment) coefficients of `left` in them.
+        lost: How many columns, the constant among them, `left` was cleared of.
 
     Source:
         White (1982), Instrumental variables regression with independent observations,
@@ -57,7 +60,7 @@ def measure_inequality(left: np.ndarray, design: np.ndarray, reduced: np.ndarray
     noise = (left[:, -1] - left[:, :-1] @ effects) ** 2
     weight = (design @ first @ inverse[:, 0]) ** 2
     rows = len(left)
-    robust = float(weight @ noise) * rows / max(rows - len(effects), 1)
+    robust = float(weight @ noise) * rows / max(rows - lost - len(effects), 1)
     ratio = float(np.sqrt((weight @ noise) / (weight.sum() * noise.mean())))
     apart = float(weight.std() / weight.mean() * noise.std() / noise.mean())
     return Inequality(float(effects[0]), float(np.sqrt(robust)), ratio, apart / 2 / rows**0.5)

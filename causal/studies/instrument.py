@@ -41,7 +41,9 @@ class Instrument(Study):
     """Learns an effect from what moves the treatment by chance.
 
     The treatment is linear in the instruments, the outcome in the treatment, and the noise of both
-    is correlated: that is the confounding. Its posterior is drawn exactly, in independent draws.
+    is correlated: that is the confounding. Each draw of its posterior is the end of a short Markov
+    chain of its own, so that draws are independent of each other; the chains get longer, up to 240
+    sweeps, where instruments are many beside the rows. With further treatments draws are exact.
     With binary outcomes and treatments the model is a linear model of probabilities.
 
     Attributes:
@@ -155,11 +157,11 @@ class Instrument(Study):
         prior = self.settle_prior(moments)
         if self.endogenous:
             effects, stages = draw_exactly_identified(moments, rng, CHAINS * size)
-            effect, first, before = effects[:, 0], stages[..., 0], None
+            effect, first, before, sweeps = effects[:, 0], stages[..., 0], None, 0
             reduced = np.einsum("dij,dj->di", stages, effects)
         else:
             drawn = draw_structure(moments, prior, rng, CHAINS * size)
-            effect, first = drawn.effect, drawn.first_stage
+            effect, first, sweeps = drawn.effect, drawn.first_stage, drawn.sweeps
             reduced = first * effect[:, None]
             weight = log_weight(len(moments.names))
             before = draw_effect(np.zeros((2, 2)), drawn.noise, prior, weight, rng)[0]
@@ -174,7 +176,7 @@ class Instrument(Study):
             shown = (pictures.effect_picture(effect, before, robust_set, self.subject),)
         return Answer(
             effect.reshape(CHAINS, size),
-            self.method(moments, prior),
+            self.method(moments, prior, sweeps),
             parts={name: values[..., 0] for name, values in named.items()} if single else {},
             effects={
                 name: Effects("instrument", moments.names, values) for name, values in named.items()
@@ -222,8 +224,13 @@ class Instrument(Study):
         spread = WIDE * float(moments.scales[-1] / moments.scales[0])
         return self.prior or bi.Normal(0, spread)
 
-    def method(self, moments: Moments, prior: bi.Normal | bi.Flat) -> str:
-        """Says how the effect was computed."""
+    def method(self, moments: Moments, prior: bi.Normal | bi.Flat, sweeps: int) -> str:
+        """Says how the effect was computed; no sweeps mean exact draws."""
+        drawn = (
+            f"each draw is the end of a short Markov chain of its own ({sweeps} sweeps)"
+            if sweeps
+            else "exact posterior, independent draws"
+        )
         told = (
             f"times a {prior.describe()} prior of the effect"
             if isinstance(prior, bi.Normal)
@@ -233,8 +240,7 @@ class Instrument(Study):
         return (
             f"Linear model of {self.treatment} and {self.outcome} with correlated normal noise"
             f"{held}, {moments.rows} rows, {len(moments.names)} instrument"
-            f"{'s' * (len(moments.names) > 1)}; reference prior {told}; exact posterior, "
-            "independent draws."
+            f"{'s' * (len(moments.names) > 1)}; reference prior {told}; {drawn}."
         )
 
     def findings(

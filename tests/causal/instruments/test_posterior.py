@@ -131,3 +131,19 @@ def test_inverse_wishart_covariances(generator):
     scale = np.array([[4.0, 1.0], [1.0, 2.0]])
     drawn = draw_covariance(np.broadcast_to(scale, (40_000, 2, 2)), 12.0, generator)
     assert np.allclose(drawn.mean(axis=0), scale / (12 - 3), rtol=0.05)
+
+
+def test_many_weak_instruments_in_few_rows_get_longer_chains(generator, monkeypatch):
+    made = moments(np.random.default_rng(3), size=30, count=10, strength=0.1)
+    drawn = draw_structure(made, bi.Normal(0, 2.5), generator, 2000)
+    assert drawn.sweeps >= 50
+    monkeypatch.setattr("causal.instruments.posterior.SLOW", 1000.0)
+    longer = draw_structure(made, bi.Normal(0, 2.5), generator, 2000)
+    assert longer.sweeps > 200
+    limits = [np.quantile(draws.effect, [0.025, 0.5, 0.975]) for draws in (drawn, longer)]
+    width = limits[1][2] - limits[1][0]
+    assert np.abs(limits[0] - limits[1]).max() < 0.1 * width
+
+
+def test_one_instrument_in_many_rows_needs_few_sweeps(generator):
+    assert draw_structure(moments(generator), bi.Flat(), generator, 2000).sweeps < 8
