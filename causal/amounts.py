@@ -71,9 +71,9 @@ def outcome_amount(table: bi.Table, column: str) -> np.ndarray:
     levels = levels_of(table, column)
     if len(levels) != 2:
         told = ", ".join(repr(level) for level in levels[:5])
+        counted = f"{len(levels)} level{'s' * (len(levels) != 1)}"
         raise bi.DataError(
-            f"The outcome '{column}' is text with {len(levels)} level{'s' * (len(levels) != 1)} ({told}); "
-            "two can be read as 0 and 1.",
+            f"The outcome '{column}' is text with {counted} ({told}); two can be read as 0 and 1.",
             code="outcome-levels",
             column=column,
             hint="Make a column that is 1 for the levels that count and 0 for the others.",
