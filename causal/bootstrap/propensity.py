@@ -11,7 +11,7 @@ import bayesinf as bi
 from causal.averages import Groups, find_groups
 from causal.bootstrap.nuisance import Basis, Choice, fit_choice, orthonormal, weak_penalty
 from causal.comparison import Comparison, complete_rows, default_family
-from causal.estimand import CATE, Estimand
+from causal.estimand import ATC, ATT, CATE, Estimand
 from causal.formula import columns_of, quoted, treatment_terms
 from causal.treatment import CONTROL_NAMES, Contrast, Treatment, levels_of
 
@@ -79,12 +79,14 @@ def read_arms(
 
     Raises:
         DataError: The treatment has one level, or lacks the control; a group lacks an arm.
+        ModelError: The average is over the rows of an arm, and there are more than two.
     """
     by = comparison.estimand.by if isinstance(comparison.estimand, CATE) else ()
     extra = () if terms is None else variables_of(comparison, terms)
     wanted = tuple(dict.fromkeys((*comparison.columns, *by, *extra, *more)))
     table = complete_rows(comparison.frame, wanted)
     labels = order_levels(table, comparison.treatment, comparison.control)
+    check_estimand(comparison, labels)
     values = table.columns[comparison.treatment]
     codes = np.select([values == label for label in labels], range(len(labels)))
     chosen = treatment_terms(comparison.adjusters, table, codes > 0) if terms is None else terms
@@ -152,6 +154,23 @@ def order_levels(table: bi.Table, column: str, control: object) -> tuple[object,
     says = [level for level in levels if isinstance(level, str) and CONTROL_NAMES.search(level)]
     first = control if control is not None else says[0] if len(says) == 1 else levels[0]
     return (first, *(level for level in levels if level != first))
+
+
+def check_estimand(comparison: Comparison, labels: tuple[object, ...]) -> None:
+    """Refuses averages over the treated, or the controls, where there are several treatments.
+
+    Raises:
+        ModelError: The estimand is of two arms, and there are more.
+    """
+    if len(labels) == 2 or not isinstance(comparison.estimand, ATT | ATC):
+        return
+    raise bi.ModelError(
+        f"With {len(labels)} levels of '{comparison.treatment}' the {comparison.estimand.name} "
+        "does not say which arm's rows to average over: each pair of arms has other treated rows.",
+        code="estimand-of-two-arms",
+        column=comparison.treatment,
+        hint="Ask for causal.ATE() or causal.ATO(), or keep the rows of two levels.",
+    )
 
 
 def check_cells(arms: Arms) -> None:

@@ -87,7 +87,8 @@ class SmoothForest(Estimator):
         method = (
             f"By a smooth forest (Gaussian-process surfaces for both arms) of {table.n} rows and "
             f"{len(covariates.names)} covariates with the estimated log odds of treatment; scales "
-            f"and relevances at their posterior mode, surfaces drawn exactly."
+            f"and relevances at their posterior mode, and intervals take them as known; surfaces "
+            f"drawn exactly."
         )
         return answer_from_rows(
             comparison,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import rankdata
 
 import bayesinf as bi
 from causal.answer import Picture
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 SHARES = np.arange(1, 21) / 20
 """Shares of rows treated at which curves are given."""
+
+SAME = 0.99
+"""Rank correlation above which a ranking is the estimate's own, whoever hands it in. A convention;
+a column that alone moves the effects of a model gives such a ranking too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +53,8 @@ class Ranking:
         by_posterior: Curves from the estimate's own draws of effects.
         by_outcomes: Curves from doubly robust scores, a quasi-posterior by Bayesian bootstrap;
             None where the chances of treatment are not known.
-        honest: Whether the ranking was made without the outcomes that judge it.
+        honest: Whether the ranking was made without the outcomes that judge it; False where it
+            is, but for few places, that of the estimate's own effects.
     """
 
     priority: np.ndarray
@@ -214,6 +220,8 @@ def rank(
             code="ranking-shape",
             hint="Take the column from the rows that the estimate compared.",
         )
+    apart = held is not None and np.array_equal(priority, held.effects)
+    honest = apart or not (by is None or follows(priority, flat.mean(axis=0)))
     order = Order.of(priority)
     rng = bi.Streams(estimate.answer.seed).generator("ranking")
     groups = clusters_of(estimate)
@@ -226,7 +234,22 @@ def rank(
     if judged is not None:
         blocks = bootstrap_weights(rng, len(flat), groups)
         outcomes = joined([order.curves(judged[None], weights) for weights in blocks])
-    return Ranking(priority, joined(posterior), outcomes, by is not None or held is not None)
+    return Ranking(priority, joined(posterior), outcomes, honest)
+
+
+def follows(priority: np.ndarray, effects: np.ndarray) -> bool:
+    """Says whether a ranking is that of the estimate's own effects, by rank correlation.
+
+    Example:
+        >>> follows(np.array([1.0, 2.0, 3.0]), np.array([0.1, 0.2, 0.9]))
+        True
+        >>> follows(np.array([3.0, 2.0, 1.0]), np.array([0.1, 0.2, 0.9]))
+        False
+    """
+    ranks = [rankdata(values) for values in (priority, effects)]
+    if min(np.ptp(found) for found in ranks) == 0:
+        return False
+    return bool(np.corrcoef(*ranks)[0, 1] > SAME)
 
 
 def joined(parts: list[Curves]) -> Curves:

@@ -94,7 +94,7 @@ def value(estimate: Estimate, rule: Rule, *, cost: Cost = 0.0, worth: float = 1.
         worth: Of one unit of the outcome, in units of the cost; negative where less is better.
 
     Raises:
-        ModelError: The estimate holds no effects of rows.
+        ModelError: The estimate holds no effects of rows, or the rule is none.
         DataError: The frame lacks a column.
 
     Source:
@@ -175,6 +175,13 @@ def perfect_information(
 
 def treated_rows(estimate: Estimate, rule: Rule) -> np.ndarray:
     """(row,) booleans: which of the rows that were compared a rule treats."""
+    if not isinstance(rule, Rule):
+        raise bi.ModelError(
+            f"A rule is a value that says whom to treat, not {rule!r}.",
+            code="not-a-rule",
+            hint="Write for example causal.policy.Threshold('age', 50), which treats rows above "
+            "50; causal.policy.best_tree(estimate) finds one.",
+        )
     contrast = estimate.answer.contrast
     rows = compared_rows(estimate, rule.columns)
     if not rule.columns and contrast is not None:

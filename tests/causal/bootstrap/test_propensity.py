@@ -11,7 +11,7 @@ from causal.bootstrap.propensity import (
     refuse_groups,
 )
 from causal.comparison import Comparison
-from causal.estimand import ATE, CATE
+from causal.estimand import ATC, ATE, ATT, CATE
 from causal.formula import Adjuster
 
 ROWS = 90
@@ -91,3 +91,11 @@ def test_no_row_stands_for_more_than_all_rows():
 def test_group_terms_are_refused(frame):
     grouped = Comparison(frame, "y", "arm", ATE(), (Adjuster("(1|g)", ("g",), "group"),), "y ~ arm")
     assert "(g)" in str(refuse_groups(grouped)) and refuse_groups(asked(frame)) is None
+
+
+@pytest.mark.parametrize("estimand", [ATT(), ATC()])
+def test_averages_over_one_arm_are_refused_where_there_are_several(frame, estimand):
+    with pytest.raises(bi.ModelError, match="which arm's rows"):
+        read_arms(asked(frame, estimand), None)
+    two = frame[frame["arm"] != "b"]
+    assert len(read_arms(asked(two, estimand), None).labels) == 2

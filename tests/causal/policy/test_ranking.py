@@ -123,3 +123,11 @@ def test_a_ranking_of_other_rows_is_refused(trial):
         rank(trial, by=np.ones(600))
     with pytest.raises(bi.ModelError, match=r"not at 0\.33"):
         rank(trial).uplift_at(0.33)
+
+
+def test_the_estimates_own_ranking_is_not_honest_whoever_hands_it_in(trial):
+    own = row_effects(trial).mean(axis=(0, 1))
+    found = rank(trial, 3 * own + 1)
+    assert not found.honest and "flatters" in found.sentence()
+    other = np.random.default_rng(1).normal(size=len(own))
+    assert rank(trial, other).honest and rank(trial, np.zeros(len(own))).honest

@@ -67,3 +67,10 @@ def test_what_does_not_fit_is_refused(trial):
     bare = replace(trial, answer=replace(trial.answer, prediction=None))
     with pytest.raises(bi.ModelError, match="no outcome model"):
         value(bare, Everybody())
+
+
+@pytest.mark.parametrize("rule", ["price > 0.8", None, lambda rows: rows])
+def test_what_is_no_rule_is_told_how_to_write_one(trial, rule):
+    with pytest.raises(bi.ModelError, match="whom to treat") as caught:
+        value(trial, rule)
+    assert "Threshold('age', 50)" in str(caught.value.hint)
