@@ -79,3 +79,11 @@ def test_an_outcome_in_billions_has_the_effect_of_one_in_units() -> None:
         for factor in (1.0, 1e9)
     )
     assert_same(large, small)
+
+
+@pytest.mark.parametrize(("factor", "shift"), CHANGES)
+def test_a_fleet_does_not_depend_on_the_outcomes_unit(frame, factor, shift):
+    usual = bi.fit_many("y ~ x", frame, by="g", seed=1).summary()
+    other = {**frame, "y": changed(frame["y"], factor, shift)}
+    found = bi.fit_many("y ~ x", other, by="g", seed=1).summary()
+    assert np.allclose(found["sd"], factor * usual["sd"], rtol=1e-6)

@@ -104,3 +104,19 @@ def test_a_comparison_group_without_overlap_is_flagged(lalonde, shared_data):
     assert not found.verdict.ok
     assert "causal.ATT()" in overlap.remedy
     assert np.isfinite(found.draws).all()
+
+
+def test_the_crude_difference_is_that_of_the_book(shared_data, within):
+    gold = json.loads((shared_data / "causal" / "GOLD.json").read_text())["nhefs_crude"]
+    names = ["Intercept", "qsmk"]
+    found = causal.estimate(
+        bi.examples.nhefs(),
+        "wt82_71",
+        "qsmk",
+        adjust=[],
+        priors=dict.fromkeys(names, bi.Flat()),
+        seed=1,
+    )
+    line = found.summary(prob=0.95).loc["ATE"]
+    assert within(line["mean"], gold["value"], line["mcse"])
+    assert (line["lower"], line["upper"]) == pytest.approx(gold["ci"], abs=0.06)

@@ -100,7 +100,9 @@ def diagonalise(sums: Sums, mean: np.ndarray, precision: np.ndarray) -> Pencils:
     """
     identity = np.eye(sums.moment.shape[1])
     diagonal = np.diagonal(sums.gram, axis1=1, axis2=2)
-    share = 1.0 / np.maximum(diagonal.mean(1), 1e-300)
+    # In units of one over the outcome squared, as the prior precisions are: in other units one of
+    # the two parts would be lost to rounding.
+    share = 1.0 / np.maximum(np.where(sums.square > 0, sums.square, diagonal.mean(1)), 1e-300)
     total = precision[:, :, None] * identity + share[:, None, None] * sums.gram
     unit = 1.0 / np.sqrt(np.maximum(np.diagonal(total, axis1=1, axis2=2), 1e-300))
     scale = unit[:, :, None] * unit[:, None, :]
