@@ -22,20 +22,8 @@ CALENDAR = (
     ("quarter", re.compile(r"(\d{4})-?[Qq](\d)")),
     ("week", re.compile(r"(\d{4})-?[Ww](\d{1,2})")),
     ("month", re.compile(r"(\d{4})-?[Mm]?(\d{1,2})")),
-    ("date", re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})([T ].*)?")),
-)
-"""How text may tell a time, coarse first."""
-
-PER_YEAR = {"year": 1, "quarter": 4, "week": 54, "month": 12}
-"""Numbers reserved for each year; they only have to keep the order."""
-
-
-CALENDAR = (
-    ("year", re.compile(r"(\d{4})")),
-    ("quarter", re.compile(r"(\d{4})-?[Qq](\d)")),
-    ("week", re.compile(r"(\d{4})-?[Ww](\d{1,2})")),
-    ("month", re.compile(r"(\d{4})-?[Mm]?(\d{1,2})")),
-    ("date", re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})([T ].*)?")),
+    ("day", re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")),
+    ("instant", re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})([T ].*)?")),
 )
 """How text may tell a time, coarse first."""
 
@@ -127,7 +115,7 @@ def calendar_number(value: object, unit: str) -> float | None:
         >>> calendar_number("2020-5-1", "quarter") == calendar_number("2020Q2", "quarter")
         True
     """
-    if isinstance(value, str) and unit != "date":
+    if isinstance(value, str) and unit not in ("day", "instant"):
         found = dict(CALENDAR)[unit].fullmatch(value.strip())
         if found:
             year, *part = (int(number) for number in found.groups())
@@ -137,7 +125,11 @@ def calendar_number(value: object, unit: str) -> float | None:
     moment = as_timestamp(value)
     if moment is None:
         return None
-    if unit == "date":
+    if moment.tzinfo is not None:
+        # Days are those of the place; instants with a zone were turned into UTC when read.
+        place = moment.tz_convert("UTC") if unit == "instant" else moment
+        moment = place.tz_localize(None)
+    if unit in ("day", "instant"):
         return moment.timestamp()
     if unit == "week":
         year, week, _ = moment.isocalendar()
@@ -147,7 +139,7 @@ def calendar_number(value: object, unit: str) -> float | None:
 
 
 def as_timestamp(value: object) -> pd.Timestamp | None:
-    """Reads a date, in UTC where it has a time zone; None where it is none, or may be two.
+    """Reads a date, with its time zone if it has one; None where it is none, or may be two.
 
     Example:
         >>> as_timestamp("March 2020")
@@ -170,9 +162,7 @@ def as_timestamp(value: object) -> pd.Timestamp | None:
             return None
     except (ValueError, OverflowError):
         return None
-    if not isinstance(found, pd.Timestamp):
-        return None
-    return found if found.tzinfo is None else found.tz_convert("UTC").tz_localize(None)
+    return found if isinstance(found, pd.Timestamp) else None
 
 
 def lattice(times: tuple[object, ...], column: str) -> np.ndarray:

@@ -126,5 +126,6 @@ def require_both_sides(x: np.ndarray, place: np.ndarray, running: str, cutoff: f
         f"{place.min():.4g} to {place.max():.4g}.",
         code="one-sided" if inside else "cutoff-outside",
         column=running,
-        hint="Check the cutoff, and whether rows of one side were dropped.",
+        hint="Give cutoff=... (it is 0 where nothing is said), and check whether rows of one side "
+        "were dropped.",
     )

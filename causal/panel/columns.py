@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import bayesinf as bi
 from causal.treatment import levels_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def with_dates_as_text(frame: object, names: Sequence[str]) -> object:
-    """Writes dates of a pandas frame or a dict as text that sorts as they do."""
+    """Writes dates of a pandas frame or a dict as text that sorts as they do.
+
+    Dates with a time zone lose it: see `without_zone`.
+    """
     import pandas as pd
 
     if isinstance(frame, pd.DataFrame):
         dated = {
-            name: frame[name].astype(str).where(frame[name].notna(), None)
+            name: without_zone(frame[name]).astype(str).where(frame[name].notna(), None)  # pyright: ignore[reportArgumentType]
             for name in names
             if name in frame.columns
             and (frame[name].dtype.kind == "M" or isinstance(frame[name].dtype, pd.PeriodDtype))
@@ -30,6 +37,24 @@ def with_dates_as_text(frame: object, names: Sequence[str]) -> object:
         }
         return {**frame, **dated} if dated else frame
     return frame
+
+
+def without_zone(dates: pd.Series) -> pd.Series:
+    """Drops a time zone: whole days stay the days of their place, other instants become UTC.
+
+    Example:
+        >>> import pandas as pd
+        >>> days = pd.Series(pd.to_datetime(["2020-03-01", "2020-04-01"]).tz_localize("Asia/Tokyo"))
+        >>> without_zone(days).dt.day.tolist()
+        [1, 1]
+    """
+    if getattr(dates.dtype, "tz", None) is None:
+        return dates
+    local = dates.dt.tz_localize(None)
+    known = local.dropna()
+    if bool((known == known.dt.normalize()).all()):
+        return local
+    return dates.dt.tz_convert("UTC").dt.tz_localize(None)
 
 
 def missing_in(values: np.ndarray) -> np.ndarray:

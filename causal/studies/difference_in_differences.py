@@ -66,8 +66,8 @@ class DifferenceInDifferences(Study):
     The posterior is the Bayesian bootstrap over units: draws of how much each unit counts, under a
     Dirichlet process for the units, with everything recomputed for each draw. It keeps a unit's
     outcomes together over time, so that serial correlation makes intervals as wide as it should.
-    With pooling, the bootstrap's draws stand in for a likelihood, which is why the answer then
-    calls itself a quasi-posterior.
+    The bootstrap's draws stand in for a likelihood, with pooling and without, which is why the
+    answer calls itself a quasi-posterior.
 
     Attributes:
         outcome: The outcome's column, numbers.
@@ -116,7 +116,8 @@ class DifferenceInDifferences(Study):
     name: ClassVar[str] = "difference_in_differences"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "covariates", tuple(self.covariates))
+        given = self.covariates
+        object.__setattr__(self, "covariates", (given,) if isinstance(given, str) else tuple(given))
         if (self.first_treated is None) == (self.treatment is None):
             raise bi.ModelError(
                 "A difference in differences needs one column that tells who is treated since "
@@ -287,7 +288,7 @@ class DifferenceInDifferences(Study):
                 judge_composition(comparison.panel, plan.cells),
                 *judge_two_way(self.effect_name, plan, headline, drawn),
             ),
-            basis="posterior" if isinstance(self.pooling, NoPooling) else "quasi-posterior",
+            basis="quasi-posterior",
             seed=streams.seed,
         )
 

@@ -86,6 +86,9 @@ class Instrument(Study):
     name: ClassVar[str] = "instrument"
 
     def __post_init__(self) -> None:
+        for role in ("covariates", "endogenous"):
+            named = getattr(self, role)
+            object.__setattr__(self, role, (named,) if isinstance(named, str) else tuple(named))
         if isinstance(self.instruments, str) or not self.instruments:
             raise bi.ModelError(
                 "The instruments are a tuple of columns, at least one.",

@@ -69,7 +69,8 @@ class InterruptedSeries(Study):
     name: ClassVar[str] = "interrupted_series"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "controls", tuple(self.controls))
+        named = self.controls
+        object.__setattr__(self, "controls", (named,) if isinstance(named, str) else tuple(named))
         if self.seasons is not None and not 2 <= self.seasons <= 366:
             raise bi.ModelError(
                 f"seasons={self.seasons!r} is no number of times per cycle from 2 to 366.",

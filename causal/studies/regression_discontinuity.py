@@ -29,12 +29,13 @@ class RegressionDiscontinuity(Study):
 
     The outcome follows a curve on each side, a parabola that may bend away from the cutoff (see
     `Curve`); the effect is the jump between the two limits, in a fuzzy design divided by the jump
-    of the treatment. The posterior is exact and its draws are independent.
+    of the treatment. The posterior is exact given the window, which is
+    chosen from the same outcomes unless it is given; its draws are independent.
 
     Attributes:
         outcome: The outcome's column.
         running: The column of numbers whose cutoff decides.
-        cutoff: From which value on rows are treated.
+        cutoff: From which value on rows are treated; 0 where nothing is said.
         treatment: The treatment actually received, if it was not the cutoff alone that decided
             (fuzzy); None where it did (sharp).
         covariates: Columns measured before the treatment: they sharpen the answer, and their own
@@ -78,8 +79,9 @@ class RegressionDiscontinuity(Study):
                 code="bandwidth",
                 hint="Ask for a positive one; infinity takes all rows, None chooses.",
             )
-        if not np.isfinite(self.cutoff):
-            raise bi.ModelError(f"The cutoff is {self.cutoff}, which is no number.", code="cutoff")
+        object.__setattr__(self, "cutoff", cutoff_of(self.cutoff))
+        named = self.covariates
+        object.__setattr__(self, "covariates", (named,) if isinstance(named, str) else tuple(named))
         if self.treated not in ("above", "below"):
             raise bi.ModelError(
                 f"The treated side is {self.treated!r}; it is 'above' or 'below' the cutoff.",
@@ -227,8 +229,9 @@ class RegressionDiscontinuity(Study):
         window = f"within {jump.bandwidth:.4g} of the cutoff" if np.isfinite(jump.bandwidth) else ""
         parts = (
             f"The {jump.below.rows + jump.above.rows} rows {window} follow {self.curve.sentence()} "
-            "on each side, with normal noise of a size of its own; exact posterior, independent "
-            "draws.",
+            "on each side, with normal noise of a size of its own; independent draws of the exact "
+            "posterior given this window"
+            + (", which was chosen from the same outcomes." if self.bandwidth is None else "."),
             f"The common slopes in {', '.join(rows.covariates)} are taken out."
             if rows.covariates
             else "",
@@ -294,6 +297,29 @@ class RegressionDiscontinuity(Study):
             checks.judge_robust(answer.tables["frequentist"], float(np.median(answer.draws))),
         )
         return tuple(finding for finding in found if finding is not None)
+
+
+def cutoff_of(given: object) -> float:
+    """Reads a cutoff: a number, or a text that is one.
+
+    Raises:
+        ModelError: `cutoff`: it is no finite number.
+
+    Example:
+        >>> cutoff_of("21")
+        21.0
+    """
+    try:
+        cutoff = float(given)  # pyright: ignore[reportArgumentType]
+    except (TypeError, ValueError):
+        cutoff = float("nan")
+    if isinstance(given, bool) or not np.isfinite(cutoff):
+        raise bi.ModelError(
+            f"The cutoff is {given!r}, which is no number.",
+            code="cutoff",
+            hint="Give cutoff=..., the value of the running variable from which rows are treated.",
+        )
+    return cutoff
 
 
 def windows(rows: Rows, chosen: float, curve: Curve) -> dict[float, Jump]:

@@ -98,46 +98,8 @@ def test_what_is_no_time_is_refused_with_what_was_given(times, begins):
     assert caught.value.code == "begins-unreadable"
 
 
-@pytest.mark.parametrize(
-    "begins",
-    ["2020-2-1", "2020/02/01", "February 2020", "2020-02", "1 Feb 2020", pd.Period("2020-02")],
-)
-def test_text_is_read_as_a_date_not_letter_by_letter(begins):
-    times = tuple(str(day)[:10] for day in pd.date_range("2019-01-01", "2021-12-01", freq="MS"))
-    assert first_time(times, begins, "when") == 13
-
-
-@pytest.mark.parametrize(
-    ("times", "begins", "place"),
-    [
-        ((1969, 1970, 1971), "1970", 1),
-        (("1969", "1970", "1971"), 1970, 1),
-        (("2019-12", "2020-01", "2020-02"), "2020-1", 1),
-        (("2019-12", "2020-01", "2020-02"), "2020-01-15", 1),
-        (("2019Q4", "2020Q1", "2020Q2"), date(2020, 5, 1), 2),
-        (("2019-W51", "2019-W52", "2020-W01"), "2020-01-01", 2),
-        (("before", "middle", "after"), "middle", 1),
-    ],
-)
-def test_beginnings_are_read_in_the_unit_of_the_times(times, begins, place):
-    assert first_time(times, begins, "when") == place
-
-
-@pytest.mark.parametrize(
-    ("times", "begins"),
-    [
-        ((1, 2, 3), "soon"),
-        ((1, 2, 3), None),
-        ((1969, 1970, 1971), pd.Timestamp("1970-06-01")),
-        ((1969, 1970, 1971), True),
-        (("2020-01-01", "2020-02-01", "2020-03-01"), "2/1/2020"),
-        (("2020-01-01", "2020-02-01", "2020-03-01"), "February"),
-        (("2020-01-01", "2020-02-01", "2020-03-01"), 2020),
-        (("2020-01-01", "2020-02-01", "2020-03-01"), pd.NaT),
-        (("before", "middle", "after"), "late"),
-    ],
-)
-def test_what_is_no_time_is_refused_with_what_was_given(times, begins):
-    with pytest.raises(bi.DataError, match="cannot be read") as caught:
-        first_time(times, begins, "when")
-    assert caught.value.code == "begins-unreadable"
+def test_zones_do_not_move_a_day_and_instants_are_in_utc():
+    days = ("2020-02-29", "2020-03-01", "2020-03-02")
+    assert first_time(days, pd.Timestamp("2020-03-01", tz="America/New_York"), "when") == 1
+    hours = ("2020-03-01 04:00:00", "2020-03-01 05:00:00", "2020-03-01 06:00:00")
+    assert first_time(hours, pd.Timestamp("2020-03-01", tz="America/New_York"), "when") == 1

@@ -108,3 +108,16 @@ def test_what_cannot_be_read_is_named():
     assert error_of(rows(y=[-np.inf, 1, 2, 3, 4, 5])).code == "infinite-values"
     with pytest.raises(bi.ModelError, match="not both"):
         read_panel(rows(), "y", "who", "when", first_treated="since", treatment="since")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_days_with_a_time_zone_stay_days(zone):
+    when = pd.to_datetime(["2020-03-01", "2020-04-01"] * 2).tz_localize(zone)
+    frame = pd.DataFrame({"y": [1.0, 2, 3, 4], "who": ["a", "a", "b", "b"], "when": when})
+    assert read_panel(frame, "y", "who", "when").times == ("2020-03-01", "2020-04-01")
+
+
+def test_instants_with_a_time_zone_are_read_in_utc():
+    when = pd.to_datetime(["2020-03-01 10:00", "2020-03-01 11:00"]).tz_localize("Europe/Berlin")
+    frame = pd.DataFrame({"y": [1.0, 2], "who": ["a", "a"], "when": when})
+    assert read_panel(frame, "y", "who", "when").times[0] == "2020-03-01 09:00:00"

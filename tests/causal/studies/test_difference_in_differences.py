@@ -116,7 +116,7 @@ def test_finer_effects_average_to_the_headline():
     events = by_event.effects["event time"]
     after = np.array(events.labels) >= 0
     assert np.allclose(events.draws[..., after].mean(axis=-1), by_event.draws)
-    assert found.basis == "posterior"
+    assert found.basis == "quasi-posterior"
     assert answer(panel(STAGGERED)).basis == "quasi-posterior"
 
 
@@ -291,3 +291,8 @@ def test_intervals_hold_the_truth_though_errors_follow_each_other(method):
         held += lower < 1 < upper
     # Of 60 intervals of probability 0.95, 57 are expected, and fewer than 51 once in 1,000.
     assert held >= 51
+
+
+def test_one_covariate_may_be_text():
+    study = DifferenceInDifferences("y", "who", "when", first_treated="since", covariates="lpop")  # pyright: ignore[reportArgumentType]
+    assert study.covariates == ("lpop",)

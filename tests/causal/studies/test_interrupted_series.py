@@ -141,3 +141,7 @@ def test_what_cannot_be_meant_is_refused(options, code):
     with pytest.raises(bi.ModelError) as caught:
         InterruptedSeries("y", "day", 70, **options)
     assert caught.value.code == code
+
+
+def test_one_control_may_be_text():
+    assert InterruptedSeries("y", "day", 70, controls="temperature").controls == ("temperature",)  # pyright: ignore[reportArgumentType]

@@ -173,3 +173,24 @@ def test_the_report_draws_its_pictures(generator):
     answer = estimate(frame(generator))
     assert len(answer.answer.pictures) == 2
     assert "jump" in answer.report().text
+
+
+def test_a_cutoff_and_a_covariate_may_be_text():
+    study = RegressionDiscontinuity("y", "score", "21", covariates="age")  # pyright: ignore[reportArgumentType]
+    assert study.cutoff == 21.0
+    assert study.covariates == ("age",)
+    with pytest.raises(bi.ModelError, match="'soon'"):
+        RegressionDiscontinuity("y", "score", "soon")  # pyright: ignore[reportArgumentType]
+
+
+def test_a_chosen_window_is_said_to_come_from_the_outcomes(generator):
+    made = RegressionDiscontinuity.example(generator)
+    answer = run(made.study, made.frame, Computation(draws=100, seed=1)).answer
+    assert "chosen from the same outcomes" in answer.method
+
+
+def test_a_forgotten_cutoff_is_told(generator):
+    made = RegressionDiscontinuity.example(generator)
+    with pytest.raises(bi.DataError, match="cutoff") as caught:
+        run(RegressionDiscontinuity("y", "score"), made.frame, Computation(seed=1))
+    assert "0 where nothing is said" in str(caught.value)
