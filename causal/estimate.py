@@ -277,7 +277,9 @@ class Estimate:
     def _finer_lines(self) -> list[str]:
         lines = []
         for over, frame in self.finer():
-            text = frame[["mean", "sd", "lower", "upper"]].to_string(float_format="{:.4g}".format)
+            text = frame.loc[:, ["mean", "sd", "lower", "upper"]].to_string(
+                float_format="{:.4g}".format
+            )
             lines += [f"effects({over!r})", *text.splitlines()]
         return lines
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesinf as bi
-from causal.amounts import amount, amounts, require_amount
+from causal.amounts import amount, amounts, outcome_amount, require_amount
 from causal.comparison import complete_rows
 
 FEW = 5
@@ -97,7 +97,7 @@ def read_rows(
     place = require_amount(table, running, "running variable")
     x = sign * (place - cutoff)
     require_both_sides(x, place, running, cutoff)
-    y = amount(table, outcome)
+    y = outcome_amount(table, outcome)
     if np.ptp(y) == 0:
         raise bi.DataError(
             f"The outcome '{outcome}' is always {y[0]:g}.", code="constant-outcome", column=outcome

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.amounts import amount, amounts
+from causal.amounts import amount, amounts, outcome_amount
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.comparison import complete_rows
 from causal.instruments import (
@@ -206,7 +206,7 @@ class Instrument(Study):
         ]
         adjusters = amounts(table, self.covariates)
         moments = collect_moments(
-            amount(table, self.outcome),
+            outcome_amount(table, self.outcome),
             np.column_stack(treatments),
             amounts(table, self.instruments),
             np.column_stack([np.empty((table.n, 0)), *adjusters.values()]),

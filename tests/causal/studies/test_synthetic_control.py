@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from causal.answer import Computation, Path
-from causal.synthetic.donors import DiD, Simplex, SyntheticDiD
 from causal.estimate import run
 from causal.studies.synthetic_control import SyntheticControl
+from causal.synthetic.donors import DiD, Simplex, SyntheticDiD
 from tests.contracts.study_contract import CHECKS
 
 
