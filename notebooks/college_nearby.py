@@ -75,6 +75,9 @@ split.effects("mediator value").summary().round(3)
 # [the return to schooling](returns_to_schooling.ipynb)).
 
 # %%
+split.ledger()[["assumption", "status"]]
+
+# %%
 assert split.verdict.ok
 for assumption in split.assumptions:
     print("-", assumption)

@@ -53,8 +53,8 @@ def implied_independences(
         >>> for found in implied_independences(Graph.parse("x -> m -> y; z -> x")):
         ...     print(found)
         m and z given x
-        y and x given m
         y and z given m
+        y and x given m
     """
     names = set(graph.nodes) - graph.latent - graph.selected
     measured = names if observed is None else names & set(observed)

@@ -110,7 +110,7 @@ def identify_mediation(
         >>> graph = Graph.parse("x -> m -> y; x -> y; z -> m; z -> y")
         >>> found = identify_mediation(graph, "x", "m", "y", graph.nodes)
         >>> print(found.natural)
-        P(y | do(x, x*)) = Σ_{m, z} P(z) P(m | x*, z) P(y | m, x, z)
+        P(y | do(x, x*)) = Σ_{z, m} P(z) P(m | x*, z) P(y | x, m, z)
         >>> found.adjustment
         ('z',)
     """

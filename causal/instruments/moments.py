@@ -84,7 +84,8 @@ def collect_moments(
     Example:
         >>> z = np.tile([0.0, 1.0], 10)
         >>> t = z + np.arange(20) % 3
-        >>> found = collect_moments(2 * t, t[:, None], {"z": z}, np.empty((20, 0)))
+        >>> y = 2 * t + np.arange(20) % 5
+        >>> found = collect_moments(y, t[:, None], {"z": z}, np.empty((20, 0)))
         >>> round(float(found.reduced[0, 1] / found.reduced[0, 0]), 6)
         2.0
     """

@@ -187,7 +187,7 @@ def benchmark_strength(treatment: Number, outcome: Number, times: Number) -> Con
     Example:
         >>> found = benchmark_strength(0.00908106, 0.109341, 2.0)
         >>> round(float(found.treatment), 4), round(float(found.outcome), 3)
-        (0.0183, 0.249)
+        (0.0183, 0.25)
     """
     own, factor = np.asarray(treatment, dtype=float), np.asarray(times, dtype=float)
     effect = np.asarray(outcome, dtype=float)

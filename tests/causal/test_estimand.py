@@ -105,10 +105,11 @@ def test_doses_rise(given):
         Dose(given)
 
 
-@pytest.mark.parametrize("by", ["sex", ()])
-def test_groups_are_a_tuple_of_columns(by):
-    with pytest.raises(ModelError, match="tuple of columns"):
-        CATE(by)
+def test_groups_are_columns():
+    assert CATE("sex") == CATE(("sex",))
+    with pytest.raises(ModelError, match="need a column") as caught:
+        CATE(())
+    assert caught.value.code == "no-groups"
 
 
 def test_names_are_read():
