@@ -62,6 +62,24 @@ def cards_of(procedure: str) -> tuple[Card, ...]:
     return tuple(card for card in all_cards() if card.procedure == procedure)
 
 
+def quote_cards(cards: tuple[Card, ...]) -> str:
+    """Says in one sentence how often intervals held the truth, on each kind of data.
+
+    Args:
+        cards: Of one procedure.
+
+    Example:
+        >>> quote_cards(())
+        ''
+    """
+    if not cards:
+        return ""
+    shares = "; ".join(
+        f"{card.coverage:.1%} (±{card.coverage_error:.1%}) on {card.data}" for card in cards
+    )
+    return f"{cards[0].nominal:.0%} intervals of {cards[0].procedure} held the truth in {shares}."
+
+
 @cache
 def all_cards() -> tuple[Card, ...]:
     """Reads the cards that travel with the library."""

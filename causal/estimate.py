@@ -13,7 +13,7 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.arms import ArmStudy, outcome_label
-from causal.coverage import Card, cards_of
+from causal.coverage import Card, cards_of, quote_cards
 from causal.findings import judge_draws
 from causal.study import Study
 
@@ -162,7 +162,7 @@ class Estimate:
 
     def coverage_sentence(self) -> str:
         """Quotes the cards; empty where there are none."""
-        return " ".join(card.sentence() for card in self.coverage)
+        return quote_cards(self.coverage)
 
     def sentence(self, prob: float | None = None) -> str:
         """Says the effect in words, or why it is withheld.

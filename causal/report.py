@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import bayesinf as bi
 from causal.answer import Path, Picture
+from causal.arms import ArmStudy
 from causal.estimate import WITHHELD, Estimate, percent
+from causal.studies import Experiment
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,6 +32,7 @@ def report_estimate(estimate: Estimate, title: str | None = None) -> bi.report.R
     parts = (
         *verdict_parts(estimate),
         *question_parts(estimate),
+        *trial_parts(estimate),
         *answer_parts(estimate),
         *doubt_parts(estimate),
     )
@@ -61,6 +64,40 @@ def question_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
             )
         ),
     )
+
+
+def trial_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
+    """The trial that a comparison of arms imitates, beside what was done instead.
+
+    Source:
+        Hernan and Robins (2016), Using big data to emulate a target trial when a randomized trial
+        is not available, American Journal of Epidemiology 183.
+    """
+    import pandas as pd
+
+    study, contrast = estimate.study, estimate.answer.contrast
+    if not isinstance(study, ArmStudy) or contrast is None:
+        return ()
+    treated, control = contrast.counts()
+    arms, held = contrast.treatment, ", ".join(study.adjustment) or "nothing"
+    chance = isinstance(study, Experiment)
+    lines = {
+        "who": ("people of the kind asked about", f"{treated + control} rows of the data"),
+        "arms": (
+            f"{study.treatment} = {arms.treated} or {arms.control}",
+            f"{treated} and {control}",
+        ),
+        "assignment": (
+            "by chance",
+            "by chance" if chance else f"as it came; taken for chance given {held}",
+        ),
+        "outcome": (study.outcome, study.outcome),
+        "estimand": (study.effect_name, study.effect_name),
+        "analysis": ("difference of averages", study.estimator.name.replace("_", " ")),
+    }
+    frame = pd.DataFrame.from_dict(lines, orient="index", columns=["target trial", "this analysis"])
+    caption = "The trial that would answer the question, and what stands in for it."
+    return (bi.report.Table(frame.rename_axis("part"), caption),)
 
 
 def answer_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
@@ -123,7 +160,7 @@ MOST_LINES = 40
 def effects_parts(estimate: Estimate) -> tuple[bi.report.Part, ...]:
     """The tables of the finer effects, where they are short enough to be read."""
     return tuple(
-        bi.report.Table(effects.summary(), f"{estimate.name} by {over}.")
+        bi.report.Table(effects.summary(), f"Effects over {over}, from the same draws.")
         for over, effects in estimate.answer.effects.items()
         if len(effects.labels) <= MOST_LINES
     )

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from causal.coverage import Card, all_cards, as_json, card_of, cards_of
+from causal.coverage import Card, all_cards, as_json, card_of, cards_of, quote_cards
 
 
 @pytest.fixture
@@ -49,3 +49,9 @@ def test_the_cards_that_travel_are_whole():
     for kept in all_cards():
         assert kept in cards_of(kept.procedure)
         assert 0 < kept.coverage <= 1 and kept.coverage_error > 0
+
+
+def test_cards_are_quoted_in_one_sentence(card):
+    said = quote_cards((card, card))
+    assert said.startswith("95% intervals of a study held the truth in 9")
+    assert said.count("on made-up data") == 2 and said.endswith(".")

@@ -63,3 +63,9 @@ def test_the_picture_shows_the_draws(found):
     low, high = axes.lines[0].get_xdata()
     line = found.summary().iloc[0]
     assert (low, high) == (line["lower"], line["upper"])
+
+
+def test_the_target_trial_stands_beside_the_analysis(found):
+    page = found.report().to_html()
+    assert "The trial that would answer the question" in page
+    assert "as it came; taken for chance given x" in page
