@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from causal.arms import ArmStudy
 from causal.comparison import OutcomeModel, complete_rows, default_family
 from causal.estimand import ATE, CATE, Estimand
 from causal.estimator import Estimator
-from causal.formula import Adjuster, columns_of, read_adjusters
+from causal.formula import Adjuster, column_names, columns_of, read_adjusters
 from causal.graph import Graph, GraphError
 from causal.identification import (
     Identification,
@@ -215,16 +215,6 @@ def choose_study(
     if chance:
         return Experiment(outcome, treatment, estimand, adjusters, control=control)
     return Adjustment(outcome, treatment, estimand, identification, adjusters, control=control)
-
-
-def column_names(frame: Any) -> list[str]:
-    """The names of a frame's columns."""
-    if isinstance(frame, Mapping):
-        return list(frame)
-    if isinstance(frame, bi.Table):
-        return list(frame.columns)
-    found = getattr(frame, "column_names", None)
-    return list(getattr(frame, "columns", ()) if found is None else found)
 
 
 def as_estimator(given: object) -> Estimator:

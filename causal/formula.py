@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -97,6 +97,16 @@ def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: st
     columns = tuple(dict.fromkeys(name for call in terms for name in call.variables))
     plain = all(call.term == "population" for call in terms)
     return Adjuster(entry, columns, "term" if plain else "group")
+
+
+def column_names(frame: Any) -> list[str]:
+    """The names of a frame's columns."""
+    if isinstance(frame, Mapping):
+        return list(frame)
+    if isinstance(frame, bi.Table):
+        return list(frame.columns)
+    found = getattr(frame, "column_names", None)
+    return list(getattr(frame, "columns", ()) if found is None else found)
 
 
 def columns_of(adjusters: Sequence[Adjuster]) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from causal.comparison import complete_rows, default_family
 from causal.estimand import ATC, ATE, ATT
 from causal.estimators.standardisation import average_outcome
 from causal.findings import judge_model
-from causal.treatment import Contrast, Treatment, is_control, levels_of
+from causal.findings.balance import shown
+from causal.treatment import Contrast, Treatment, order_levels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
             hint="Ask for causal.ATE(), or keep the rows of two arms.",
         )
     table = complete_rows(frame, study.columns)
-    levels = ordered_levels(table, study.treatment, study.control)
+    levels = order_levels(table, study.treatment, study.control)
     rows = as_factor(table, study.treatment, levels)
     names = tuple(shown(level) for level in levels)
     assigned = rows.columns[study.treatment]
@@ -95,30 +96,6 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
         findings=judge_model(fit),
         seed=fit.posterior.provenance.seed,
     )
-
-
-def ordered_levels(table: bi.Table, column: str, control: object) -> tuple[object, ...]:
-    """The arms with the control first: the one named, else the one that says so, else the first.
-
-    Raises:
-        DataError: No arm is called like the control that was named.
-    """
-    levels = levels_of(table, column)
-    if control is not None and control not in levels:
-        raise bi.DataError(
-            f"The treatment '{column}' has no level {control!r} to be the control.",
-            code="unknown-control",
-            column=column,
-            hint=f"Its levels are {', '.join(repr(level) for level in levels[:8])}.",
-        )
-    said = [level for level in levels if is_control(level)]
-    first = control if control is not None else said[0] if len(said) == 1 else levels[0]
-    return (first, *(level for level in levels if level != first))
-
-
-def shown(level: object) -> str:
-    """Writes a level as text: whole numbers without a decimal point."""
-    return f"{level:g}" if isinstance(level, float) else str(level)
 
 
 def as_factor(table: bi.Table, column: str, levels: tuple[object, ...]) -> bi.Table:

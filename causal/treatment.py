@@ -127,6 +127,35 @@ def levels_of(table: bi.Table, column: str) -> Sequence[object]:
     return np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values).tolist()
 
 
+def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[object, ...]:
+    """The levels of a treatment, the control first and the others in their order.
+
+    Args:
+        table: The rows.
+        column: The treatment's name.
+        control: The level without the treatment; None goes by the convention of `read_treatment`.
+
+    Raises:
+        DataError: No level is the control that was named.
+
+    Example:
+        >>> order_levels(bi.Table.read({"arm": ["b", "placebo", "a"]}), "arm")
+        ('placebo', 'a', 'b')
+    """
+    levels = levels_of(table, column)
+    if control is not None and control not in levels:
+        raise bi.DataError(
+            f"The treatment '{column}' has no level {control!r} to be the control; it has "
+            f"{', '.join(repr(level) for level in levels[:20])}.",
+            code="unknown-control",
+            column=column,
+            hint=f"Write control={levels[0]!r}, for example.",
+        )
+    says = [level for level in levels if is_control(level)]
+    first = control if control is not None else says[0] if len(says) == 1 else levels[0]
+    return (first, *(level for level in levels if level != first))
+
+
 @dataclass(frozen=True, eq=False)
 class Contrast:
     """Which rows are compared, under which two levels, and how much each row counts.

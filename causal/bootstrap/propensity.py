@@ -13,7 +13,7 @@ from causal.bootstrap.nuisance import Basis, Choice, fit_choice, orthonormal, we
 from causal.comparison import Comparison, complete_rows, default_family
 from causal.estimand import ATC, ATT, CATE, Estimand
 from causal.formula import columns_of, quoted, treatment_terms
-from causal.treatment import CONTROL_NAMES, Contrast, Treatment, levels_of
+from causal.treatment import Contrast, Treatment, levels_of, order_levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +85,7 @@ def read_arms(
     extra = () if terms is None else variables_of(comparison, terms)
     wanted = tuple(dict.fromkeys((*comparison.columns, *by, *extra, *more)))
     table = complete_rows(comparison.frame, wanted)
+    require_levels(table, comparison.treatment)
     labels = order_levels(table, comparison.treatment, comparison.control)
     check_estimand(comparison, labels)
     values = table.columns[comparison.treatment]
@@ -119,22 +120,13 @@ def variables_of(comparison: Comparison, terms: Sequence[str]) -> tuple[str, ...
     return tuple(dict.fromkeys(name for call in found for name in call.variables))
 
 
-def order_levels(table: bi.Table, column: str, control: object) -> tuple[object, ...]:
-    """The levels of a treatment, the control first and the others in their order.
-
-    Args:
-        table: The rows.
-        column: The treatment's name.
-        control: The level without the treatment; None goes by the convention of `read_treatment`.
+def require_levels(table: bi.Table, column: str) -> None:
+    """Checks that a treatment has levels enough to compare, and few enough to weigh.
 
     Raises:
-        DataError: There is one level, more than 20, or none that is the control.
-
-    Example:
-        >>> order_levels(bi.Table.read({"arm": ["b", "placebo", "a"]}), "arm", None)
-        ('placebo', 'a', 'b')
+        DataError: There is one level, or more than 20.
     """
-    levels = list(levels_of(table, column))
+    levels = levels_of(table, column)
     if not 2 <= len(levels) <= 20:
         raise bi.DataError(
             f"The treatment '{column}' has {len(levels)} level{'s' * (len(levels) != 1)} in the "
@@ -143,17 +135,6 @@ def order_levels(table: bi.Table, column: str, control: object) -> tuple[object,
             column=column,
             hint="Check how it is coded; for a number, ask for causal.Dose() by standardisation.",
         )
-    if control is not None and control not in levels:
-        raise bi.DataError(
-            f"The treatment '{column}' has no level {control!r} to be the control; it has "
-            f"{', '.join(repr(level) for level in levels)}.",
-            code="unknown-control",
-            column=column,
-            hint=f"Write control={levels[0]!r}, for example.",
-        )
-    says = [level for level in levels if isinstance(level, str) and CONTROL_NAMES.search(level)]
-    first = control if control is not None else says[0] if len(says) == 1 else levels[0]
-    return (first, *(level for level in levels if level != first))
 
 
 def check_estimand(comparison: Comparison, labels: tuple[object, ...]) -> None:

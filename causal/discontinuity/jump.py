@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from causal.discontinuity.bandwidth import LEAST, optimal_bandwidths, smallest_window
 from causal.discontinuity.curve import Curve
@@ -47,7 +47,7 @@ class Jump:
         degrees = min(self.below.degrees, self.above.degrees)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(self.sd > 0, np.abs(self.centre) / self.sd, 0.0)
-        return 2 * stats.t.sf(ratio, degrees)
+        return 2 * scipy.stats.t.sf(ratio, degrees)
 
     def draw(self, rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
         """Draws both limits.

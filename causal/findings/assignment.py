@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from scipy import stats
+import scipy
 
 import bayesinf as bi
 from causal.findings.balance import FALSE_ALARMS, amounts
@@ -200,7 +200,7 @@ def judge_shares(
     observed = np.asarray(counts, dtype=float)
     meant = np.array([expected[level] for level in levels], dtype=float)
     meant = meant / meant.sum() * observed.sum()
-    chance = float(stats.chisquare(observed, meant).pvalue)
+    chance = float(scipy.stats.chisquare(observed, meant).pvalue)
     ratios = observed / meant
     lost = float(1 - ratios.min() / ratios.max())
     evidence = {"p_value": chance, "lost": lost}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.linalg import LinAlgError, cho_solve, cholesky, get_lapack_funcs
-from scipy.optimize import minimize
 
 from causal.gaussian_process.hyperparameters import PARTS, Hyperparameters
 from causal.gaussian_process.kernel import Named, Rows, climb, pieces_of
@@ -134,7 +134,7 @@ def maximise(
             return IMPOSSIBLE, np.zeros(len(logs))
         return -value, -gradient
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         downhill,
         start,
         jac=True,

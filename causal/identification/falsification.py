@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.special import logsumexp
-from scipy.stats import ncx2
 
 import bayesinf as bi
+from causal.formula import column_names
 from causal.graph import Graph, Independence, implied_independences
 from causal.graph.graph import listed
 
@@ -123,7 +124,7 @@ def judge_graph(graph: Graph, frame: object) -> bi.Finding:
         >>> judge_graph(Graph.parse("x; y"), {"x": x, "y": y}).severity
         'bad'
     """
-    columns = set(bi.Table.read(frame).columns)
+    columns = set(column_names(frame))
     implied = implied_independences(graph, columns & set(graph.nodes))
     tested, left_out = examine_independences(frame, implied)
     if not tested:
@@ -301,7 +302,7 @@ def log_density(statistic: float, freedom: int, noncentral: np.ndarray) -> np.nd
         Abramowitz and Stegun (1964), 26.4.29, for the square root.
     """
     if max(statistic, freedom) < 200:
-        return np.asarray(ncx2.logpdf(max(statistic, 1e-12), freedom, noncentral))
+        return np.asarray(scipy.stats.ncx2.logpdf(max(statistic, 1e-12), freedom, noncentral))
     middle = np.sqrt(noncentral + freedom - 0.5)
     return -0.5 * (np.sqrt(statistic) - middle) ** 2 - 0.5 * np.log(2 * np.pi * 4 * statistic)
 

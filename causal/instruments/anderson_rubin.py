@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from causal.instruments.moments import Moments
 
@@ -78,7 +78,7 @@ def anderson_rubin(moments: Moments, prob: float = 0.95) -> AndersonRubin:
         True
     """
     count = moments.reduced.shape[0]
-    limit = float(stats.f.ppf(prob, count, moments.degrees)) * count / moments.degrees
+    limit = float(scipy.stats.f.ppf(prob, count, moments.degrees)) * count / moments.degrees
     ((tt, ty), (_, yy)) = moments.signal - limit * moments.noise
     # tt effect**2 - 2 ty effect + yy <= 0
     inner = ty**2 - tt * yy

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from causal.instruments.moments import Moments
 
@@ -119,7 +119,7 @@ def sargan(moments: Moments) -> tuple[float, float]:
     statistic = (
         moments.rows * float(left @ moments.signal @ left) / float(left @ moments.total @ left)
     )
-    return statistic, float(stats.chi2.sf(statistic, spare))
+    return statistic, float(scipy.stats.chi2.sf(statistic, spare))
 
 
 def estimate_table(moments: Moments) -> pd.DataFrame:

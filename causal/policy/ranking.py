@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 import bayesinf as bi
 from causal.answer import Picture
@@ -246,7 +246,7 @@ def follows(priority: np.ndarray, effects: np.ndarray) -> bool:
         >>> follows(np.array([3.0, 2.0, 1.0]), np.array([0.1, 0.2, 0.9]))
         False
     """
-    ranks = [rankdata(values) for values in (priority, effects)]
+    ranks = [scipy.stats.rankdata(values) for values in (priority, effects)]
     if min(np.ptp(found) for found in ranks) == 0:
         return False
     return bool(np.corrcoef(*ranks)[0, 1] > SAME)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import t as student
+import scipy
 
 type Number = float | np.ndarray
 
@@ -101,7 +101,7 @@ def robustness_at_level(strength: float, dof: int, alpha: float) -> float:
         >>> round(robustness_at_level(4.18445 / 783**0.5, 783, 0.05), 4)
         0.0763
     """
-    critical = abs(float(student.ppf(alpha / 2, dof - 1))) / sqrt(dof - 1)
+    critical = abs(float(scipy.stats.t.ppf(alpha / 2, dof - 1))) / sqrt(dof - 1)
     rest = strength - critical
     if rest <= 0:
         return 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+import scipy
 
 import bayesinf as bi
 from causal.series.forecast import Forecast, forecast
@@ -135,7 +135,7 @@ def judge_residuals(found: Forecast) -> bi.Finding:
     alike = np.array([float(centred[lag:] @ centred[:-lag]) for lag in range(1, lags + 1)]) / size
     count = len(errors)
     ljung = count * (count + 2) * float(np.sum(alike**2 / (count - np.arange(1, lags + 1))))
-    chance = float(chi2.sf(ljung, lags))
+    chance = float(scipy.stats.chi2.sf(ljung, lags))
     worst = int(np.abs(alike).argmax())
     said = (
         f"Errors of forecasts one time ahead are most alike at a distance of {worst + 1} "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from scipy.special import logsumexp, ndtri, softmax
-from scipy.stats import multivariate_t
 
 import bayesinf as bi
 from causal.series.coefficients import regress
@@ -106,7 +106,7 @@ def find_sizes(structure: Structure, rng: np.random.Generator, points: int = POI
     logs = log_likelihood_of(structure, names, sizes)
     for _ in range(ROUNDS):
         centre, shape = moments(scores, logs)
-        proposal = multivariate_t(centre, shape, FREEDOM, seed=rng)
+        proposal = scipy.stats.multivariate_t(centre, shape, FREEDOM, seed=rng)
         scores = proposal.rvs(count).reshape(count, len(names)).T
         sizes = sizes_at(scores, tables)
         logs = log_likelihood_of(structure, names, sizes) - 0.5 * (scores**2).sum(axis=0)

@@ -26,10 +26,10 @@ from causal.findings.blocks import ROWS_PER_ARM, fewest_per_arm, judge_blocks
 from causal.formula import Adjuster, outcome_formula, quoted
 from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
-from causal.many_arms import compare_arms, ordered_levels, two_arms
+from causal.many_arms import compare_arms, two_arms
 from causal.sequential import Looks, ProbabilityAbove, Watched, watch
 from causal.study import Example
-from causal.treatment import Contrast, levels_of
+from causal.treatment import Contrast, levels_of, order_levels
 
 TRIALS = 2000
 """Simulated trials per truth behind the rate of false alarms of looks: an error below 1.2%."""
@@ -361,7 +361,7 @@ def judge_assigned(study: Experiment, table: bi.Table) -> tuple[bi.Finding, ...]
         later = (outcome == levels_of(table, study.outcome)[-1]).astype(float)
         outcome = np.where(missing_rows(outcome), np.nan, later)
     named = study.control if study.control in levels else None
-    control = ordered_levels(table, study.treatment, named)[0]
+    control = order_levels(table, study.treatment, named)[0]
     return (
         *found,
         *judge_attrition(outcome.astype(float), assigned != control, clusters, study.outcome),

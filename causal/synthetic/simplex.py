@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy
 
 SPARSE = 4
 """Frank and Wolfe's first weights below the largest one divided by this are set to zero."""
@@ -153,7 +153,7 @@ def nearest_point(points: np.ndarray) -> np.ndarray:
         return exact / exact.sum()
     count = points.shape[1]
     rows = np.vstack([points / size, np.ones(count)])
-    found, _ = nnls(rows, np.append(np.zeros(len(points)), 1.0), maxiter=30 * count)
+    found, _ = scipy.optimize.nnls(rows, np.append(np.zeros(len(points)), 1.0), maxiter=30 * count)
     return found / found.sum()
 
 

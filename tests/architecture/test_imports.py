@@ -16,6 +16,8 @@ HEAVY = (
     "arviz_stats",
     "formulaic",
     "matplotlib",
+    "scipy.optimize",
+    "scipy.stats",
     "networkx",
     "numpyro",
     "pandas",

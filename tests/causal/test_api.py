@@ -7,8 +7,8 @@ import bayesinf as bi
 import causal
 import causal.estimators
 import causal.studies
-from causal.choice import column_names
 from causal.comparison import default_family
+from causal.formula import column_names
 from causal.graph import GraphError
 
 
@@ -53,6 +53,8 @@ def test_any_kind_of_frame_will_do(frame):
 def test_columns_that_are_not_used_are_not_looked_at(frame):
     strange = frame.assign(odd=[object()] * len(frame))
     assert ate(strange, adjust=["z"]).equals(ate(frame, adjust=["z"]))
+    graph = "z -> t; z -> y; t -> y"
+    assert ate(strange, graph=graph).equals(ate(frame, graph=graph))
 
 
 def test_neither_graph_nor_list_is_an_error_that_explains(frame):

@@ -4,8 +4,9 @@ import pytest
 import bayesinf as bi
 from causal.answer import Computation
 from causal.estimand import ATC, ATT, QuantileEffect
-from causal.many_arms import all_pairs, compare_arms, ordered_levels, rank_arms
+from causal.many_arms import all_pairs, compare_arms, rank_arms
 from causal.studies import Experiment
+from causal.treatment import order_levels
 
 
 def test_pairs_are_differences_of_the_arms():
@@ -36,9 +37,9 @@ def test_numbers_are_arms_too_and_the_control_comes_first():
     assert found.effects["contrast"].labels == ("10 vs 0", "20 vs 0", "20 vs 10")
     assert found.draws.mean() == pytest.approx(1, abs=0.5)
     table = bi.Table.read({"arm": ["x", "placebo", "y"]})
-    assert ordered_levels(table, "arm", None) == ("placebo", "x", "y")
+    assert order_levels(table, "arm", None) == ("placebo", "x", "y")
     with pytest.raises(bi.DataError, match="no level 'z'"):
-        ordered_levels(table, "arm", "z")
+        order_levels(table, "arm", "z")
 
 
 def test_other_estimands_of_several_arms_are_refused():

@@ -6,13 +6,14 @@ import bayesinf as bi
 from causal.bootstrap.propensity import (
     fit_propensity,
     floored,
-    order_levels,
     read_arms,
     refuse_groups,
+    require_levels,
 )
 from causal.comparison import Comparison
 from causal.estimand import ATC, ATE, ATT, CATE
 from causal.formula import Adjuster
+from causal.treatment import order_levels
 
 ROWS = 90
 
@@ -40,7 +41,7 @@ def test_the_control_comes_first(frame):
     with pytest.raises(bi.DataError, match="no level 'c'"):
         order_levels(table, "arm", "c")
     with pytest.raises(bi.DataError, match="21 levels"):
-        order_levels(bi.Table.read({"t": np.arange(21)}), "t", None)
+        require_levels(bi.Table.read({"t": np.arange(21)}), "t")
 
 
 def test_arms_are_read(frame):
