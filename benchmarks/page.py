@@ -15,7 +15,11 @@ from typing import Any
 
 from benchmarks.machine import machine
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = DOCS / "benchmarks.md"
+TRUST = DOCS / "trust.md"
+"""The page of what was held against exact or independent answers. Its prose is written by hand;
+its sections, between the same markers, by the commands that they name."""
 
 SECTIONS = {
     "first": "What a person waits for",
