@@ -11,9 +11,10 @@ PLACE = re.compile(r"\brows? \d|^\s*\^+\s*$", re.MULTILINE)
 """A row by its number, or a caret under the formula."""
 
 IMPERATIVE = re.compile(
-    r"(?:^|[.:;,] |\n\s*)(?:or )?(Add|Ask|Call|Change|Check|Choose|Convert|Correct|Declare|Drop|Encode|Fill|"
-    r"Fit|Flatten|Give|Install|Keep|Leave|List|Load|Make|Move|Name|Pass|Put|Quote|Read|Recode|Refit|"
-    r"Remove|Rename|Replace|Reshape|Rescale|Round|Save|Set|Shorten|Split|State|Turn|Use|Write)\b"
+    r"(?:^|[.:;,] |\n\s*)(?:or )?(Add|Ask|Call|Change|Check|Choose|Convert|Correct|Declare|Drop|"
+    r"Encode|Fill|Fit|Flatten|Give|Install|Keep|Leave|List|Load|Make|Move|Name|Pass|Put|Quote|Read|"
+    r"Recode|Refit|Remove|Rename|Replace|Rescale|Reshape|Round|Save|Set|Shorten|Split|State|Turn|"
+    r"Use|Write)\b"
 )
 """A hint tells the reader to do something."""
 
