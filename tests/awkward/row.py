@@ -24,6 +24,9 @@ class Refused:
             None where nothing can be counted, and then the grade has three points at most.
         fixed: Whether the input is refused whatever the number of rows (the input is one row, or
             nothing), so that it is timed as it is.
+        column: The error's `.column`; None where it is not looked at.
+        rows: The error's `.rows` with the number of rows of an ordinary test (60); None where they
+            are not looked at.
     """
 
     number: int
@@ -34,6 +37,8 @@ class Refused:
     names: str
     count: int | None = None
     fixed: bool = False
+    column: str | None = None
+    rows: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

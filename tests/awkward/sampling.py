@@ -1,0 +1,7 @@
+"""Section I of the catalogue."""
+
+from __future__ import annotations
+
+from tests.awkward.row import Row
+
+ROWS: tuple[Row, ...] = ()
