@@ -17,6 +17,7 @@ from bayesinf.formula.functions import (
     CONTRASTS,
     EDGES,
     ELEMENTWISE,
+    ELSEWHERE,
     FUNCTIONS,
     ArgumentKind,
     Function,
@@ -98,7 +99,7 @@ class Code:
 
     def here(self, node: ast.AST) -> Place:
         """The place of a node; of the whole expression where columns of text do not correspond."""
-        exact = self.text.isascii() and "`" not in self.text
+        exact = self.text.isascii() and not {"`", "^"} & set(self.text)
         blank = len(self.text) - len(self.text.lstrip())
         return self.place.at(blank + getattr(node, "col_offset", 0)) if exact else self.place
 
@@ -186,7 +187,7 @@ class Code:
             raise self.here(node).error(
                 f"A formula may not call '{name}'.{suggest(name, FUNCTIONS)}",
                 "forbidden-code",
-                hint=f"Functions: {', '.join(FUNCTIONS)}.",
+                hint=ELSEWHERE.get(name, f"Functions: {', '.join(FUNCTIONS)}."),
             )
         if function.remembers and not self.remembers:
             raise self.here(node).error(

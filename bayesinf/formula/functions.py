@@ -132,6 +132,14 @@ FUNCTIONS: Mapping[str, Function] = {
     ),
 }
 
+ELSEWHERE: Mapping[str, str] = {
+    "factor": "Write C(i) for R's factor(i): the column i as a factor.",
+    "relevel": 'Write C(g, contr.treatment(base="b")) for another reference level.',
+    "ns": 'Write cr(x, df=4, constraints="center") for the natural spline ns(x, df=4) of R.',
+    "cut": "Cut the column before the fit: frame['band'] = pandas.cut(frame['z'], 3).",
+}
+"""How to write here what functions of R's formulas do that are not on the list."""
+
 REMEMBERING = frozenset(name for name, function in FUNCTIONS.items() if function.remembers)
 """The functions that keep something of the training rows."""
 

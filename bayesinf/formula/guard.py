@@ -149,7 +149,8 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
     elif token.kind == "text":
         raise here.error("Text is not a term.", "syntax", hint="Quote columns in `backticks`.")
     elif token.kind == "operator" and token.text not in OPERATORS:
-        raise here.error(f"'{token.text}' has no meaning here.", "syntax")
+        nested = "Write x:f for R's x %in% f." if token.text == "%in%" else None
+        raise here.error(f"'{token.text}' has no meaning here.", "syntax", hint=nested)
     elif token.kind in ("open", "close") and token.text in "[]":
         raise here.error("Square brackets have no meaning in a formula.", "forbidden-code")
     elif token.kind == "number" and not re.fullmatch(r"\d{1,6}(\.\d*)?|\.\d+", token.text):
@@ -214,14 +215,14 @@ def _size(node: Any, counted: Mapping[int, int], place: Place) -> int:
         exponent = node.args[1]
         if hasattr(exponent, "operator"):
             raise place.error(
-                f"The power after '{symbol}' is itself computed.",
+                "The power of this term is itself computed.",
                 "bad-power",
                 hint="Terms have powers from 1 to 5, as in (a + b)^2.",
             )
         power = str(exponent)
         if not (power.isdigit() and 1 <= int(power) <= 5):
             raise place.error(
-                f"'{symbol} {power}' is not allowed: terms have powers from 1 to 5.",
+                f"The power {power} is not allowed: terms have powers from 1 to 5.",
                 "bad-power",
                 hint="Write I(x**2) for the square of a column.",
             )

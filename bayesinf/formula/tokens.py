@@ -214,25 +214,27 @@ def split_at(tokens: Sequence[Token], symbols: Sequence[str]) -> list[tuple[Toke
     return parts
 
 
-QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`([^`]*)`")
+QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`([^`]*)`|\^")
 ALIAS = re.compile(r"_quoted_((?:[0-9a-f]{2})+)_")
 
 
 def plain(code: str) -> str:
-    """Replaces names in backticks by identifiers, for text that is to be parsed as Python.
+    """Replaces names in backticks by identifiers and `^` by `**`, for text that Python parses.
 
-    formulaic's own replacement appends random letters when a name occurs twice, and then cannot
-    find what it remembered of a transform; ours depends on the name alone.
+    A caret is a power in R, inside I(x^2) as well as in (a + b)^2, and so it is here; to Python it
+    would be an operation on bits. For names, formulaic's own replacement appends random letters
+    when one occurs twice, and then cannot find what it remembered of a transform; ours depends on
+    the name alone.
 
     Example:
-        >>> plain("log(`a b`) + `c`")
-        'log(_quoted_612062_) + c'
+        >>> plain("log(`a b`) + I(`c`^2)")
+        'log(_quoted_612062_) + I(c**2)'
     """
 
     def replace(match: re.Match[str]) -> str:
         name = match.group(1)
         if name is None:
-            return match.group()
+            return "**" if match.group() == "^" else match.group()
         return name if _is_plain(name) else f"_quoted_{name.encode().hex()}_"
 
     return QUOTED.sub(replace, code)
