@@ -1,18 +1,21 @@
-"""Folders on disk: written whole or not at all, read without following links."""
+"""Folders on disk, read without following links, and what may not be overwritten."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from bayesinf.errors import ArtefactError
 
 READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """Links are not followed, and a pipe in a file's place is not waited for; Windows has neither."""
+
+FRESH, OLD = ".new", ".old"
+"""Endings of the hidden folders that stand beside a place while it is being saved to."""
 
 
 def place_of(folder: str | Path) -> Path:
@@ -46,7 +49,7 @@ def read_file(folder: Path, name: str, size: int, sha256: str | None = None) -> 
 
     Raises:
         ArtefactError: `missing-file` (`lost-file` where a hash is given, so that it must have been
-            there), `not-a-file`, `damaged-file`, each naming the file.
+            there), `not-a-file`, `unreadable`, `no-memory`, `damaged-file`, each naming the file.
     """
     path = folder / name
     try:
@@ -57,26 +60,46 @@ def read_file(folder: Path, name: str, size: int, sha256: str | None = None) -> 
         raise ArtefactError(
             f"'{path}' cannot be opened as a plain file: {error.strerror}.", code="not-a-file"
         ) from error
-    facts = os.fstat(handle)
-    if not stat.S_ISREG(facts.st_mode):
-        os.close(handle)
-        raise ArtefactError(f"'{path}' is not a plain file.", code="not-a-file")
-    with os.fdopen(handle, "rb") as file:
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise ArtefactError(f"'{path}' is not a plain file.", code="not-a-file")
         if facts.st_size > size or (sha256 is not None and facts.st_size != size):
             raise _damaged(path, f"it has {facts.st_size} bytes, not {size}")
-        data = file.read(size + 1)
+        data = _read_all(handle, path, facts.st_size)
+    finally:
+        os.close(handle)
     if sha256 is not None and (len(data) != size or digest(data) != sha256):
         raise _damaged(path, "its SHA-256 differs from the manifest's")
     return data
+
+
+def _read_all(handle: int, path: Path, size: int) -> bytes:
+    """The bytes of an open file, and one more where it has grown meanwhile."""
+    try:
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(size + 1)
+    except MemoryError as error:
+        raise ArtefactError(
+            f"'{path}' has {size:,} bytes, for which there is no memory. Nothing was loaded.",
+            code="no-memory",
+            hint="Load it on a machine with more memory.",
+        ) from error
+    except OSError as error:
+        raise ArtefactError(
+            f"'{path}' cannot be read: {error.strerror}. Nothing was loaded.",
+            code="unreadable",
+            hint="Restore the folder from a copy, or save the fit again.",
+        ) from error
 
 
 def read_names(folder: Path, allowed: Collection[str]) -> None:
     """Refuses a folder that holds anything else than the files allowed; hidden files may be there.
 
     Raises:
-        ArtefactError: `unlisted-file`.
+        ArtefactError: `unlisted-file`, `unreadable`.
     """
-    for entry in sorted(os.listdir(folder)):
+    for entry in _entries(folder):
         if entry not in allowed and not entry.startswith("."):
             raise ArtefactError(
                 f"'{folder}' holds '{entry}', which its manifest does not list. Nothing was "
@@ -84,6 +107,17 @@ def read_names(folder: Path, allowed: Collection[str]) -> None:
                 code="unlisted-file",
                 hint=f"Move '{entry}' elsewhere.",
             )
+
+
+def _entries(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError as error:
+        raise ArtefactError(
+            f"The folder '{folder}' cannot be listed: {error.strerror}.",
+            code="unreadable",
+            hint="Give a folder that you may read.",
+        ) from error
 
 
 def check_free(target: Path, own: Collection[str], is_ours: Callable[[Path], bool]) -> None:
@@ -95,17 +129,17 @@ def check_free(target: Path, own: Collection[str], is_ours: Callable[[Path], boo
         is_ours: Tells whether a folder is a saved fit.
 
     Raises:
-        ArtefactError: `occupied`.
+        ArtefactError: `occupied`, `unreadable`.
     """
     if not os.path.lexists(target):
         _refuse_file_above(target)
         return
     what = f"'{target}' exists and is not a saved fit, so it is not overwritten"
-    if target.is_symlink() or not target.is_dir():
+    if os.path.islink(target) or not os.path.isdir(target):
         raise _occupied(what)
-    if target.samefile(Path.cwd()):
+    if target.resolve() == Path.cwd():
         raise _occupied(f"'{target}' is the current folder, which a saved fit cannot replace")
-    present = set(os.listdir(target))
+    present = set(_entries(target))
     if not present:
         return
     if not is_ours(target):
@@ -119,90 +153,33 @@ def check_free(target: Path, own: Collection[str], is_ours: Callable[[Path], boo
 def _refuse_file_above(target: Path) -> None:
     """Refuses a place below something that is not a folder."""
     for above in target.parents:
-        if above.is_dir():
+        if os.path.isdir(above):
             return
         if os.path.lexists(above):
             raise _occupied(f"'{target}' cannot be made, because '{above}' is not a folder")
 
 
-def replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Writes files to a folder that takes the target's place when all of them are on the disk.
-
-    A reader sees the old folder or the new one. Between two renames there is a moment without
-    either, in which the old one stands beside its place under the name `.NAME.XXXX.old`.
-
-    Args:
-        target: A free place, an empty folder, or a folder that consists of files of these names.
-        files: Bytes by name, written in this order.
-
-    Raises:
-        ArtefactError: `not-saved`, when the disk refuses; the old folder is then untouched.
-    """
-    token = secrets.token_hex(4)
-    fresh = target.with_name(f".{target.name}.{token}.new")
-    old = target.with_name(f".{target.name}.{token}.old")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh.mkdir()
-        for name, data in files.items():
-            _write(fresh / name, data)
-        _flush_folder(fresh)
-        _swap(target, fresh, old)
-        _flush_folder(target.parent)
-    except OSError as error:
-        before = f"stands at '{old}'" if old.exists() else "is unchanged"
-        raise ArtefactError(
-            f"The fit could not be saved to '{target}': {error.strerror or error}. "
-            f"What stood there before {before}.",
-            code="not-saved",
-            hint="Make room, or choose a folder that you may write to.",
-        ) from error
-    finally:
-        _remove(fresh, files)
-    _remove(old, files)
-
-
-def _swap(target: Path, fresh: Path, old: Path) -> None:
-    if not target.exists():
-        fresh.rename(target)
-        return
-    target.rename(old)
-    try:
-        fresh.rename(target)
-    except OSError:
-        old.rename(target)
-        raise
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Makes the names of a folder's files durable, where the system has such a thing."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _remove(folder: Path, names: Collection[str]) -> None:
-    """Removes files of these names and their folder, so far as they are there."""
-    if not folder.is_dir():
-        return
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
-    folder.rmdir()
+def beside(target: Path, *endings: str) -> list[Path]:
+    """Folders that saves to this place have made beside it, and not removed."""
+    with suppress(OSError):
+        entries = sorted(os.listdir(target.parent))
+        return [
+            target.with_name(entry)
+            for entry in entries
+            if entry.startswith(f".{target.name}.") and entry.endswith(endings)
+        ]
+    return []
 
 
 def _missing(folder: Path, name: str, listed: bool) -> ArtefactError:
     what = "There is no folder" if not folder.exists() else f"There is no {name} in"
+    if not folder.exists() and (aside := beside(folder, OLD)):
+        return ArtefactError(
+            f"There is no folder '{folder}', but a save to it was cut off, and what stood there "
+            f"before is '{aside[-1]}'.",
+            code="missing-file",
+            hint=f"Rename '{aside[-1].name}' to '{folder.name}'.",
+        )
     return ArtefactError(
         f"{what} '{folder}'.",
         code="lost-file" if listed else "missing-file",

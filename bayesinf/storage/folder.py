@@ -13,20 +13,27 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import ArtefactError, BayesinfError
-from bayesinf.model.model import Model
-from bayesinf.posterior.draws import Draws
 from bayesinf.posterior.posterior import Posterior
-from bayesinf.posterior.program import AnyPosterior, ProgramDraws, ProgramPosterior
+from bayesinf.posterior.program import AnyPosterior, ProgramPosterior
 from bayesinf.posterior.provenance import installed_versions
 from bayesinf.posterior.states import DrawsOnly
 from bayesinf.storage import codec
+from bayesinf.storage.arrays import (
+    ARRAYS,
+    arrays_of,
+    check_finite,
+    describe,
+    draws_of,
+    part_of,
+    read_arrays,
+    statistics_of,
+)
 from bayesinf.storage.disk import (
     check_free,
     digest,
     place_of,
     read_file,
     read_names,
-    replace_folder,
 )
 from bayesinf.storage.fields import mapping, mappings, truth
 from bayesinf.storage.manifest import (
@@ -38,10 +45,13 @@ from bayesinf.storage.manifest import (
     write_manifest,
 )
 from bayesinf.storage.programs import program_draws, program_from_plain, program_to_plain
+from bayesinf.storage.replacement import replace_folder
 
-ARRAYS = "draws.safetensors"
 FILES = (ARRAYS,)
 """All that a folder of this format holds besides its manifest."""
+
+ATTEMPTS = 20
+"""How often a folder is read anew because somebody has replaced it while it was read."""
 
 
 def save(posterior: AnyPosterior, folder: str | Path) -> Path:
@@ -73,22 +83,22 @@ def save(posterior: AnyPosterior, folder: str | Path) -> Path:
         >>> bool((again.summary() == fit.summary()).all(axis=None))
         True
     """
-    from safetensors.numpy import save as serialise
-
     target = refuse_occupied(folder)
+    replace_folder(target, files_of(posterior))
+    return target
+
+
+def files_of(posterior: AnyPosterior) -> dict[str, bytes]:
+    """The bytes of each file of a saved posterior; the same posterior has the same bytes."""
     formula = isinstance(posterior, Posterior)
     state, state_arrays = codec.state_to_plain(posterior.state if formula else DrawsOnly())
-    arrays = _arrays_of(posterior, state_arrays)
-    data = serialise(arrays)
+    arrays, data = arrays_of(posterior, state_arrays)
     content: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "bayesinf": installed_versions()["bayesinf"],
         "files": {ARRAYS: {"bytes": len(data), "sha256": digest(data)}},
-        "arrays": {
-            name: {"dtype": str(values.dtype), "shape": list(values.shape)}
-            for name, values in arrays.items()
-        },
+        "arrays": describe(arrays),
         "independent": posterior.independent,
         "state": state,
         "verdict": codec.verdict_to_plain(posterior.verdict),
@@ -99,8 +109,7 @@ def save(posterior: AnyPosterior, folder: str | Path) -> Path:
             else {"program": program_to_plain(posterior.model)}
         ),
     }
-    replace_folder(target, {ARRAYS: data, NAME: write_manifest(content)})
-    return target
+    return {ARRAYS: data, NAME: write_manifest(content)}
 
 
 def load(folder: str | Path) -> AnyPosterior:
@@ -122,12 +131,25 @@ def load(folder: str | Path) -> AnyPosterior:
             files that it should not, or was written by a newer bayesinf.
     """
     source = place_of(folder)
-    content = read_manifest(read_file(source, NAME, LARGEST_MANIFEST), NAME)
+    written = read_file(source, NAME, LARGEST_MANIFEST)
+    for _ in range(ATTEMPTS):
+        try:
+            return _read(source, written)
+        except ArtefactError:
+            before, written = written, read_file(source, NAME, LARGEST_MANIFEST)
+            if written == before:
+                raise
+    return _read(source, written)
+
+
+def _read(source: Path, written: bytes) -> AnyPosterior:
+    """The posterior of a folder, given the bytes of its manifest."""
+    content = read_manifest(written, NAME)
     try:
         files = _listed_files(content)
         read_names(source, (NAME, *files))
         data = read_file(source, ARRAYS, files[ARRAYS]["bytes"], files[ARRAYS]["sha256"])
-        return _assemble(content, _arrays(data, content["arrays"]))
+        return _assemble(content, read_arrays(data, content["arrays"]))
     except ArtefactError:
         raise
     except (BayesinfError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -164,21 +186,6 @@ def _is_ours(target: Path) -> bool:
     return True
 
 
-def _arrays_of(posterior: AnyPosterior, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """All arrays by name, as contiguous doubles, 64-bit integers or booleans."""
-    named = {
-        **{f"draws/{name}": values for name, values in posterior.values.arrays().items()},
-        **{f"statistics/{name}": values for name, values in posterior.statistics.items()},
-        **{f"state/{name}": values for name, values in state.items()},
-    }
-    return {name: _settled(np.asarray(values)) for name, values in named.items()}
-
-
-def _settled(values: np.ndarray) -> np.ndarray:
-    kinds = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.bool_}
-    return np.ascontiguousarray(values, dtype=kinds[values.dtype.kind])
-
-
 def _listed_files(content: Mapping[str, Any]) -> Mapping[str, Any]:
     """The files that the manifest lists, which must be the ones that this format has."""
     files = content["files"]
@@ -196,41 +203,20 @@ def _listed_files(content: Mapping[str, Any]) -> Mapping[str, Any]:
     return files
 
 
-def _arrays(data: bytes, expected: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Reads the arrays, and compares names, types and shapes with the manifest's."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as deserialise
-
-    try:
-        arrays = deserialise(data)
-    except SafetensorError as error:
-        raise ArtefactError(f"{ARRAYS} cannot be read: {error}", code="damaged-file") from error
-    found = {
-        name: {"dtype": str(values.dtype), "shape": list(values.shape)}
-        for name, values in arrays.items()
-    }
-    if found != dict(expected):
-        different = sorted(
-            name for name in {**found, **expected} if found.get(name) != expected.get(name)
-        )
-        raise ArtefactError(
-            f"{ARRAYS} holds another array '{different[0]}' than {NAME} says.", code="other-arrays"
-        )
-    return arrays
-
-
 def _assemble(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> AnyPosterior:
     if "program" in content:
         return _assemble_program(content, arrays)
     model = codec.model_from_plain(mapping(content, "model"))
-    values = _draws(model, _part("draws", arrays))
+    values = draws_of(model, arrays)
+    verdict = codec.verdict_from_plain(mappings(content, "verdict"))
+    check_finite(values, verdict)
     return Posterior(
         model=model,
         values=values,
-        verdict=codec.verdict_from_plain(mappings(content, "verdict")),
+        verdict=verdict,
         provenance=codec.provenance_from_plain(mapping(content, "provenance")),
-        state=codec.state_from_plain(mapping(content, "state"), _part("state", arrays)),
-        statistics=_statistics(values, arrays),
+        state=codec.state_from_plain(mapping(content, "state"), part_of(arrays, "state")),
+        statistics=statistics_of(values, arrays),
         independent=truth(content, "independent"),
     )
 
@@ -239,61 +225,14 @@ def _assemble_program(
     content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
 ) -> ProgramPosterior:
     model = program_from_plain(mapping(content, "program"))
-    values = program_draws(model, _part("draws", arrays))
+    values = program_draws(model, part_of(arrays, "draws"))
+    verdict = codec.verdict_from_plain(mappings(content, "verdict"))
+    check_finite(values, verdict)
     return ProgramPosterior(
         model=model,
         values=values,
-        verdict=codec.verdict_from_plain(mappings(content, "verdict")),
+        verdict=verdict,
         provenance=codec.provenance_from_plain(mapping(content, "provenance")),
-        statistics=_statistics(values, arrays),
+        statistics=statistics_of(values, arrays),
         independent=truth(content, "independent"),
-    )
-
-
-def _statistics(
-    values: Draws | ProgramDraws, arrays: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    statistics = _part("statistics", arrays)
-    for name, array in statistics.items():
-        if array.shape[:2] != values.shape:
-            raise _does_not_fit(name, array)
-    return statistics
-
-
-def _part(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    prefix = f"{name}/"
-    return {
-        key.removeprefix(prefix): values for key, values in arrays.items() if key.startswith(prefix)
-    }
-
-
-def _draws(model: Model, arrays: dict[str, np.ndarray]) -> Draws:
-    """The draws, after a check that they are those of the model's unknowns."""
-    values = Draws.from_arrays(arrays, len(model.design.rows.groups))
-    if extra := set(arrays) - set(values.arrays()):
-        raise ArtefactError(
-            f"{ARRAYS} holds draws of '{min(extra)}', which is no unknown of the model.",
-            code="other-arrays",
-        )
-    chains, draws = values.shape
-    expected: dict[str, tuple[int, ...]] = {
-        "coefficients": (len(model.design.names),),
-        "parameters": (len(model.parameters),),
-    }
-    for k, group in enumerate(model.design.rows.groups):
-        effects, levels = len(group.names), len(group.levels)
-        expected[f"sds.{k}"] = (effects,)
-        expected[f"correlations.{k}"] = (effects, effects)
-        expected[f"effects.{k}"] = (levels, effects)
-    for name, array in values.arrays().items():
-        if array.shape != (chains, draws, *expected[name]) or array.dtype != np.float64:
-            raise _does_not_fit(name, array)
-    return values
-
-
-def _does_not_fit(name: str, array: np.ndarray) -> ArtefactError:
-    return ArtefactError(
-        f"The array '{name}' in {ARRAYS} does not fit the model: shape {array.shape}, "
-        f"{array.dtype}.",
-        code="other-arrays",
     )

@@ -1,4 +1,4 @@
-"""Folders appear whole or not at all, and nothing foreign is overwritten or followed."""
+"""Nothing foreign is overwritten or followed, and what is read is checked."""
 
 from __future__ import annotations
 
@@ -8,68 +8,11 @@ from pathlib import Path
 import pytest
 
 from bayesinf.errors import ArtefactError
-from bayesinf.storage.disk import check_free, digest, read_file, read_names, replace_folder
+from bayesinf.storage.disk import check_free, digest, read_file, read_names
+from bayesinf.storage.replacement import replace_folder
 
-OLD, NEW = {"a": b"old", "b": b"old too"}, {"a": b"new", "b": b"new too"}
+OLD = {"a": b"old", "b": b"old too"}
 NAMES = tuple(OLD)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {entry.name: entry.read_bytes() for entry in folder.iterdir()}
-
-
-def test_a_folder_is_written_and_replaced(tmp_path: Path) -> None:
-    target = tmp_path / "deep" / "fit"
-    replace_folder(target, OLD)
-    assert contents(target) == OLD
-    replace_folder(target, NEW)
-    assert contents(target) == NEW
-    assert os.listdir(target.parent) == ["fit"], "nothing may be left beside it"
-
-
-def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
-    target = tmp_path / "fit"
-    target.mkdir()
-    replace_folder(target, NEW)
-    assert contents(target) == NEW
-
-
-@pytest.mark.parametrize("step", range(4))
-def test_a_disk_that_fails_leaves_the_old_folder(
-    step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fails at the first file, the second, the folder, and the rename."""
-    target = tmp_path / "fit"
-    replace_folder(target, OLD)
-    calls = 0
-
-    def fail(*_: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls > step or step == 3:
-            raise OSError(28, "No space left on device")
-
-    if step < 3:
-        monkeypatch.setattr(os, "fsync", fail)
-    else:
-        rename = Path.rename
-        monkeypatch.setattr(
-            Path,
-            "rename",
-            lambda self, to: fail() if self.name.endswith(".new") else rename(self, to),
-        )
-    with pytest.raises(ArtefactError, match="No space left on device") as caught:
-        replace_folder(target, NEW)
-    assert "is unchanged" in str(caught.value)
-    monkeypatch.undo()
-    assert contents(target) == OLD
-    assert os.listdir(tmp_path) == ["fit"]
-
-
-def test_a_parent_that_is_a_file_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(ArtefactError, match="could not be saved"):
-        replace_folder(tmp_path / "file" / "fit", NEW)
 
 
 def test_free_places_are_free(tmp_path: Path) -> None:
@@ -135,3 +78,40 @@ def test_unlisted_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "payload.pkl").write_text("x")
     with pytest.raises(ArtefactError, match=r"payload\.pkl"):
         read_names(tmp_path, ("a",))
+
+
+def test_an_interrupted_exchange_is_told(tmp_path: Path) -> None:
+    """Where folders cannot change places in one step, a crash may leave the old one aside."""
+    replace_folder(tmp_path / ".fit.0123abcd.old", OLD)
+    with pytest.raises(ArtefactError, match=r"Rename '\.fit\.0123abcd\.old' to 'fit'") as caught:
+        read_file(tmp_path / "fit", "a", 10)
+    assert caught.value.code == "missing-file"
+
+
+def test_more_bytes_than_memory_are_a_sentence(tmp_path: Path) -> None:
+    """A hole in a file has any size, and takes no place on the disk."""
+    size = 2**42
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(size)
+    with pytest.raises(ArtefactError, match="4,398,046,511,104 bytes") as caught:
+        read_file(tmp_path, "a", size, digest(b""))
+    assert caught.value.code == "no-memory"
+
+
+def test_a_disk_that_cannot_read_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"data")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    for name, read in (
+        ("fdopen", lambda: read_file(tmp_path, "a", 10)),
+        ("listdir", lambda: read_names(tmp_path, ("a",))),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, fail)
+            with pytest.raises(ArtefactError, match="Input/output error") as caught:
+                read()
+            assert caught.value.code == "unreadable"
