@@ -95,7 +95,8 @@ def _named_draws(posterior: AnyPosterior, statement: Statement) -> dict[str, np.
         more, effects = effect_draws(model, draws)
         names, values = [*names, *more], np.concatenate([values, effects], axis=-1)
     # A column such as `Solar.R` keeps its backticks in coefficients, and loses them as a name here.
-    place = {name.replace("`", ""): k for k, name in enumerate(names)}
+    place = {f"`{name}`": k for k, name in enumerate(names)}
+    place |= {name.replace("`", ""): k for k, name in enumerate(names)}
     place |= {name: k for k, name in enumerate(names)}
     for name in statement.names:
         if name not in place:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesinf.errors import ModelError
+from bayesinf.formula.encode import OWN_NAMES
 
 LONGEST = 1000
 """Characters of a statement; it bounds how deep expressions nest."""
@@ -119,7 +120,9 @@ def _next(text: str, place: int, names: list[str]) -> tuple[str, int]:
         end = text.find("`", place + 1)
         if end < 0:
             raise _unreadable(text, "a backtick is not closed")
-        return _placeholder(text[place + 1 : end], names), end + 1
+        name = text[place + 1 : end]
+        # `sigma` is the coefficient of a column of that name, and sigma the model's own parameter.
+        return _placeholder(f"`{name}`" if name in OWN_NAMES else name, names), end + 1
     if word := WORD.match(text, place):
         if word.group() == "abs" and text[word.end() :].lstrip().startswith("("):
             return "abs", word.end()

@@ -25,6 +25,7 @@ from bayesinf.formula.faults import single_level, unseen_level
 from bayesinf.formula.functions import ELEMENTWISE
 from bayesinf.formula.guard import check, functions_in, names_in
 from bayesinf.formula.materialise import Memory, materialise
+from bayesinf.formula.split import has_intercept
 from bayesinf.formula.stack import listed_columns, stack
 from bayesinf.formula.state import freeze
 from bayesinf.formula.tokens import plain, with_backticks
@@ -34,6 +35,10 @@ from bayesinf.numerics.distinct import distinct_rows
 if TYPE_CHECKING:
     import pandas as pd
 
+
+OWN_NAMES = frozenset({"Intercept", "coefficients", "sigma", "nu", "shape"})
+"""What the model itself calls its intercept, all coefficients, and the parameters of families; a
+column of such a name is written in backticks, as one with blanks is, so that the two stay apart."""
 
 REPEATED = 10_000
 """Rows from which on it pays to find the combinations of values that occur."""
@@ -105,6 +110,7 @@ def encode(
         if listed is None
         else stack(listed, columns, n)
     )
+    labels = _apart(labels, rhs)
     if state is not None:
         if list(labels) != list(state["names"]):
             raise DataError(
@@ -240,6 +246,13 @@ def _refuse_single_level(encoders: Mapping[str, Any]) -> None:
         levels = kept["categories"]
         if kept["kind"] == "categorical" and levels is not None and len(levels) < 2:
             raise single_level(with_backticks(expression), levels)
+
+
+def _apart(labels: Sequence[str], rhs: str) -> tuple[str, ...]:
+    """Writes columns that are called as the model's own parameters in backticks."""
+    own = 1 if labels and labels[0] == "Intercept" and has_intercept(rhs) else 0
+    columns = (f"`{label}`" if label in OWN_NAMES else label for label in labels[own:])
+    return (*labels[:own], *columns)
 
 
 def _refuse_infinite(matrix: np.ndarray, names: Sequence[str]) -> None:

@@ -275,7 +275,7 @@ def _with_intercept(source: str, parts: Sequence[tuple[Token | str | None, list[
     return f"1 - {source[1:].strip()}" if source.startswith("-") else f"1 + {source}"
 
 
-def _has_intercept(right: str) -> bool:
+def has_intercept(right: str) -> bool:
     """Whether a right-hand side has one; what is said last about it counts."""
     has = True
     for sign, part in split_at(tokens_of(right), "+-"):
@@ -292,7 +292,7 @@ def _refuse_repeats(terms: list[TermCall], text: str) -> None:
         if call.term != "varying":
             continue
         left, factor = call.arguments
-        key = ("1" if _has_intercept(left) else left, factor)
+        key = ("1" if has_intercept(left) else left, factor)
         if key in seen:
             raise FormulaError(
                 f"Two group terms give '{factor}' the same effects, in '{text}'.",

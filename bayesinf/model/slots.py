@@ -173,7 +173,6 @@ def _default_slots(design: Design, family: Family) -> Iterator[Slot]:
     outcome = _outcome_without_offset(design, family)
     scale = _predictor_scale(design, family, outcome)
     parameters = family.active_parameters(design.rows.known)
-    _refuse_reserved(design, {parameter.name for parameter in parameters})
     for name, spread in zip(design.names, _population_scales(design), strict=True):
         choice = (
             defaults.intercept(_predictor_centre(design, family, outcome), scale)
@@ -206,17 +205,6 @@ def _predictor_centre(design: Design, family: Family, outcome: np.ndarray) -> fl
     if family.link.name == "identity":
         return family.predictor_centre(outcome)
     return family.predictor_centre(design.response) - float(design.rows.offset.mean())
-
-
-def _refuse_reserved(design: Design, reserved: set[str]) -> None:
-    for name in design.names:
-        if name in reserved:
-            raise ModelError(
-                f"The column '{name}' has the name of the family's parameter '{name}'.",
-                code="reserved-name",
-                column=name,
-                hint="Rename the column.",
-            )
 
 
 def _predictor_scale(design: Design, family: Family, outcome: np.ndarray) -> float:
