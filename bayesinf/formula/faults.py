@@ -106,6 +106,38 @@ def _outside_range(
     )
 
 
+def refuse_high_degrees(transforms: Mapping[str, Any], columns: Mapping[str, np.ndarray]) -> None:
+    """Refuses polynomials of more degrees than distinct values tell apart.
+
+    Their columns would be rounding errors, blown up to length one.
+
+    Args:
+        transforms: What formulaic remembers of each function.
+        columns: The training rows.
+
+    Raises:
+        DataError: `degree-too-high`, with the expression and how many values there are.
+    """
+    for expression, kept in transforms.items():
+        tree = ast.parse(expression, mode="eval").body
+        if "norms2" not in kept or not isinstance(tree, ast.Call) or not tree.args:
+            continue
+        inner = with_backticks(ast.unparse(tree.args[0]))
+        if functions_in(inner) & REMEMBERING:
+            continue  # poly(center(x)): what the fit remembers is not at hand
+        degree, distinct = len(kept["norms2"]) - 1, len(np.unique(evaluate(inner, columns)))
+        if degree >= distinct:
+            raise DataError(
+                f"'{with_backticks(expression)}' has degree {degree} and '{inner}' only "
+                f"{distinct} distinct value{'' if distinct == 1 else 's'} among the rows used: "
+                f"a polynomial through them has degree {distinct - 1} at most.",
+                code="degree-too-high",
+                column=inner,
+                hint=f"Use a degree of at most {distinct - 1}, or C({inner}) for one coefficient "
+                "per value.",
+            )
+
+
 def _list(items: Sequence[str], shown: int = 10) -> str:
     more = f" and {len(items) - shown} more" if len(items) > shown else ""
     return ", ".join(f"'{item}'" for item in items[:shown]) + more

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula.expressions import Code
-from bayesinf.formula.faults import cannot_compute, unseen_number
+from bayesinf.formula.faults import cannot_compute, refuse_high_degrees, unseen_number
 from bayesinf.formula.functions import environment
 from bayesinf.formula.state import freeze, thaw
 from bayesinf.formula.tokens import Place, plain, with_backticks
@@ -53,6 +53,8 @@ def materialise(
         raise DataError(
             f"'{rhs}' does not find all that it remembered of the fit.", code="other-columns"
         )
+    if memory is None:
+        refuse_high_degrees(after.transform_state, columns)
     names = tuple(with_backticks(str(name)) for name in after.column_names)
     matrix = np.asarray(made, dtype=np.float64).reshape(len(frame), len(names))
     return np.asfortranarray(matrix), names, _memory(after)

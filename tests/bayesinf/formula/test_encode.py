@@ -361,3 +361,14 @@ def test_speed() -> None:
     assert min(seconds(lambda: encode(rhs, columns)) for _ in range(3)) < 0.2
     one = rows(columns, [0])
     assert min(seconds(lambda: encode(rhs, one, None, state)) for _ in range(5)) < 0.02
+
+
+def test_polynomials_of_too_high_a_degree_are_refused() -> None:
+    columns = {"x": np.array([1.0, 2.0, 2.0, 5.0, 1.0]), "a b": np.array([0, 1, 1, 0, 1])}
+    encode("poly(x, 2)", columns)
+    with pytest.raises(DataError, match="degree 3 and 'x' only 3 distinct values") as caught:
+        encode("poly(x, 3)", columns)
+    assert (caught.value.code, caught.value.column) == ("degree-too-high", "x")
+    with pytest.raises(DataError, match="degree 2 and '`a b`' only 2") as caught:
+        encode("x + poly(`a b`, degree=2)", columns)
+    assert "degree of at most 1" in str(caught.value)
