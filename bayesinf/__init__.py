@@ -44,6 +44,7 @@ from bayesinf.errors import (
     ModelError as ModelError,
     RefitNeeded as RefitNeeded,
     SamplingError as SamplingError,
+    name_rows as name_rows,
 )
 from bayesinf.fit import Fit as Fit
 from bayesinf.fits import Fits as Fits
@@ -71,6 +72,7 @@ from bayesinf.priors import (
     HalfNormal as HalfNormal,
     HalfStudentT as HalfStudentT,
     InverseGamma as InverseGamma,
+    LogFlat as LogFlat,
     LogNormal as LogNormal,
     Normal as Normal,
     StudentT as StudentT,
@@ -143,6 +145,7 @@ __all__ = [
     "gamma_poisson",
     "load",
     "model",
+    "name_rows",
     "normal_normal",
     "options",
     "report",

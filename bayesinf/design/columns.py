@@ -25,8 +25,9 @@ def check_columns(
     """Refuses constant and collinear columns, by name.
 
     Rank is judged by pivoted QR of columns scaled to length one, after centring where there is an
-    intercept, at R's tolerance of 1e-7 (`lm.fit`). The columns' products tell most designs to be
-    free of either, and the QR is not needed.
+    intercept; a pivot that rounding of the columns alone could leave counts as none. R (`lm.fit`)
+    takes 1e-7 for any columns, and so drops a term of designs that double precision can tell apart.
+    The columns' products tell most designs to be free of either, and the QR is not needed.
 
     Args:
         matrix: Shape (row, column).
@@ -53,7 +54,7 @@ def check_columns(
     if has_intercept:
         columns = columns - columns.mean(axis=0)
         _refuse_constant(matrix[:, free], columns, labels)
-    _refuse_collinear(columns, labels)
+    _refuse_collinear(columns, labels, _rounding(matrix[:, free], columns))
 
 
 def _clearly_independent(products: np.ndarray) -> bool:
@@ -78,7 +79,15 @@ def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str]) ->
         )
 
 
-def _refuse_collinear(columns: np.ndarray, labels: list[str]) -> None:
+def _rounding(raw: np.ndarray, columns: np.ndarray) -> float:
+    """How long a pivot rounding of the columns as they were given may leave."""
+    length = np.linalg.norm(columns, axis=0)
+    size = np.abs(raw).max(axis=0) * np.sqrt(len(raw))
+    error = float((size / np.where(length > 0, length, np.inf)).max())
+    return 16 * np.finfo(float).eps * max(error, 1.0) * raw.shape[1]
+
+
+def _refuse_collinear(columns: np.ndarray, labels: list[str], rounding: float) -> None:
     from scipy.linalg import qr
 
     length = np.linalg.norm(columns, axis=0)
@@ -86,7 +95,7 @@ def _refuse_collinear(columns: np.ndarray, labels: list[str]) -> None:
     found: Any = qr(triangle, mode="r", pivoting=True)
     pivoted, order = np.asarray(found[0]), np.asarray(found[1])
     pivots = np.abs(np.diag(pivoted))
-    rank = int((pivots > 1e-7).sum())
+    rank = int((pivots > rounding).sum())
     if rank == len(labels):
         return
     extra = int(order[rank])

@@ -22,18 +22,24 @@ from bayesinf.model.program import Program
 from bayesinf.model.structure import gaussian_coefficients, is_gaussian
 from bayesinf.numerics.linear import (
     Gaussian,
+    Orthonormal,
     Pencil,
+    coefficient_moments,
     diagonalise,
     draw_coefficients,
     log_evidence,
+    orthonormalise,
 )
 from bayesinf.numerics.nuts import Progress
-from bayesinf.numerics.quadrature import tabulate
+from bayesinf.numerics.quadrature import Tabulated, tabulate
 from bayesinf.numerics.random import Streams
 from bayesinf.numerics.rows import gram, moment
 from bayesinf.posterior.draws import Draws, uncentre
 from bayesinf.posterior.states import GaussianStatistics
 from bayesinf.posterior.verdict import Finding
+
+WELL_CONDITIONED = 1e3
+"""Condition number of the columns' correlations up to which X'X keeps all but three digits."""
 
 
 @final
@@ -69,7 +75,89 @@ class Conjugate(Engine):
     ) -> Answer:
         """Draws sigma from its tabulated posterior and the coefficients given sigma."""
         del report
-        return solve_statistics(model, gaussian_statistics(model), self.draws, streams)
+        return solve_statistics(model, accurate_statistics(model), self.draws, streams)
+
+
+def accurate_statistics(model: Model) -> GaussianStatistics:
+    """Sums up the rows of a Gaussian model without losing digits to columns that nearly repeat.
+
+    Returns:
+        `gaussian_statistics`; where the columns' correlations have a condition number above
+        `WELL_CONDITIONED`, in an orthonormal basis.
+    """
+    design = model.design
+    length = np.sqrt(np.diagonal(design.products))
+    if len(length) == 0 or len(design.rows) < len(length) or not (length > 0).all():
+        return gaussian_statistics(model)
+    spectrum = np.linalg.eigvalsh(design.products / length / length[:, None])
+    if spectrum[0] * WELL_CONDITIONED > spectrum[-1]:
+        return gaussian_statistics(model)
+    columns = weighted_columns(model)
+    if not np.linalg.norm(columns, axis=0).all():
+        return gaussian_statistics(model)
+    orthonormal = orthonormalise(columns)
+    level = _level(model)
+    origin = orthonormal.fit(columns, _weighted_outcome(model, level))
+    return statistics_around(model, level, orthonormal, origin)
+
+
+def statistics_around(
+    model: Model, level: float, orthonormal: Orthonormal, origin: np.ndarray
+) -> GaussianStatistics:
+    """Sums up what coefficients leave of the outcomes, over columns in another basis.
+
+    Args:
+        model: Its design gives the rows.
+        level: Subtracted from the outcomes.
+        orthonormal: The weighted columns in another basis.
+        origin: Shape (coefficient,). Of the centred columns.
+
+    Returns:
+        The sufficient statistics; those of further rows at the same level, basis and origin add up.
+    """
+    design = model.design
+    weighted = _weighted_outcome(model, level)
+    left = weighted - weighted_columns(model) @ origin
+    rounding = float(np.finfo(float).eps ** 2 * (weighted @ weighted))
+    return GaussianStatistics(
+        gram=orthonormal.columns.T @ orthonormal.columns,
+        moment=orthonormal.columns.T @ left,
+        square=float(left @ left) + rounding,
+        weight=float(len(left) if design.weights is None else design.weights.sum()),
+        level=level,
+        rows=len(left),
+        basis=orthonormal.basis,
+        origin=origin,
+    )
+
+
+def _level(model: Model) -> float:
+    """The mean outcome, where there is an intercept to hold it."""
+    design = model.design
+    return float(np.average(design.response - design.rows.offset)) if design.has_intercept else 0.0
+
+
+def _weighted_outcome(model: Model, level: float) -> np.ndarray:
+    """The outcomes less offset and level, each times the root of its weight."""
+    shifted = model.design.response - model.design.rows.offset - level
+    precision = _precision(model)
+    return shifted if precision is None else np.sqrt(precision) * shifted
+
+
+def weighted_columns(model: Model) -> np.ndarray:
+    """The centred columns, each row times the root of its weight: their products are X'WX."""
+    centred = model.design.rows.population - model.design.centre
+    precision = _precision(model)
+    return centred if precision is None else centred * np.sqrt(precision)[:, None]
+
+
+def _precision(model: Model) -> np.ndarray | None:
+    """How much each row weighs in the sums: its weight over the square of its known error."""
+    precision = model.design.weights
+    if model.design.rows.known.standard_error is None:
+        return precision
+    error = np.asarray(model.design.rows.known.standard_error)
+    return (1.0 if precision is None else precision) / error**2
 
 
 def gaussian_statistics(model: Model, level: float | None = None) -> GaussianStatistics:
@@ -83,14 +171,10 @@ def gaussian_statistics(model: Model, level: float | None = None) -> GaussianSta
         The sufficient statistics; statistics of further rows taken at the same level add up.
     """
     design, rows = model.design, model.design.rows
-    outcome = design.response - rows.offset
-    precision = design.weights
-    if rows.known.standard_error is not None:
-        error = np.asarray(rows.known.standard_error)
-        precision = (1.0 if precision is None else precision) / error**2
+    precision = _precision(model)
     if level is None:
-        level = float(np.average(outcome)) if design.has_intercept else 0.0
-    shifted = outcome - level
+        level = _level(model)
+    shifted = design.response - rows.offset - level
     weighted = shifted if precision is None else precision * shifted
     population, centre = rows.population, design.centre
     return GaussianStatistics(
@@ -120,22 +204,19 @@ def solve_statistics(
     Raises:
         SamplingError: When flat priors leave the posterior improper.
     """
-    prior = gaussian_coefficients(model).prior(statistics.level)
+    prior = _prior_around(model, statistics)
     _refuse_undetermined(model, statistics, prior)
-    pencil = diagonalise(statistics.gram, statistics.moment, prior, statistics.square)
+    pencil = _pencil(statistics, prior)
     shape = (CHAINS, per_chain(draws))
     generator = streams.generator("conjugate")
     if model.parameters:
-        table = tabulate(
-            _log_posterior_of_sigma(model, statistics, prior, pencil), _start(statistics)
-        )
+        table = _table_of_sigma(model, statistics, prior, pencil)
         sigma = np.exp(table.draw(generator, shape[0] * shape[1]))
     else:
         sigma = np.ones(shape[0] * shape[1])
     noise = generator.standard_normal((len(sigma), len(prior.mean)))
     centred = draw_coefficients(pencil, sigma, noise)
-    if model.design.has_intercept:
-        centred[:, 0] += statistics.level
+    centred += _origin(model, statistics)
     coefficients = uncentre(centred.reshape(*shape, -1), model.design.centre)
     parameters = sigma.reshape(*shape, 1) if model.parameters else np.zeros((*shape, 0))
     return Answer(
@@ -144,6 +225,71 @@ def solve_statistics(
         state=statistics,
         independent=True,
     )
+
+
+def closed_form_moments(
+    model: Model, statistics: GaussianStatistics
+) -> tuple[np.ndarray, np.ndarray]:
+    """Posterior means and sds of the coefficients and of sigma, without any draw.
+
+    Args:
+        model: Gives priors and centre.
+        statistics: Of all rows seen.
+
+    Returns:
+        Two arrays (coefficient,), or one longer where the model has a sigma.
+
+    Raises:
+        SamplingError: When flat priors leave the posterior improper.
+    """
+    prior = _prior_around(model, statistics)
+    _refuse_undetermined(model, statistics, prior)
+    pencil = _pencil(statistics, prior)
+    sigma, weight = np.ones(1), np.ones(1)
+    if model.parameters:
+        table = _table_of_sigma(model, statistics, prior, pencil)
+        sigma, weight = np.exp(table.nodes), table.density / table.density.sum()
+    centred, covariance = coefficient_moments(pencil, sigma, weight)
+    centred = centred + _origin(model, statistics)
+    # The intercept of the columns as they are is one linear combination of the centred ones.
+    back = uncentre(np.eye(len(centred)), model.design.centre).T
+    mean = back @ centred
+    variance = ((back @ covariance) * back).sum(axis=1)
+    if model.parameters:
+        mean = np.append(mean, weight @ sigma)
+        variance = np.append(variance, weight @ (sigma - mean[-1]) ** 2)
+    return mean, np.sqrt(variance)
+
+
+def _prior_around(model: Model, statistics: GaussianStatistics) -> Gaussian:
+    """The prior of what the coefficients add to those that were subtracted."""
+    prior = gaussian_coefficients(model).prior(statistics.level)
+    if statistics.origin is None:
+        return prior
+    return Gaussian(prior.mean - statistics.origin, prior.precision)
+
+
+def _origin(model: Model, statistics: GaussianStatistics) -> np.ndarray:
+    """The coefficients of the centred columns that were subtracted, the level among them."""
+    size = len(model.design.names)
+    origin = np.zeros(size) if statistics.origin is None else statistics.origin.copy()
+    if model.design.has_intercept:
+        origin[0] += statistics.level
+    return origin
+
+
+def _pencil(statistics: GaussianStatistics, prior: Gaussian) -> Pencil:
+    return diagonalise(
+        statistics.gram, statistics.moment, prior, statistics.square, statistics.basis
+    )
+
+
+def _table_of_sigma(
+    model: Model, statistics: GaussianStatistics, prior: Gaussian, pencil: Pencil
+) -> Tabulated:
+    """The posterior of the logarithm of sigma."""
+    log_density = _log_posterior_of_sigma(model, statistics, prior, pencil)
+    return tabulate(log_density, _start(statistics))
 
 
 def _log_posterior_of_sigma(

@@ -142,7 +142,11 @@ class Pencil:
 
 
 def diagonalise(
-    gram: np.ndarray, moment: np.ndarray, prior: Gaussian, square: float = 0.0
+    gram: np.ndarray,
+    moment: np.ndarray,
+    prior: Gaussian,
+    square: float = 0.0,
+    basis: np.ndarray | None = None,
 ) -> Pencil:
     """Diagonalises prior and data precision together.
 
@@ -155,30 +159,91 @@ def diagonalise(
         moment: Shape (p,). X'Wy.
         prior: Of the coefficients.
         square: y'Wy; 0 takes an outcome of size 1.
+        basis: Shape (p, p), upper triangular. What X was multiplied by before its products were
+            taken (`Orthonormal`); None where it was not.
 
     Returns:
-        The pencil.
+        The pencil, of the coefficients of X as it was.
     """
     size = len(moment)
     diagonal = np.diagonal(gram)
     level = square if square > 0 else float(diagonal.mean()) if size else 1.0
     share = 1.0 / max(level, 1e-300)
-    total = np.diag(prior.precision) + share * gram
+    turned = np.eye(size) if basis is None else basis
+    total = (turned.T * prior.precision) @ turned + share * gram
     unit = 1.0 / np.sqrt(np.diagonal(total))
     root = np.linalg.cholesky(total * unit[:, None] * unit)
     inner = np.linalg.solve(root, np.linalg.solve(root, gram * unit[:, None] * unit).T)
     weights, rotation = np.linalg.eigh(0.5 * (inner + inner.T))
     weights = np.clip(weights, 0.0, 1.0 / share)
-    back = unit[:, None] * np.linalg.solve(root.T, rotation)
-    log_det = 2 * float(np.log(np.diagonal(root)).sum() - np.log(unit).sum())
+    inside = unit[:, None] * np.linalg.solve(root.T, rotation)
+    back = turned @ inside
+    volume = np.log(np.abs(np.diagonal(turned))).sum() + np.log(unit).sum()
     return Pencil(
         back=back,
         still=np.clip(1.0 - share * weights, 0.0, None),
         moving=weights,
-        log_det=log_det,
+        log_det=2 * float(np.log(np.diagonal(root)).sum() - volume),
         prior_shift=back.T @ (prior.precision * prior.mean),
-        data_shift=back.T @ moment,
+        data_shift=inside.T @ moment,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Orthonormal:
+    """Columns that nearly repeat each other, combined into orthonormal ones.
+
+    X'X keeps the square of what tells such columns apart, and so loses twice the digits.
+
+    Attributes:
+        columns: Shape (n, p). Orthonormal, or those of further rows in the same basis.
+        basis: Shape (p, p), upper triangular: the columns as they were, times this, are `columns`.
+    """
+
+    columns: np.ndarray
+    basis: np.ndarray
+
+    def fit(self, original: np.ndarray, outcome: np.ndarray) -> np.ndarray:
+        """Least squares of an outcome (n,) on the columns as they were (n, p), refined twice."""
+        found = np.zeros(original.shape[1])
+        for _ in range(3):
+            found += self.basis @ (self.columns.T @ (outcome - original @ found))
+        return found
+
+
+def orthonormalise(columns: np.ndarray) -> Orthonormal:
+    """Combines independent columns (n, p), n at least p, into orthonormal ones.
+
+    Source: Golub and Van Loan (2013), Matrix Computations, 4th edition, sections 5.2 and 5.3;
+    columns are brought to length one first (section 5.3.10).
+    """
+    from scipy.linalg import solve_triangular
+
+    length = np.linalg.norm(columns, axis=0)
+    orthonormal, triangle = np.linalg.qr(columns / length)
+    basis = solve_triangular(triangle, np.eye(len(length))) / length[:, None]
+    return Orthonormal(orthonormal, basis)
+
+
+def coefficient_moments(
+    pencil: Pencil, sigma: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of the coefficients over a tabulated posterior of sigma.
+
+    Args:
+        pencil: Of the rows and the prior.
+        sigma: Shape (s,). Nodes.
+        weight: Shape (s,). Their probabilities, which sum to one.
+
+    Returns:
+        Shapes (p,) and (p, p).
+    """
+    precision, shift = pencil.at(sigma)
+    means = shift / precision
+    centre = weight @ means
+    away = means - centre
+    inner = np.diag(weight @ (1.0 / precision)) + (away * weight[:, None]).T @ away
+    return pencil.back @ centre, pencil.back @ inner @ pencil.back.T
 
 
 def draw_coefficients(pencil: Pencil, sigma: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -12,6 +12,9 @@ from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.verdict import Finding
 from bayesinf.priors.location import Flat
 
+NEARLY_COLLINEAR = 1e5
+"""Condition number from which coefficients lose five digits of the data."""
+
 FEWEST_DRAWS = 400
 """With fewer, the end of a 95% interval rests on a handful of draws."""
 
@@ -28,6 +31,7 @@ def judge_data(posterior: Posterior) -> Posterior:
         *_judge_separation(posterior),
         *_judge_single_rows(posterior),
         *_judge_exact_fit(posterior),
+        *_judge_near_collinear(posterior),
     )
     if not findings:
         return posterior
@@ -142,5 +146,31 @@ def _judge_exact_fit(posterior: Posterior) -> tuple[Finding, ...]:
             "exact-fit",
             {"sigma": sigma},
             "Check whether the outcome, or a copy of it, is among the predictors.",
+        ),
+    )
+
+
+def _judge_near_collinear(posterior: Posterior) -> tuple[Finding, ...]:
+    """Columns that nearly repeat each other: their sum is learned, their shares hardly."""
+    design = posterior.model.design
+    length = np.sqrt(np.diagonal(design.products))
+    if len(length) < 2 or not (length > 0).all():
+        return ()
+    spectrum, vectors = np.linalg.eigh(design.products / length / length[:, None])
+    condition = float(np.sqrt(spectrum[-1] / max(spectrum[0], 1e-17 * spectrum[-1])))
+    if condition < NEARLY_COLLINEAR:
+        return ()
+    share = np.abs(vectors[:, 0])
+    order = np.argsort(-share)[:4]
+    names = [design.names[k] for k in order if share[k] > 0.1]
+    return (
+        Finding(
+            f"The columns {listed(names)} nearly repeat each other (condition number "
+            f"{condition:.1g}): their coefficients rest on the last digits of the data, and on "
+            "the priors.",
+            "warning",
+            "near-collinear",
+            {"condition": condition},
+            "Leave one of them out, or use orthogonal columns such as poly(x, 3).",
         ),
     )

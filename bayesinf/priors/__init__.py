@@ -26,6 +26,7 @@ from bayesinf.priors.scale import (
     HalfNormal as HalfNormal,
     HalfStudentT as HalfStudentT,
     InverseGamma as InverseGamma,
+    LogFlat as LogFlat,
     LogNormal as LogNormal,
 )
 
@@ -42,6 +43,7 @@ ALL: tuple[type[Prior], ...] = (
     InverseGamma,
     LogNormal,
     FlatPositive,
+    LogFlat,
     LKJ,
 )
 

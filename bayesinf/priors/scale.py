@@ -231,3 +231,29 @@ class FlatPositive(PositivePrior):
     def sample(self, rng: np.random.Generator, shape: Shape) -> np.ndarray:
         """Refuses, because the prior is improper."""
         raise improper(self)
+
+
+@dataclass(frozen=True)
+class LogFlat(PositivePrior):
+    """No preference among orders of magnitude: density 1 / x, improper.
+
+    On the sd of a Gaussian regression with flat coefficients it is the reference prior, under which
+    posterior means and credible intervals are those of least squares and its t intervals.
+
+    Source: Jeffreys (1961), Theory of Probability, 3rd edition, section 3.1.
+    """
+
+    proper: ClassVar[bool] = False
+
+    @property
+    def log_concave(self) -> bool:
+        """No: its logarithm is convex."""
+        return False
+
+    def log_density_above_zero(self, x: Array) -> Array:
+        """Gives -log x."""
+        return -namespace(x).log(x)
+
+    def sample(self, rng: np.random.Generator, shape: Shape) -> np.ndarray:
+        """Refuses, because the prior is improper."""
+        raise improper(self)

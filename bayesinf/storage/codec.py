@@ -243,9 +243,11 @@ def _explanation(kept: Plain) -> Explanation:
 def state_to_plain(state: State) -> tuple[Plain, Mapping[str, np.ndarray]]:
     """A state as plain values, and its arrays by name."""
     match state:
-        case GaussianStatistics(gram, moment, square, weight, level, rows):
+        case GaussianStatistics(gram, moment, square, weight, level, rows, basis, origin):
             numbers = {"square": square, "weight": weight, "level": level, "rows": rows}
-            return {"kind": "gaussian", **numbers}, {"gram": gram, "moment": moment}
+            arrays = {"gram": gram, "moment": moment, "basis": basis, "origin": origin}
+            given = {name: values for name, values in arrays.items() if values is not None}
+            return {"kind": "gaussian", **numbers}, given
         case DrawsOnly():
             return {"kind": "draws"}, {}
 
@@ -254,7 +256,10 @@ def state_from_plain(kept: Plain, arrays: Mapping[str, np.ndarray]) -> State:
     """The state that `state_to_plain` wrote."""
     if kept["kind"] == "gaussian":
         size = arrays["moment"].size
-        if arrays["gram"].shape != (size, size) or arrays["moment"].shape != (size,):
+        shapes = {"gram": (size, size), "moment": (size,)}
+        if "basis" in arrays or "origin" in arrays:
+            shapes = {**shapes, "basis": (size, size), "origin": (size,)}
+        if {name: values.shape for name, values in arrays.items()} != shapes:
             raise ArtefactError("The stored statistics do not fit together.", code="bad-state")
         return GaussianStatistics(
             gram=arrays["gram"],
@@ -263,6 +268,8 @@ def state_from_plain(kept: Plain, arrays: Mapping[str, np.ndarray]) -> State:
             weight=number(kept, "weight"),
             level=number(kept, "level"),
             rows=whole(kept, "rows"),
+            basis=arrays.get("basis"),
+            origin=arrays.get("origin"),
         )
     if kept["kind"] == "draws":
         return DrawsOnly()

@@ -13,9 +13,15 @@ from functools import singledispatch
 import numpy as np
 
 from bayesinf.design import Design
-from bayesinf.engines.conjugate import gaussian_statistics, solve_statistics
+from bayesinf.engines.conjugate import (
+    gaussian_statistics,
+    solve_statistics,
+    statistics_around,
+    weighted_columns,
+)
 from bayesinf.errors import ModelError, RefitNeeded
 from bayesinf.model.model import Model
+from bayesinf.numerics.linear import Orthonormal
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.data_judgement import judge_data
 from bayesinf.posterior.judgement import judge_chains
@@ -90,7 +96,7 @@ def updated(state: object, posterior: Posterior, new: Model) -> Posterior:
 @updated.register
 def add_statistics(state: GaussianStatistics, posterior: Posterior, new: Model) -> Posterior:
     """Adds the new rows' sufficient statistics: exact, whatever the rows say."""
-    whole = state.plus(gaussian_statistics(new, level=state.level))
+    whole = state.plus(_statistics_like(state, new))
     streams = Streams(posterior.provenance.seed)
     answer = solve_statistics(posterior.model, whole, posterior.values.count, streams)
     count = len(new.design.response)
@@ -104,6 +110,14 @@ def add_statistics(state: GaussianStatistics, posterior: Posterior, new: Model) 
         posterior, values=answer.draws, state=whole, statistics={}, independent=answer.independent
     )
     return _finish(moved, new, (*answer.findings, note), f"added {_rows(count)} exactly")
+
+
+def _statistics_like(state: GaussianStatistics, new: Model) -> GaussianStatistics:
+    """The new rows' statistics at the level, basis and origin of the earlier ones."""
+    if state.basis is None or state.origin is None:
+        return gaussian_statistics(new, level=state.level)
+    turned = Orthonormal(weighted_columns(new) @ state.basis, state.basis)
+    return statistics_around(new, state.level, turned, state.origin)
 
 
 @updated.register

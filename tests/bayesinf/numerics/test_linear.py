@@ -8,9 +8,11 @@ from scipy.stats import multivariate_normal
 
 from bayesinf.numerics.linear import (
     Gaussian,
+    coefficient_moments,
     diagonalise,
     draw_coefficients,
     log_evidence,
+    orthonormalise,
     tolerant_cholesky,
 )
 
@@ -73,3 +75,52 @@ def test_one_bad_matrix_does_not_spoil_the_others() -> None:
     found = tolerant_cholesky(np.stack([good, -good, np.full((2, 2), np.nan)]))
     assert np.allclose(found[0] @ found[0].T, good)
     assert np.isnan(found[1:]).any(axis=(1, 2)).all()
+
+
+def test_another_basis_changes_nothing(rows) -> None:
+    """Evidence, moments and draws are those of the columns as they were."""
+    columns, outcome = rows
+    turned = orthonormalise(columns)
+    assert np.allclose(turned.columns, columns @ turned.basis, rtol=1e-12)
+    assert np.allclose(turned.columns.T @ turned.columns, np.eye(3), atol=1e-14)
+    plain = diagonalise(columns.T @ columns, columns.T @ outcome, PRIOR)
+    other = diagonalise(
+        turned.columns.T @ turned.columns, turned.columns.T @ outcome, PRIOR, basis=turned.basis
+    )
+    sigma, weight = np.array([0.5, 1.0, 3.0]), np.array([0.2, 0.5, 0.3])
+    square = float(outcome @ outcome)
+    assert np.allclose(
+        log_evidence(other, square, 12.0, PRIOR, sigma),
+        log_evidence(plain, square, 12.0, PRIOR, sigma),
+        rtol=1e-12,
+    )
+    for found, wanted in zip(
+        coefficient_moments(other, sigma, weight),
+        coefficient_moments(plain, sigma, weight),
+        strict=True,
+    ):
+        assert np.allclose(found, wanted, rtol=1e-11)
+
+
+def test_moments_are_those_of_the_mixture(rows) -> None:
+    columns, outcome = rows
+    pencil = diagonalise(columns.T @ columns, columns.T @ outcome, PRIOR)
+    sigma, weight = np.array([0.5, 3.0]), np.array([0.3, 0.7])
+    means, seconds = [], []
+    for one in sigma:
+        covariance = np.linalg.inv(np.diag(PRIOR.precision) + columns.T @ columns / one**2)
+        mean = covariance @ (PRIOR.precision * PRIOR.mean + columns.T @ outcome / one**2)
+        means.append(mean)
+        seconds.append(covariance + np.outer(mean, mean))
+    centre, covariance = coefficient_moments(pencil, sigma, weight)
+    assert np.allclose(centre, weight @ np.array(means), rtol=1e-11)
+    expected = np.tensordot(weight, np.array(seconds), 1) - np.outer(centre, centre)
+    assert np.allclose(covariance, expected, rtol=1e-9)
+
+
+def test_least_squares_of_columns_that_nearly_repeat() -> None:
+    """Whole numbers, so that the truth is exact; the columns' condition number is 2e8."""
+    columns = np.vander(np.arange(21.0), 6, increasing=True)
+    truth = np.array([1.0, -2.0, 3.0, -4.0, 5.0, -6.0])
+    found = orthonormalise(columns).fit(columns, columns @ truth)
+    assert np.allclose(found, truth, rtol=1e-9)

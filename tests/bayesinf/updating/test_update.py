@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from bayesinf.engines.conjugate import gaussian_statistics
+from bayesinf.engines.conjugate import closed_form_moments, gaussian_statistics
 from bayesinf.errors import DataError, ModelError, RefitNeeded
 from bayesinf.posterior.states import GaussianStatistics
 from bayesinf.updating.update import update, updated
@@ -58,6 +58,20 @@ def test_two_halves_equal_the_whole(formula: str, sleep: pd.DataFrame) -> None:
     assert joined.provenance.fingerprint == whole.provenance.fingerprint
     assert joined.provenance.rows == whole.provenance.rows == 180
     assert joined.independent
+
+
+def test_columns_that_nearly_repeat_keep_their_basis(sleep: pd.DataFrame) -> None:
+    noise = np.random.default_rng(5).normal(size=len(sleep))
+    rows = sleep.assign(near=sleep["Days"] + 1e-4 * noise).iloc[noise.argsort()]
+    half = bi.fit("Reaction ~ Days + near", rows[:90], seed=1)
+    joined, whole = half.update(rows[90:]), bi.fit(half.model, rows, seed=1)
+    assert half.posterior.state.basis is not None
+    for found, wanted in zip(
+        closed_form_moments(joined.model, joined.posterior.state),
+        closed_form_moments(whole.model, whole.posterior.state),
+        strict=True,
+    ):
+        np.testing.assert_allclose(found, wanted, rtol=1e-7)
 
 
 def test_many_small_steps_equal_one_large_step(sleep: pd.DataFrame) -> None:
