@@ -41,7 +41,7 @@ class BayesinfError(Exception):
         super().__init__(what if hint is None else f"{what}\n  {hint}")
         self.code = code
         self.column = column
-        self.rows = tuple(int(row) for row in rows)
+        self.rows = tuple(map(int, rows))
         self.hint = hint
 
 
@@ -81,6 +81,18 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """
     close = get_close_matches(str(name), [str(other) for other in known], n=1, cutoff=0.6)
     return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def as_read(rows: Sequence[int] | np.ndarray, positions: np.ndarray | None) -> list[int]:
+    """Where rows stood in the frame as it was read, before some were left out.
+
+    Example:
+        >>> import numpy as np
+        >>> as_read([0, 2], np.array([1, 4, 9]))
+        [1, 9]
+    """
+    found = rows if positions is None else positions[rows]
+    return list(map(int, found))
 
 
 def name_rows(rows: Sequence[int] | np.ndarray, shown: int = 3) -> str:

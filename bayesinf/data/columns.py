@@ -11,6 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from bayesinf.data.unreadable import (
+    Sight,
+    complex_numbers,
+    dates,
+    mixed,
+    several_values,
+    unsupported,
+    unusable_objects,
+)
 from bayesinf.errors import DataError, name_rows
 
 EXACT = 2**53
@@ -53,14 +62,16 @@ def read_series(name: str, series: Any) -> Reading:
     if kind.is_decimal() or isinstance(kind, nw.Object):
         return Reading(_from_objects(name, _objects(series.to_list(), missing)))
     if kind.is_temporal():
-        raise unsupported(name, f"{kind} (a date or time)")
+        pandas = series.implementation.is_pandas()
+        written = f"frame['{name}']" if pandas else f"frame['{name}'].to_pandas()"
+        raise dates(name, Sight.of_series(series, missing), written)
     if kind.is_nested():
-        raise unsupported(name, f"{kind} (several values in one cell)")
+        raise several_values(name, Sight.of_series(series, missing))
     if kind.is_integer() and missing.any() and max(series.max(), -series.min()) > EXACT:
         return Reading(_from_objects(name, _objects(series.to_list(), missing)))
     values = np.asarray(series.to_numpy())
     if values.dtype.kind == "O":
-        raise unsupported(name, str(series.to_native().dtype))
+        return Reading(_from_objects(name, _objects(values.tolist(), missing)))
     return Reading(_from_numpy(name, values))
 
 
@@ -118,6 +129,8 @@ def read_array(name: str, values: Any) -> Reading:
         return read_series(name, series)
     if isinstance(values, list | tuple | range) and not all(np.ndim(v) == 0 for v in values):
         raise unsupported(name, "lists (several values in one cell)")
+    if hasattr(values, "toarray"):
+        return Reading(_from_numpy(name, _dense(name, values)))
     # Through object, because NumPy would turn [1, "a"] and [1, None] into something else.
     array = values if hasattr(values, "dtype") else _object_array(list(values))
     array = _without_mask(array) if isinstance(array, np.ma.MaskedArray) else np.asarray(array)
@@ -129,6 +142,13 @@ def read_array(name: str, values: Any) -> Reading:
         missing = np.array([_is_missing(value) for value in array], dtype=bool)
         return Reading(_from_objects(name, _objects(array.tolist(), missing)))
     return Reading(_from_numpy(name, array))
+
+
+def _dense(name: str, values: Any) -> np.ndarray:
+    """A column of SciPy's sparse formats as an array: one row or one column of a matrix."""
+    if len(values.shape) > 2 or max(values.shape) < np.prod(values.shape):
+        raise unsupported(name, f"a sparse matrix of shape {tuple(values.shape)}")
+    return np.asarray(values.toarray()).reshape(-1)
 
 
 def _without_mask(values: np.ma.MaskedArray) -> np.ndarray:
@@ -143,18 +163,6 @@ def _without_mask(values: np.ma.MaskedArray) -> np.ndarray:
     return array
 
 
-def unsupported(name: str, what: str) -> DataError:
-    """The error for a column of a kind that no model can use as it is."""
-    return DataError(
-        f"Column '{name}' is {what}, which a model cannot use as it is.",
-        code="unsupported-type",
-        column=name,
-        hint="Make it numbers, such as days since a first date, or text."
-        if "date" in what
-        else "Make it numbers or text.",
-    )
-
-
 def _from_numpy(name: str, values: np.ndarray) -> np.ndarray:
     kind = values.dtype.kind
     if kind == "b":
@@ -164,9 +172,23 @@ def _from_numpy(name: str, values: np.ndarray) -> np.ndarray:
         return values.astype(np.int64 if fits else np.uint64)
     if kind == "f":
         return values.astype(np.float64)
+    if not values.size or (kind in "mM" and np.isnat(values).all()):
+        return np.full(len(values), np.nan)
     if kind in "mM":
-        raise unsupported(name, f"{values.dtype} (a date or time)")
-    raise unsupported(name, f"{values.dtype}{' (complex numbers)' if kind == 'c' else ''}")
+        series = f"pandas.to_datetime(pandas.Series(frame['{name}']))"
+        raise dates(name, _sight_of_dates(values), series)
+    if kind == "c":
+        raise complex_numbers(name, Sight(len(values), 0, values[0].item(), values[0].item()))
+    raise unsupported(name, f"{values.dtype}")
+
+
+def _sight_of_dates(values: np.ndarray) -> Sight:
+    present = np.flatnonzero(~np.isnat(values))
+    first, least = values[present[0]], values[present].min()
+    plain = f"{values.dtype.kind}8[us]"
+    return Sight(
+        len(present), int(present[0]), first.astype(plain).item(), least.astype(plain).item()
+    )
 
 
 def _objects(values: list[Any], missing: np.ndarray) -> np.ndarray:
@@ -203,11 +225,15 @@ def _is_missing(value: Any) -> bool:
 
 def _from_objects(name: str, values: np.ndarray) -> np.ndarray:
     """Finds out what an object column holds: text, booleans, or numbers and nothing else."""
-    kinds = Counter(_kind(value) for value in values if value is not None)
+    by_type = {type(value): _kind(value) for value in values.tolist() if value is not None}
+    types = Counter(map(type, values.tolist()))
+    kinds: Counter[str] = Counter()
+    for kind, word in by_type.items():
+        kinds[word] += types[kind]
     if not kinds:
         return np.full(len(values), np.nan)
     if len(kinds) > 1 and set(kinds) != {"whole number", "number"}:
-        raise _mixed(name, values, kinds)
+        raise mixed(name, values, kinds, lambda value: by_type[type(value)])
     kind = next(iter(kinds)) if len(kinds) == 1 else "number"
     gaps = any(value is None for value in values)
     if kind == "text":
@@ -218,8 +244,7 @@ def _from_objects(name: str, values: np.ndarray) -> np.ndarray:
         return values if gaps else whole_numbers(name, values)
     if kind in ("number", "whole number"):
         return np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
-    example = next(value for value in values if value is not None)
-    raise unsupported(name, f"{kind} objects, e.g. {example!r}{_note(kind)}")
+    raise unusable_objects(name, values)
 
 
 def _beyond_doubles(values: np.ndarray) -> bool:
@@ -240,17 +265,14 @@ def whole_numbers(name: str, values: np.ndarray) -> np.ndarray:
         return np.array(given, dtype=np.uint64)
     rows = [row for row, value in enumerate(given) if not -(2**63) <= value < 2**63]
     raise DataError(
-        f"Column '{name}' has whole numbers that 64 bits cannot hold, in {name_rows(rows)}, "
+        f"Column '{name}' has {len(rows)} whole number{'' if len(rows) == 1 else 's'} that 64 bits "
+        f"cannot hold, in {name_rows(rows)}, "
         f"e.g. {given[rows[0]]}.",
         code="too-large-integer",
         column=name,
         rows=rows,
-        hint="If they are identifiers, make them text.",
+        hint="Make them text if they are identifiers, or floats if they are amounts.",
     )
-
-
-def _note(kind: str) -> str:
-    return " (a date or time)" if "date" in kind.lower() or "time" in kind.lower() else ""
 
 
 def _kind(value: Any) -> str:
@@ -261,17 +283,3 @@ def _kind(value: Any) -> str:
     if isinstance(value, Integral):
         return "whole number"
     return "number" if isinstance(value, Real | Decimal) else type(value).__name__
-
-
-def _mixed(name: str, values: np.ndarray, kinds: Counter[str]) -> DataError:
-    rarest = min(kinds, key=lambda kind: kinds[kind])
-    rows = [row for row, value in enumerate(values) if value is not None and _kind(value) == rarest]
-    listed = ", ".join(f"{count} x {kind}" for kind, count in kinds.most_common())
-    return DataError(
-        f"Column '{name}' mixes types ({listed}); {rarest} in {name_rows(rows)}, "
-        f"e.g. {values[rows[0]]!r}.",
-        code="mixed-types",
-        column=name,
-        rows=rows,
-        hint="Make all of it numbers or all of it text.",
-    )

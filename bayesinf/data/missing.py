@@ -69,6 +69,7 @@ def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
         raise DataError(
             f"Missing values can be handled by 'drop' or 'error', not {policy!r}.",
             code="unknown-policy",
+            hint='Give missing="drop" or missing="error".',
         )
     refuse_infinite(table)
     masks = {name: missing_rows(values) for name, values in table.columns.items()}
@@ -76,12 +77,12 @@ def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
     if not counts:
         return table, Missing(table.n, table.n)
     if policy == "error":
-        refuse_missing(table)
+        refuse_missing(table, AT_A_FIT)
     complete = ~np.logical_or.reduce(list(masks.values()))
     if not complete.any():
         listed = ", ".join(f"{count} miss '{name}'" for name, count in counts.items())
         raise DataError(
-            f"Every one of the {table.n} rows misses a value: {listed}.",
+            f"Every one of the {table.n} rows misses a value, from row 0 on: {listed}.",
             code="all-missing",
             column=max(counts, key=lambda name: counts[name]),
             hint="Leave the emptiest column out of the formula, or fill it in.",
@@ -99,19 +100,30 @@ def missing_rows(values: np.ndarray) -> np.ndarray:
     return np.zeros(len(values), dtype=bool)
 
 
-def refuse_missing(table: Table) -> None:
-    """Refuses any missing value, with its column and rows."""
-    for name, values in table.columns.items():
-        rows = np.flatnonzero(missing_rows(values)).tolist()
-        if rows:
-            raise DataError(
-                f"Column '{name}' has {len(rows)} missing "
-                f"value{'' if len(rows) == 1 else 's'}, in {name_rows(rows)}.",
-                code="missing-values",
-                column=name,
-                rows=rows,
-                hint="Fill them in, leave the rows out, or leave the column out.",
-            )
+AT_A_FIT = (
+    'Fill them in, or leave the rows out, as missing="drop" does and counts them; rows without an '
+    "outcome are for fit.predict."
+)
+AT_A_PREDICTION = "Fill them in, or leave the rows out."
+
+
+def refuse_missing(table: Table, hint: str = AT_A_PREDICTION) -> None:
+    """Refuses any missing value, with its column and rows, and names all columns that miss some."""
+    masks = {name: missing_rows(values) for name, values in table.columns.items()}
+    counts = {name: int(mask.sum()) for name, mask in masks.items() if mask.any()}
+    if not counts:
+        return
+    name, *others = counts
+    rows = table.as_read(np.flatnonzero(masks[name]))
+    also = "".join(f"; column '{other}' has {counts[other]}" for other in others)
+    raise DataError(
+        f"Column '{name}' has {counts[name]} missing value{'' if counts[name] == 1 else 's'}, in "
+        f"{name_rows(rows)}{also}.",
+        code="missing-values",
+        column=name,
+        rows=rows,
+        hint=hint,
+    )
 
 
 def refuse_infinite(table: Table) -> None:
@@ -119,12 +131,14 @@ def refuse_infinite(table: Table) -> None:
     for name, values in table.columns.items():
         if values.dtype.kind != "f":
             continue
-        rows = np.flatnonzero(np.isinf(values)).tolist()
+        rows = table.as_read(np.flatnonzero(np.isinf(values)))
         if rows:
             raise DataError(
-                f"Column '{name}' is infinite in {name_rows(rows)}.",
+                f"Column '{name}' has {len(rows)} infinite value{'' if len(rows) == 1 else 's'}, "
+                f"in {name_rows(rows)}.",
                 code="infinite-values",
                 column=name,
                 rows=rows,
-                hint="A division by zero or log(0) before the fit? Mend or drop those rows.",
+                hint="Correct those rows or leave them out; a division by zero or log(0) before "
+                "the fit makes such values.",
             )

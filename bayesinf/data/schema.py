@@ -72,14 +72,14 @@ class Schema:
         for name in self.columns:
             if name not in table.columns:
                 raise unknown_column(name, tuple(table.columns))
-        used = Table({name: table.columns[name] for name in self.columns}, {}, table.index, table.n)
+        used = table.only(tuple(self.columns))
         refuse_missing(used)
         refuse_infinite(used)
         for name, column in self.columns.items():
             values = table.columns[name]
-            _check_type(name, column, values)
+            _check_type(name, column, values, table)
             if column.kind == "factor" and name not in allow_unseen:
-                _check_levels(name, column.levels, values)
+                _check_levels(name, column.levels, values, table)
 
     def to_json(self) -> dict[str, Any]:
         """The schema as values that JSON can hold."""
@@ -122,9 +122,10 @@ def _word(values: np.ndarray) -> str:
     return "boolean" if values.dtype == bool else "numeric"
 
 
-def _check_type(name: str, column: Column, values: np.ndarray) -> None:
+def _check_type(name: str, column: Column, values: np.ndarray, table: Table) -> None:
     """Refuses text for numbers, numbers for text, and numbers other than 0 and 1 for booleans."""
-    is_object = values.dtype == object and not all(isinstance(v, int | float) for v in values)
+    kinds = set(map(type, values.tolist())) if values.dtype == object else set()
+    is_object = not all(issubclass(kind, int | float) for kind in kinds)
     if column.kind == "factor":
         text = any(isinstance(level, str) for level in column.levels)
         wrong = np.ones(len(values), dtype=bool) if text != is_object else np.zeros(0, dtype=bool)
@@ -136,17 +137,22 @@ def _check_type(name: str, column: Column, values: np.ndarray) -> None:
         wrong, before = ~np.isin(values.astype(np.float64), (0.0, 1.0)), "boolean"
     else:
         return
-    rows = np.flatnonzero(wrong).tolist()
-    if rows:
-        example = values[rows[:1]].tolist()[0]
+    found = np.flatnonzero(wrong)
+    if found.size:
+        example, rows = values[found[:1]].tolist()[0], table.as_read(found)
         raise DataError(
             f"Column '{name}' was {before} at the fit and is {_word(values)} now, "
-            f"e.g. {example!r} in row {rows[0]}.",
+            f"e.g. {example!r} in row {rows[0]} ({len(rows)} of {table.n} rows).",
             code="type-changed",
             column=name,
             rows=rows,
-            hint=f"Give it as it was at the fit: {_examples(column)}.",
+            hint=f"Give it as it was at the fit: {_examples(column)}.{_codes(column, example)}",
         )
+
+
+def _codes(column: Column, example: object) -> str:
+    is_code = column.kind == "factor" and isinstance(example, int)
+    return " If the numbers are codes, give the levels that they stand for." if is_code else ""
 
 
 def _examples(column: Column) -> str:
@@ -160,16 +166,19 @@ def _list(levels: Sequence[Any], shown: int = 10) -> str:
     return ", ".join(repr(level) for level in levels[:shown]) + more
 
 
-def _check_levels(name: str, levels: Sequence[Any], values: np.ndarray) -> None:
+def _check_levels(name: str, levels: Sequence[Any], values: np.ndarray, table: Table) -> None:
     known = set(levels)
-    rows = [row for row, value in enumerate(values.tolist()) if value not in known]
-    if not rows:
+    if set(values.tolist()) <= known:
         return
-    unseen = list(dict.fromkeys(values[rows].tolist()))
+    found = [row for row, value in enumerate(values.tolist()) if value not in known]
+    unseen, rows = list(dict.fromkeys(values[found].tolist())), table.as_read(found)
+    were = "value that is not a level" if len(unseen) == 1 else "values that are not levels"
     raise DataError(
-        f"Column '{name}' has {_list(unseen)} in {name_rows(rows)}, which the fit did not have.",
+        f"Column '{name}' has {len(unseen)} {were} of the fit: {_list(unseen)} in "
+        f"{name_rows(rows)} ({len(rows)} of {table.n} rows).",
         code="unseen-level",
         column=name,
         rows=rows,
-        hint=f"Known levels: {_list(levels)}.",
+        hint=f"Give one of the known levels: {_list(levels)}; or fit again with rows of the new "
+        f"{'one' if len(unseen) == 1 else 'ones'}.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayesinf.data.columns import Reading, read_array, read_series, whole_numbers
-from bayesinf.errors import DataError, suggest
+from bayesinf.errors import DataError, as_read, suggest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,8 +109,7 @@ class Table:
 
     def as_read(self, rows: np.ndarray | Sequence[int]) -> list[int]:
         """Where the given rows stood in the frame as it was read, for errors that name them."""
-        chosen = np.asarray(rows, dtype=int)
-        return (chosen if self.positions is None else self.positions[chosen]).tolist()
+        return as_read(rows, self.positions)
 
     def replace(self, name: str, values: object) -> Table:
         """The same rows with one column set to other values, as for a counterfactual.
@@ -133,6 +133,7 @@ class Table:
                 f"Column '{name}' is given {len(read.values)} values for {self.n} rows.",
                 code="unequal-lengths",
                 column=name,
+                hint="Give one value for each row, or one for all.",
             )
         columns = {**self.columns, name: read.values}
         return Table(columns, self.levels, self.index, self.n, self.positions)
@@ -160,23 +161,28 @@ def unknown_column(name: str, known: Sequence[str]) -> DataError:
     """The error for a column that is not there, with a suggestion and what is there."""
     more = f" and {len(known) - 20} more" if len(known) > 20 else ""
     return DataError(
-        f"There is no column '{name}'.{suggest(name, known)}",
+        f"There is no column '{name}' among the {len(known)}.{suggest(name, known)}",
         code="unknown-column",
         column=name,
-        hint=f"Columns: {', '.join(known[:20])}{more}.",
+        hint=f"Name one of the columns: {', '.join(known[:20])}{more}.",
     )
 
 
 def _wanted(names: Collection[str] | None, present: Sequence[object]) -> tuple[str, ...]:
     """The names to read, after the checks that concern names alone."""
-    twice = list(dict.fromkeys(str(name) for name in present if present.count(name) > 1))
+    counts = Counter(present)
+    twice = [str(name) for name, count in counts.items() if count > 1]
     if twice:
+        listed = " and ".join(
+            f"{counts[name]} columns with the name '{name}'" for name in twice[:5]
+        )
         raise DataError(
-            f"The frame has several columns with the name {', '.join(map(repr, twice))}.",
+            f"The frame has {listed}{' and more' if len(twice) > 5 else ''}.",
             code="duplicate-columns",
             column=twice[0],
-            hint="Rename or drop them.",
+            hint="Rename or drop all but one of them.",
         )
+    _refuse_nested_names(present)
     if names is None:
         for name in present:
             if not isinstance(name, str):
@@ -191,6 +197,19 @@ def _wanted(names: Collection[str] | None, present: Sequence[object]) -> tuple[s
         if name not in present:
             raise unknown_column(name, [str(other) for other in present])
     return tuple(names)
+
+
+def _refuse_nested_names(present: Sequence[object]) -> None:
+    """Refuses columns that are named on several levels, as by a pandas MultiIndex."""
+    nested = [name for name in present if isinstance(name, tuple)]
+    if nested:
+        raise DataError(
+            f"{len(nested)} of the {len(present)} columns have names of several parts, such as "
+            f"'{nested[0]}'.",
+            code="column-name",
+            column=str(nested[0]),
+            hint="Flatten them: frame.columns = ['_'.join(map(str, c)) for c in frame.columns].",
+        )
 
 
 def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
@@ -220,11 +239,12 @@ def _not_a_frame(frame: object) -> DataError:
     kind = type(frame)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]} "
     what = "None" if frame is None else f"A {module}{kind.__name__}"
-    return DataError(
-        f"{what} is not a data frame that can be read.",
-        code="not-a-frame",
-        hint="Give a pandas or polars frame, a pyarrow table, or a dict of arrays.",
-    )
+    hint = "Give a pandas or polars frame, a pyarrow table, or a dict of arrays."
+    if hasattr(kind, "toarray"):
+        hint = (
+            "Give its columns names, by pandas.DataFrame.sparse.from_spmatrix(matrix, columns=...)."
+        )
+    return DataError(f"{what} is not a data frame that can be read.", code="not-a-frame", hint=hint)
 
 
 def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Table:
@@ -233,15 +253,23 @@ def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Ta
     one_row = len(single) == len(frame) > 0
     if single and not one_row:
         raise DataError(
-            f"Column '{single[0]}' is a single value and others are lists.",
+            f"Column '{single[0]}' is a single value, and {len(frame) - len(single)} of the "
+            f"{len(frame)} columns are not.",
             code="unequal-lengths",
             column=str(single[0]),
+            hint="Give one value for each row.",
         )
     read = {name: read_array(name, [frame[name]] if one_row else frame[name]) for name in wanted}
     sizes = {name: len(reading.values) for name, reading in read.items()}
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"'{name}' {size}" for name, size in sizes.items())
-        raise DataError(f"The columns have different lengths: {listed}.", code="unequal-lengths")
+        usual = Counter(sizes.values()).most_common(1)[0][0]
+        raise DataError(
+            f"The columns have different lengths: {listed}.",
+            code="unequal-lengths",
+            column=next(name for name, size in sizes.items() if size != usual),
+            hint="Give one value for each row in every column.",
+        )
     if sizes:
         size = next(iter(sizes.values()))
     else:
@@ -250,15 +278,25 @@ def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Ta
 
 
 def _is_single(value: Any) -> bool:
-    return not isinstance(value, list | tuple | range) and np.ndim(value) == 0
+    several = isinstance(value, list | tuple | range) or hasattr(value, "toarray")
+    return not several and np.ndim(value) == 0
 
 
 def _assemble(read: Mapping[str, Reading], index: Any, size: int) -> Table:
     if size == 0:
-        raise DataError("The frame has no rows.", code="empty-frame")
+        raise DataError(
+            f"The frame has 0 rows, with the columns {_listed(tuple(read))}.",
+            code="empty-frame",
+            hint="Check the filter or the file that it comes from; a fit takes at least one row.",
+        )
     columns = {name: reading.values for name, reading in read.items()}
     declared = {name: r.levels for name, r in read.items() if r.levels is not None}
     return Table(columns, _occurring(columns, declared), index, size)
+
+
+def _listed(names: Sequence[str], shown: int = 5) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(f"'{name}'" for name in names[:shown]) + more
 
 
 def _occurring(

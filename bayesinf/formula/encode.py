@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayesinf.errors import DataError, FormulaError
+from bayesinf.formula.disguised import refuse_disguised
 from bayesinf.formula.evaluate import (
     Levels as Levels,
     evaluate as evaluate,
@@ -22,9 +23,9 @@ from bayesinf.formula.evaluate import (
     refuse_missing,
 )
 from bayesinf.formula.faults import single_level, unseen_level
-from bayesinf.formula.functions import ELEMENTWISE
-from bayesinf.formula.guard import check, functions_in, names_in
+from bayesinf.formula.guard import check, factors_in, functions_in, names_in
 from bayesinf.formula.materialise import Memory, materialise
+from bayesinf.formula.registry import elementwise
 from bayesinf.formula.split import has_intercept
 from bayesinf.formula.stack import listed_columns, stack
 from bayesinf.formula.state import freeze
@@ -66,6 +67,7 @@ def encode(
     levels: Levels | None = None,
     state: Mapping[str, Any] | None = None,
     size: int | None = None,
+    positions: np.ndarray | None = None,
 ) -> Encoded:
     """Turns the columns that a right-hand side names into a matrix.
 
@@ -81,6 +83,7 @@ def encode(
         state: Of an earlier call, for new rows: the same levels, knots and centres are used, and
             equal values give equal bits.
         size: Number of rows; needed where there are no columns, as for `1`.
+        positions: Shape (row,). Where the rows stood before some were left out, for errors.
 
     Returns:
         The matrix, its columns' names, and the state.
@@ -94,16 +97,20 @@ def encode(
         raise FormulaError(
             f"The rows were asked for as '{rhs}' but fitted as '{state['rhs']}'.",
             code="other-formula",
+            hint="Give the formula of the fit.",
         )
     check(rhs, columns.keys())
     names = [name for name in names_in(rhs) if name in columns]
     n = number_of_rows(columns, size)
     _refuse_hidden(rhs, names)
-    refuse_missing(names, columns)
-    refuse_large_integers(names, columns)
-    kept = _levels_used(names, columns, levels or {}) if state is None else state["levels"]
+    refuse_missing(names, columns, positions)
+    refuse_large_integers(names, columns, positions)
     if state is None:
+        _refuse_disguised(rhs, names, columns, levels or {}, positions)
+        kept = _levels_used(names, columns, levels or {}, positions)
         refuse_wide(rhs, columns, kept, n)
+    else:
+        kept = state["levels"]
     listed = listed_columns(rhs, columns, kept)
     matrix, labels, memory = (
         _by_formulaic(rhs, names, columns, kept, state, n)
@@ -116,11 +123,12 @@ def encode(
             raise DataError(
                 f"The new rows give the columns {list(labels)}; the fit had {state['names']}.",
                 code="other-columns",
+                hint="Give the columns in the types that they had at the fit.",
             )
-        _refuse_infinite(matrix, labels)
+        _refuse_infinite(matrix, labels, names, columns, positions)
         return Encoded(matrix, labels, dict(state))
-    _refuse_single_level(memory["encoders"])
-    _refuse_infinite(matrix, labels)
+    _refuse_single_level(memory["encoders"], n)
+    _refuse_infinite(matrix, labels, names, columns, positions)
     return Encoded(matrix, labels, {"rhs": rhs, "names": list(labels), "levels": kept, **memory})
 
 
@@ -173,7 +181,7 @@ def _by_combinations(
 
 
 def _is_rowwise(name: str) -> bool:
-    return name in ("C", "contr", "I", "np") or name in ELEMENTWISE
+    return name in ("C", "contr", "I", "np") or name in elementwise()
 
 
 def _refuse_hidden(rhs: str, names: Sequence[str]) -> None:
@@ -187,8 +195,25 @@ def _refuse_hidden(rhs: str, names: Sequence[str]) -> None:
         )
 
 
+def _refuse_disguised(
+    rhs: str,
+    names: Sequence[str],
+    columns: Mapping[str, np.ndarray],
+    levels: Levels,
+    positions: np.ndarray | None,
+) -> None:
+    """Refuses text that is numbers or dates, unless its levels were declared or asked for."""
+    asked = {*levels, *factors_in(rhs)}
+    for name in names:
+        if columns[name].dtype == object and name not in asked:
+            refuse_disguised(name, columns[name], set(columns[name].tolist()), positions)
+
+
 def _levels_used(
-    names: Sequence[str], columns: Mapping[str, np.ndarray], levels: Levels
+    names: Sequence[str],
+    columns: Mapping[str, np.ndarray],
+    levels: Levels,
+    positions: np.ndarray | None,
 ) -> dict[str, list[Any]]:
     """The levels that occur in each factor column, in the declared order or sorted."""
     kept: dict[str, list[Any]] = {}
@@ -199,9 +224,9 @@ def _levels_used(
         declared = list(levels[name]) if name in levels else sorted(present)
         kept[name] = [freeze(level) for level in declared if level in present]
         if name in levels and len(kept[name]) < len(present):
-            raise unseen_level(name, columns[name], declared, "declared for it")
+            raise unseen_level(name, columns[name], declared, "declared for it", positions)
         if len(kept[name]) < 2:
-            raise single_level(name, kept[name])
+            raise single_level(name, kept[name], len(columns[name]))
     return kept
 
 
@@ -223,6 +248,7 @@ def _frame(
                 code="type-changed",
                 column=name,
                 rows=[0],
+                hint="Give numbers, as at the fit.",
             )
         else:
             made[name] = np.asarray(values, dtype=np.float64)
@@ -241,11 +267,11 @@ def _codes(name: str, values: np.ndarray, levels: Sequence[Any]) -> np.ndarray:
     return codes
 
 
-def _refuse_single_level(encoders: Mapping[str, Any]) -> None:
+def _refuse_single_level(encoders: Mapping[str, Any], size: int) -> None:
     for expression, kept in encoders.items():
         levels = kept["categories"]
         if kept["kind"] == "categorical" and levels is not None and len(levels) < 2:
-            raise single_level(with_backticks(expression), levels)
+            raise single_level(with_backticks(expression), levels, size)
 
 
 def _apart(labels: Sequence[str], rhs: str) -> tuple[str, ...]:
@@ -255,9 +281,15 @@ def _apart(labels: Sequence[str], rhs: str) -> tuple[str, ...]:
     return (*labels[:own], *columns)
 
 
-def _refuse_infinite(matrix: np.ndarray, names: Sequence[str]) -> None:
+def _refuse_infinite(
+    matrix: np.ndarray,
+    labels: Sequence[str],
+    names: Sequence[str],
+    columns: Mapping[str, np.ndarray],
+    positions: np.ndarray | None,
+) -> None:
     if np.isfinite(matrix).all():
         return
     column = int(np.flatnonzero(~np.isfinite(matrix).all(axis=0))[0])
-    rows = np.flatnonzero(~np.isfinite(matrix[:, column])).tolist()
-    raise not_finite(names[column], rows)
+    rows = np.flatnonzero(~np.isfinite(matrix[:, column]))
+    raise not_finite(labels[column], names, columns, rows, positions)

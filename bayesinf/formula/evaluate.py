@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from bayesinf.errors import DataError, name_rows
+from bayesinf.errors import DataError, as_read, name_rows
 from bayesinf.formula.expressions import Code, dotted
-from bayesinf.formula.functions import ELEMENTWISE
 from bayesinf.formula.guard import check_expression, names_in, single_name
+from bayesinf.formula.registry import elementwise
 from bayesinf.formula.tokens import Place, original
 
 Levels = Mapping[str, Sequence[Any]]
@@ -47,6 +48,7 @@ def evaluate(
     columns: Mapping[str, np.ndarray],
     levels: Levels | None = None,
     size: int | None = None,
+    positions: np.ndarray | None = None,
 ) -> np.ndarray:
     """Computes one expression, such as a response, an offset, weights or trials.
 
@@ -56,6 +58,7 @@ def evaluate(
         columns: One array of shape (row,) per name.
         levels: Of factor columns, which are not numbers and so are refused.
         size: Number of rows; needed where there are no columns, as for `10`.
+        positions: Shape (row,). Where the rows stood before some were left out, for errors.
 
     Returns:
         Shape (row,), float64.
@@ -68,13 +71,9 @@ def evaluate(
     names = names_in(expression)
     for name in names:
         if columns[name].dtype == object or name in (levels or {}):
-            raise DataError(
-                f"Column '{name}' is not a number, so '{expression}' cannot be computed.",
-                code="not-a-number",
-                column=name,
-            )
-    refuse_missing(names, columns)
-    refuse_large_integers(names, columns)
+            raise not_a_number(name, expression, columns, positions)
+    refuse_missing(names, columns, positions)
+    refuse_large_integers(names, columns, positions)
     only = single_name(expression)
     if only is not None:
         result = np.asarray(columns[only], dtype=np.float64)
@@ -84,9 +83,9 @@ def evaluate(
             result = np.asarray(_compute(tree, columns), dtype=np.float64)
     n = number_of_rows(columns, size)
     result = np.full(n, float(result)) if result.ndim == 0 else np.array(result)
-    rows = np.flatnonzero(~np.isfinite(result)).tolist()
-    if rows:
-        raise not_finite(expression, rows)
+    strange = np.flatnonzero(~np.isfinite(result))
+    if strange.size:
+        raise not_finite(expression, names, columns, strange, positions)
     return result
 
 
@@ -108,7 +107,7 @@ def _compute(node: ast.AST, columns: Mapping[str, np.ndarray]) -> Any:
     if isinstance(node, ast.Call):
         name = (dotted(node.func) or "").removeprefix("np.")
         values = [_compute(value, columns) for value in node.args]
-        return values[0] if name == "I" else ELEMENTWISE[name](*values)
+        return values[0] if name == "I" else elementwise()[name](*values)
     return np.float64(np.pi)
 
 
@@ -119,7 +118,9 @@ def number_of_rows(columns: Mapping[str, np.ndarray], size: int | None) -> int:
     return len(next(iter(columns.values()))) if columns else 0
 
 
-def refuse_missing(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> None:
+def refuse_missing(
+    names: Sequence[str], columns: Mapping[str, np.ndarray], positions: np.ndarray | None = None
+) -> None:
     """Refuses missing values in the named columns, with their rows."""
     for name in names:
         values = columns[name]
@@ -129,18 +130,21 @@ def refuse_missing(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> N
             missing = np.asarray(pd.isna(values))
         else:
             missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(0, dtype=bool)
-        rows = np.flatnonzero(missing)
-        if rows.size:
+        if missing.any():
+            rows = as_read(np.flatnonzero(missing), positions)
             raise DataError(
-                f"Column '{name}' has missing values in {name_rows(rows.tolist())}.",
+                f"Column '{name}' has {len(rows)} missing value{'' if len(rows) == 1 else 's'}, in "
+                f"{name_rows(rows)}.",
                 code="missing-values",
                 column=name,
-                rows=rows.tolist(),
+                rows=rows,
                 hint="Fill them in or leave the rows out.",
             )
 
 
-def refuse_large_integers(names: Sequence[str], columns: Mapping[str, np.ndarray]) -> None:
+def refuse_large_integers(
+    names: Sequence[str], columns: Mapping[str, np.ndarray], positions: np.ndarray | None = None
+) -> None:
     """Refuses whole numbers that would be rounded as float64, with their rows."""
     for name in names:
         values = columns[name]
@@ -149,24 +153,65 @@ def refuse_large_integers(names: Sequence[str], columns: Mapping[str, np.ndarray
         large = values > EXACT
         if values.dtype.kind == "i":
             large |= values < -EXACT
-        rows = np.flatnonzero(large).tolist()
-        if rows:
+        found = np.flatnonzero(large)
+        if found.size:
+            rows = as_read(found, positions)
             raise DataError(
-                f"Column '{name}' has whole numbers too large to be exact, in {name_rows(rows)}, "
-                f"e.g. {values[rows[0]]}: beyond 2**53 different ones would become equal.",
+                f"Column '{name}' has {len(rows)} whole number{'' if len(rows) == 1 else 's'} too "
+                f"large to be exact, in {name_rows(rows)}, e.g. {values[found[0]]}: beyond 2**53 "
+                "different ones would become equal.",
                 code="too-large-integer",
                 column=name,
                 rows=rows,
-                hint="If they are identifiers, make them text; if amounts, make them floats.",
+                hint="Make them text if they are identifiers, or floats if they are amounts.",
             )
 
 
-def not_finite(expression: str, rows: Sequence[int]) -> DataError:
-    """The error for an expression such as log(0)."""
+def not_a_number(
+    name: str,
+    expression: str,
+    columns: Mapping[str, np.ndarray],
+    positions: np.ndarray | None = None,
+) -> DataError:
+    """The error for arithmetic with text or a factor."""
+    values = columns[name]
     return DataError(
-        f"'{expression}' is not a finite number in {name_rows(rows)}.",
+        f"Column '{name}' is not a number, so '{expression}' cannot be computed: it holds "
+        f"{values[0]!r} in row {as_read([0], positions)[0]}, and {len(set(values.tolist()))} "
+        "different values in all.",
+        code="not-a-number",
+        column=name,
+        hint=f"Make '{name}' numbers before the fit, or use it as it is, as a factor.",
+    )
+
+
+def not_finite(
+    expression: str,
+    names: Sequence[str],
+    columns: Mapping[str, np.ndarray],
+    strange: np.ndarray,
+    positions: np.ndarray | None = None,
+) -> DataError:
+    """The error for an expression such as log(0).
+
+    Args:
+        expression: Or the name of a column that it makes.
+        names: Of the columns that it may need.
+        columns: One array of shape (row,) per name.
+        strange: The positions of the rows concerned.
+        positions: Where all rows stood before some were left out.
+    """
+    rows = as_read(strange, positions)
+    inner = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", expression)]
+    numbers = [name for name in inner if columns[name].dtype != object]
+    there = ", ".join(f"{name} is {columns[name][strange[0]]:g}" for name in numbers)
+    size = number_of_rows(columns, None)
+    return DataError(
+        f"'{expression}' is not a finite number in {len(rows)} of {size} rows, "
+        f"{name_rows(rows)}{': in the first of them ' + there if there else ''}.",
         code="not-finite",
         column=expression,
         rows=rows,
-        hint="Look at the values there: log needs numbers above 0, a quotient no zero below.",
+        hint="Correct those rows, leave them out, or write another expression: log needs numbers "
+        "above 0 (log1p from 0), sqrt numbers from 0, and a quotient no zero below.",
     )

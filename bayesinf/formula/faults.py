@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesinf.errors import DataError, name_rows
+from bayesinf.errors import DataError, as_read, name_rows
 from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.expressions import dotted
 from bayesinf.formula.functions import REMEMBERING
@@ -16,27 +16,34 @@ from bayesinf.formula.guard import functions_in
 from bayesinf.formula.tokens import original, plain, tokens_of, with_backticks
 
 
-def unseen_level(name: str, values: np.ndarray, levels: Sequence[Any], where: str) -> DataError:
+def unseen_level(
+    name: str,
+    values: np.ndarray,
+    levels: Sequence[Any],
+    where: str,
+    positions: np.ndarray | None = None,
+) -> DataError:
     """The error that names levels which are not known, and their rows."""
     known = set(levels)
-    rows = [row for row, value in enumerate(values.tolist()) if value not in known]
-    unseen = list(dict.fromkeys(str(values[row]) for row in rows))
+    found = [row for row, value in enumerate(values.tolist()) if value not in known]
+    unseen = list(dict.fromkeys(str(values[row]) for row in found))
+    rows = as_read(found, positions)
+    are = "value that is not a level" if len(unseen) == 1 else "values that are not levels"
     return DataError(
-        f"Column '{name}' has {_list(unseen)} in {name_rows(rows)}, "
-        f"which {'is not a level' if len(unseen) == 1 else 'are not levels'} {where}.",
+        f"Column '{name}' has {len(unseen)} {are} {where}: {_list(unseen)} in {name_rows(rows)}.",
         code="unseen-level",
         column=name,
         rows=rows,
-        hint=f"Known levels: {_list([str(level) for level in levels])}.",
+        hint=f"Give one of the known levels: {_list([str(level) for level in levels])}.",
     )
 
 
-def single_level(expression: str, levels: Sequence[Any]) -> DataError:
-    """The error for a factor that does not vary."""
+def single_level(expression: str, levels: Sequence[Any], size: int) -> DataError:
+    """The error for a factor that does not vary in the given number of rows."""
     return DataError(
-        f"The factor '{expression}' has one level only, '{levels[0]}', among the rows used."
+        f"The factor '{expression}' has one level only, '{levels[0]}', in all {size} rows used."
         if levels
-        else f"The factor '{expression}' has no level among the rows used.",
+        else f"The factor '{expression}' has no level in the {size} rows used.",
         code="single-level",
         column=expression,
         hint=f"Leave '{expression}' out of the formula.",
@@ -60,7 +67,9 @@ def unseen_number(
             where = "declared in the formula" if "levels" in given else "at the fit"
             return unseen_level(name, columns[name], levels, where)
     return DataError(
-        f"A factor of '{rhs}' has a level that the fit did not have.", code="unseen-level"
+        f"A factor of '{rhs}' has a level that the fit did not have.",
+        code="unseen-level",
+        hint="Give the levels of the fit.",
     )
 
 
@@ -72,10 +81,14 @@ def cannot_compute(
 ) -> DataError:
     """The error for an expression that NumPy or formulaic could not compute."""
     cause = error.__cause__ or error
+    if isinstance(cause, DataError):  # of a registered function, whose sentence says it all
+        return cause
     if "extend beyond upper and/or lower bounds" in str(cause):
         return _outside_range(rhs, transforms, columns)
     return DataError(
-        f"'{rhs}' could not be computed: {with_backticks(str(cause))}", code="cannot-compute"
+        f"'{rhs}' could not be computed: {with_backticks(str(cause))}",
+        code="cannot-compute",
+        hint="Check the arguments of its functions, and that they are given numbers.",
     )
 
 
@@ -95,8 +108,8 @@ def _outside_range(
             rows = np.flatnonzero((values < low) | (values > high)).tolist()
             if rows:
                 return DataError(
-                    f"'{with_backticks(expression)}' covers {low:g} to {high:g}; "
-                    f"{name_rows(rows)} lie outside.",
+                    f"'{with_backticks(expression)}' covers {low:g} to {high:g}; {len(rows)} of "
+                    f"{len(values)} rows lie outside, {name_rows(rows)}.",
                     code="outside-range",
                     rows=rows,
                     hint=hint,

@@ -11,6 +11,7 @@ from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula.expressions import Code
 from bayesinf.formula.faults import cannot_compute, refuse_high_degrees, unseen_number
 from bayesinf.formula.functions import environment
+from bayesinf.formula.registry import elementwise
 from bayesinf.formula.state import freeze, thaw
 from bayesinf.formula.tokens import Place, plain, with_backticks
 
@@ -43,15 +44,19 @@ def materialise(
     try:
         # Values that are not finite are found, named and refused in the finished matrix.
         with np.errstate(all="ignore"):
-            made = spec.get_model_matrix(frame, context=environment())
+            made = spec.get_model_matrix(frame, context={**environment(), **elementwise()})
     except DataError as error:
+        if error.code != "unseen-level":
+            raise
         raise unseen_number(encoders, columns, rhs) from error
     except _failures() as error:
         raise cannot_compute(error, rhs, transforms, columns) from error
     after = made.model_spec
     if memory is not None and set(after.transform_state) != set(transforms):
         raise DataError(
-            f"'{rhs}' does not find all that it remembered of the fit.", code="other-columns"
+            f"'{rhs}' does not find all that it remembered of the fit.",
+            code="other-columns",
+            hint="Give the columns in the types that they had at the fit.",
         )
     if memory is None:
         refuse_high_degrees(after.transform_state, columns)

@@ -24,4 +24,6 @@ class Offset(Term):
     def block(self, call: TermCall, state: State, table: Table) -> Block:
         """Evaluates the offset for any rows."""
         del state
-        return Shift(evaluate(call.arguments[0], table.columns, table.levels, table.n))
+        return Shift(
+            evaluate(call.arguments[0], table.columns, table.levels, table.n, table.positions)
+        )

@@ -22,10 +22,14 @@ class Population(Term):
 
     def learn(self, call: TermCall, table: Table) -> Learned:
         """Encodes the training rows and keeps levels, knots and centres."""
-        encoded = encode(call.arguments[0], table.columns, table.levels, None, table.n)
+        encoded = encode(
+            call.arguments[0], table.columns, table.levels, None, table.n, table.positions
+        )
         return Learned(Columns(encoded.matrix, encoded.names), encoded.state)
 
     def block(self, call: TermCall, state: State, table: Table) -> Block:
         """Encodes any rows with the levels, knots and centres of the fit."""
-        encoded = encode(call.arguments[0], table.columns, table.levels, state, table.n)
+        encoded = encode(
+            call.arguments[0], table.columns, table.levels, state, table.n, table.positions
+        )
         return Columns(encoded.matrix, encoded.names)

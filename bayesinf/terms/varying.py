@@ -26,7 +26,7 @@ class Varying(Term):
     def learn(self, call: TermCall, table: Table) -> Learned:
         """Codes the levels of the training rows and encodes the varying columns."""
         varying, factor = call.arguments
-        encoded = encode(varying, table.columns, table.levels, None, table.n)
+        encoded = encode(varying, table.columns, table.levels, None, table.n, table.positions)
         labels, order = group_labels(factor, table)
         levels, codes = code_levels(labels, order)
         if len(levels) == 1:
@@ -43,7 +43,9 @@ class Varying(Term):
     def block(self, call: TermCall, state: State, table: Table) -> Block:
         """Codes any rows by the levels of the fit; levels not seen there come after them."""
         varying, factor = call.arguments
-        encoded = encode(varying, table.columns, table.levels, state["columns"], table.n)
+        encoded = encode(
+            varying, table.columns, table.levels, state["columns"], table.n, table.positions
+        )
         labels, _ = group_labels(factor, table)
         levels = tuple(state["levels"])
         here, codes_here = code_levels(labels, None)

@@ -249,7 +249,7 @@ def test_unseen_levels_are_named() -> None:
     error = caught(lambda: encode("g + x", new, None, state))
     assert (error.code, error.column, error.rows) == ("unseen-level", "g", (1, 2, 3))
     assert "'q', 'r' in rows 1, 2, 3" in str(error)
-    assert "Known levels: 'a', 'b', 'c', 'd'." in str(error)
+    assert "known levels: 'a', 'b', 'c', 'd'." in str(error)
 
 
 def test_unseen_numbers_of_a_factor_are_named() -> None:

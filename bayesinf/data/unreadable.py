@@ -1,0 +1,180 @@
+"""Columns that no model can use as they are: what they hold, from which row, how to convert."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+
+from bayesinf.errors import DataError, name_rows
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What of a column is shown in an error.
+
+    Attributes:
+        count: Values that are not missing.
+        row: Where the first of them stands.
+        example: The first of them, a Python object.
+        least: The least of them, where they have an order; else the first.
+    """
+
+    count: int
+    row: int
+    example: Any
+    least: Any
+
+    @staticmethod
+    def of(values: np.ndarray) -> Sight:
+        """The sight of Python objects, at least one of them not None."""
+        present = [value for value in values.tolist() if value is not None]
+        row = next(row for row, value in enumerate(values.tolist()) if value is not None)
+        ordered = isinstance(present[0], date | timedelta)
+        return Sight(len(present), row, present[0], min(present) if ordered else present[0])
+
+    @staticmethod
+    def of_series(series: Any, missing: np.ndarray) -> Sight:
+        """The sight of a narwhals Series, without a Python object for each row."""
+        row = int(np.argmin(missing))
+        count = len(missing) - int(missing.sum())
+        example = series[row]
+        least = series.min() if isinstance(example, date | timedelta) else example
+        return Sight(count, row, example, least)
+
+
+def unsupported(name: str, what: str) -> DataError:
+    """The error for a column of a kind that no model can use as it is."""
+    return DataError(
+        f"Column '{name}' is {what}, which a model cannot use as it is.",
+        code="unsupported-type",
+        column=name,
+        hint="Make it numbers or text.",
+    )
+
+
+def _unusable(name: str, what: str, sight: Sight, hint: str) -> DataError:
+    plain = isinstance(sight.example, date | time | timedelta)
+    example = str(sight.example) if plain else repr(sight.example)
+    return DataError(
+        f"Column '{name}' holds {sight.count} {what}, e.g. {example} in row {sight.row}, which a "
+        "model cannot use as they are.",
+        code="unsupported-type",
+        column=name,
+        hint=hint,
+    )
+
+
+def unusable_objects(name: str, values: np.ndarray) -> DataError:
+    """The error for Python objects of one type that is neither number nor text nor boolean."""
+    example = next(value for value in values.tolist() if value is not None)
+    if isinstance(example, datetime):
+        zoned = np.array([getattr(value, "tzinfo", None) is not None for value in values.tolist()])
+        present = np.array([value is not None for value in values.tolist()])
+        if (zoned & present).any() and (~zoned & present).any():
+            return _mixed_zones(name, zoned & present, ~zoned & present)
+    sight = Sight.of(values)
+    if isinstance(example, date | time | timedelta) or type(example).__name__ == "Period":
+        return dates(name, sight, f"pandas.to_datetime(pandas.Series(frame['{name}']))")
+    if isinstance(example, complex):
+        return complex_numbers(name, sight)
+    if isinstance(example, list | tuple | set | dict | np.ndarray):
+        return several_values(name, sight)
+    way = ".str.decode('utf-8')" if isinstance(example, bytes) else ".astype(str)"
+    hint = f"Make it numbers or text, for example by frame['{name}']{way}."
+    return _unusable(name, f"{type(example).__name__} objects", sight, hint)
+
+
+def complex_numbers(name: str, sight: Sight) -> DataError:
+    """The error for complex numbers."""
+    hint = "Give the real and the imaginary part, or the modulus and the angle, as two columns."
+    return _unusable(name, "complex numbers", sight, hint)
+
+
+def several_values(name: str, sight: Sight) -> DataError:
+    """The error for cells that hold several values each."""
+    hint = "Split it into one column for each value, or into one row for each value."
+    return _unusable(name, f"cells of several values ({type(sight.example).__name__})", sight, hint)
+
+
+def dates(name: str, sight: Sight, series: str) -> DataError:
+    """The error for dates, times and durations, with the line that converts them.
+
+    Args:
+        name: The column.
+        sight: Of Python's dates, datetimes, times, durations, or pandas' periods.
+        series: How to write the column as a pandas series of dates.
+    """
+    example = sight.example
+    if isinstance(example, timedelta):
+        series = series.replace("to_datetime", "to_timedelta")
+        hint = f"Convert them to seconds, by {series}.dt.total_seconds()."
+        return _unusable(name, "durations", sight, hint)
+    if isinstance(example, time):
+        hint = "Convert them to a number, such as hours since midnight."
+        return _unusable(name, "times of day", sight, hint)
+    if not isinstance(example, date):
+        hint = f"Convert them to dates first, by frame['{name}'].dt.to_timestamp()."
+        return _unusable(name, "periods", sight, hint)
+    zone = isinstance(example, datetime) and example.tzinfo is not None
+    origin = f"pandas.Timestamp('{sight.least:%Y-%m-%d}'{', tz=' + repr('UTC') if zone else ''})"
+    hint = (
+        f"Convert them to days since a first one, by ({series} - {origin}).dt.total_seconds() / "
+        "86400; new rows by the same line, with the same first one."
+    )
+    return _unusable(name, "dates", sight, hint)
+
+
+def _mixed_zones(name: str, zoned: np.ndarray, naive: np.ndarray) -> DataError:
+    few, word = (zoned, "with") if zoned.sum() <= naive.sum() else (naive, "without")
+    rows = np.flatnonzero(few).tolist()
+    return DataError(
+        f"Column '{name}' holds {zoned.sum()} times with a time zone and {naive.sum()} without; "
+        f"those {word} stand in {name_rows(rows)}.",
+        code="mixed-types",
+        column=name,
+        rows=rows,
+        hint="Give all of them one zone, then convert them to days since a first one; "
+        f"pandas.to_datetime(frame['{name}'], utc=True) takes those without a zone for UTC.",
+    )
+
+
+def mixed(
+    name: str, values: np.ndarray, kinds: Counter[str], kind_of: Callable[[Any], str]
+) -> DataError:
+    """The error for a column of several types.
+
+    Args:
+        name: The column.
+        values: Python objects, None for missing.
+        kinds: How many there are of each kind.
+        kind_of: The kind of a value, in words.
+    """
+    rarest = min(kinds, key=lambda kind: kinds[kind])
+    rows = [
+        row
+        for row, value in enumerate(values.tolist())
+        if value is not None and kind_of(value) == rarest
+    ]
+    listed = ", ".join(f"{count} x {kind}" for kind, count in kinds.most_common())
+    return DataError(
+        f"Column '{name}' mixes types ({listed}); {rarest} in {name_rows(rows)}, "
+        f"e.g. {values[rows[0]]!r}.",
+        code="mixed-types",
+        column=name,
+        rows=rows,
+        hint=_unmixed(name, kinds),
+    )
+
+
+def _unmixed(name: str, kinds: Mapping[str, int]) -> str:
+    if not set(kinds) <= {"text", "number", "whole number"}:
+        return "Make all of it numbers or all of it text."
+    return (
+        f"Make all of it numbers, by pandas.to_numeric(frame['{name}'], errors='coerce'), which "
+        f"makes text missing, or all of it text, by frame['{name}'].astype(str)."
+    )
