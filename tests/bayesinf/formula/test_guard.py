@@ -360,7 +360,7 @@ def test_whole_numbers_that_would_be_rounded_are_refused() -> None:
         lambda: evaluate("log(i)", columns),
         lambda: evaluate("u", {"u": np.array([2**63, 2**53 + 1, 2**53 + 1], dtype=np.uint64)}),
     ):
-        with pytest.raises(DataError, match="make them text") as caught:
+        with pytest.raises(DataError, match="Make them text") as caught:
             attempt()
         assert caught.value.code == "too-large-integer"
         assert caught.value.rows[-2:] == (1, 2)
