@@ -63,6 +63,7 @@ class Family(ABC):
 
     Attributes:
         link: The link between linear predictor and mean, one of `links`.
+        two_levels: Of the class: whether outcomes may be text of two levels, or True and False.
     """
 
     link: Link
@@ -71,6 +72,7 @@ class Family(ABC):
     links: ClassVar[tuple[type[Link], ...]]
     support_sentence: ClassVar[str]
     discrete: ClassVar[bool] = False
+    two_levels: ClassVar[bool] = False
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs_trials: ClassVar[bool] = False
     takes_standard_error: ClassVar[bool] = False

@@ -1,4 +1,8 @@
-"""Refuses columns whose coefficients no data could tell: constant and collinear ones, by name."""
+"""Refuses columns whose coefficients no number of rows could tell: constant and collinear ones.
+
+Coefficients that only these rows are too few for are another matter: with proper priors they have a
+posterior, and the verdict says that there are more of them than the rows can tell.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,10 @@ CLEARLY_VARIES = 1e-6
 CLEARLY_INDEPENDENT = 1e-8
 """Columns of length one are independent for sure when their products have no smaller eigenvalue:
 every pivot of their QR is then above 1e-4, and rounding moves eigenvalues by less than 1e-10."""
+
+
+WIDEST = 2_000
+"""Most coefficients of a model with fewer rows than coefficients."""
 
 
 def check_columns(
@@ -40,7 +48,7 @@ def check_columns(
         DataError: With the column's name, and the columns that it repeats.
     """
     free = [j for j, name in enumerate(names) if name != "Intercept"]
-    if not free or matrix.shape[0] == 0:
+    if not free or matrix.shape[0] < 2:
         return
     has_intercept = len(free) < len(names)
     if products is not None:
@@ -54,7 +62,8 @@ def check_columns(
     if has_intercept:
         columns = columns - columns.mean(axis=0)
         _refuse_constant(matrix[:, free], columns, labels)
-    _refuse_collinear(columns, labels, _rounding(matrix[:, free], columns))
+    told_apart = len(matrix) - has_intercept
+    _refuse_collinear(columns, labels, _rounding(matrix[:, free], columns), told_apart)
 
 
 def _clearly_independent(products: np.ndarray) -> bool:
@@ -72,7 +81,8 @@ def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str]) ->
         j = int(np.flatnonzero(constant)[0])
         raise DataError(
             f"The column '{labels[j]}' is constant (always {raw[0, j]:g} in the {len(raw)} rows "
-            "used), so its coefficient cannot be told from the intercept.",
+            "used), so its coefficient cannot be told from the intercept: the data would leave "
+            "their shares to the priors.",
             code="constant-column",
             column=labels[j],
             hint=f"Leave '{labels[j]}' out of the formula.",
@@ -87,7 +97,10 @@ def _rounding(raw: np.ndarray, columns: np.ndarray) -> float:
     return 16 * np.finfo(float).eps * max(error, 1.0) * raw.shape[1]
 
 
-def _refuse_collinear(columns: np.ndarray, labels: list[str], rounding: float) -> None:
+def _refuse_collinear(
+    columns: np.ndarray, labels: list[str], rounding: float, told_apart: int
+) -> None:
+    """Refuses a column that others repeat, unless the rows are too few to tell any more apart."""
     from scipy.linalg import qr
 
     length = np.linalg.norm(columns, axis=0)
@@ -96,15 +109,16 @@ def _refuse_collinear(columns: np.ndarray, labels: list[str], rounding: float) -
     pivoted, order = np.asarray(found[0]), np.asarray(found[1])
     pivots = np.abs(np.diag(pivoted))
     rank = int((pivots > rounding).sum())
-    if rank == len(labels):
+    if rank == len(labels) or (rank == told_apart and len(labels) <= WIDEST):
         return
     extra = int(order[rank])
     weights = np.linalg.lstsq(pivoted[:rank, :rank], pivoted[:rank, rank], rcond=None)[0]
     partners = [labels[int(order[k])] for k in np.flatnonzero(np.abs(weights) > 1e-6)]
     raise DataError(
         f"The column '{labels[extra]}' repeats what {_and(partners)} already say"
-        f"{'s' if len(partners) == 1 else ''}: it is an exact linear combination in the "
-        f"{len(columns)} rows used, so its coefficient cannot be learned.",
+        f"{'s' if len(partners) == 1 else ''}: it is an exact linear combination in all "
+        f"{len(columns)} rows used. No data can divide the effect among these {len(partners) + 1} "
+        "columns; only the priors would.",
         code="collinear-column",
         column=labels[extra],
         hint=_remedy(labels[extra], partners),
@@ -120,6 +134,7 @@ def _remedy(label: str, partners: list[str]) -> str:
     return f"Leave '{label}' or one of {_and(partners)} out of the formula."
 
 
-def _and(labels: list[str]) -> str:
-    quoted = [f"'{label}'" for label in labels] or ["the intercept"]
+def _and(labels: list[str], shown: int = 6) -> str:
+    quoted = [f"'{label}'" for label in labels[:shown]] or ["the intercept"]
+    quoted += [f"{len(labels) - shown} more"] * (len(labels) > shown)
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]

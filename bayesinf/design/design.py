@@ -6,6 +6,7 @@ turn other rows into the same numbers (`rows_at`), without the training rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,11 +19,12 @@ from bayesinf.data.schema import Schema
 from bayesinf.data.table import Table
 from bayesinf.design.columns import check_columns
 from bayesinf.design.outcome import outcome_levels, read_known, read_outcome, read_weights
-from bayesinf.errors import DataError, FormulaError, ModelError, name_rows, suggest
+from bayesinf.errors import DataError, ModelError, name_rows, suggest
 from bayesinf.family import Known
+from bayesinf.formula import registry
 from bayesinf.formula.formula import Formula, group_columns
-from bayesinf.formula.guard import names_in, single_name
-from bayesinf.formula.tokens import tokens_of
+from bayesinf.formula.guard import names_in
+from bayesinf.formula.tokens import Place, Token, tidy, tokens_of
 from bayesinf.numerics.distinct import Distinct, distinct_rows
 from bayesinf.numerics.rows import gram
 from bayesinf.term import Block, Columns, Effects, Shift, State, Term
@@ -37,12 +39,14 @@ class Recipe:
         schema: Kind, levels and range of each predictor column at the fit.
         states: What each term of the formula remembers, in the formula's order.
         outcome_levels: The two levels of a text outcome, failure first; None for numbers.
+        functions: The version of each registered function that the formula calls.
     """
 
     formula: Formula
     schema: Schema
     states: tuple[State, ...]
     outcome_levels: tuple[str, str] | None = None
+    functions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +165,13 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
     learned = [term_of(call.term).learn(call, table) for call in formula.terms]
     levels = outcome_levels(formula.response, table)
     schema = _learn_schema(formula, table)
-    recipe = Recipe(formula, schema, tuple(part.state for part in learned), levels)
+    recipe = Recipe(
+        formula,
+        schema,
+        tuple(part.state for part in learned),
+        levels,
+        registry.versions(formula.functions),
+    )
     rows, names = _assemble(
         [part.block for part in learned], read_known(formula.response, table), table.n
     )
@@ -178,7 +188,10 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
     )
     # More columns than rows cannot be independent, and their products would be the larger matrix.
     products = design.products if len(names) <= len(rows) else None
-    check_columns(rows.population, names, design.centre, products)
+    try:
+        check_columns(rows.population, names, design.centre, products)
+    except DataError as error:
+        raise _shown_in(formula, error) from error
     return design
 
 
@@ -207,37 +220,79 @@ def _rows_used(formula: Formula, frame: object, missing: str) -> tuple[Table, Mi
 
     A row of weight 0 says nothing, but it would shift centres and default priors.
     """
-    table, left_out = drop_missing(Table.read(frame, formula.variables), missing)
+    table, left_out = drop_missing(_read_columns(formula, frame), missing)
     weights = read_weights(formula.response, table)
     if weights is None or (weights > 0).all():
         return table, left_out
     if not (weights > 0).any():
         raise DataError(
-            f"All {table.n} rows have the weight 0 in '{formula.response.weights}', so no row says "
-            "anything.",
+            f"All {table.n} rows, from row {table.as_read([0])[0]} on, have the weight 0 in "
+            f"'{formula.response.weights}', so no row says anything.",
             code="all-weights-zero",
             column=formula.response.weights,
-            hint="A weight says how often a row counts.",
+            hint="Correct the weights: a weight says how often a row counts.",
         )
     kept = table.take(weights > 0)
     return kept, replace(left_out, n_after=kept.n, zero_weight=table.n - kept.n)
 
 
+def _read_columns(formula: Formula, frame: object) -> Table:
+    try:
+        return Table.read(frame, formula.variables)
+    except DataError as error:
+        if error.code != "unknown-column":
+            raise
+        raise _shown_in(formula, error) from error
+
+
+def _shown_in(formula: Formula, error: DataError) -> DataError:
+    """The same error with the formula, and a caret under the column concerned."""
+    what, label = str(error).removesuffix(f"\n  {error.hint}"), error.column or ""
+    named = [name for name in formula.variables if _stands_in(name, label)]
+    place = _place(formula, named[0] if named else label)
+    return DataError(
+        f"{what}\n{place.shown()}", code=error.code, column=error.column, hint=error.hint
+    )
+
+
+def _stands_in(name: str, text: str) -> re.Match[str] | None:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+
+
+def _place(formula: Formula, column: str) -> Place:
+    """Where in the formula as it was typed a column is first named."""
+    text = tidy(formula.text)
+    for token in tokens_of(text):
+        if column in _names(token):
+            inside = _stands_in(column, token.text)
+            return Place(text, token.start + (inside.start() if inside else 0))
+    return Place(text)
+
+
 def _refuse_both_sides(formula: Formula) -> None:
-    """Refuses an outcome that explains itself, `y ~ x + y`."""
-    outcome = single_name(formula.response.expression)
-    for call in formula.terms:
-        if outcome is None or call.term != "population":
-            continue
-        for token in tokens_of(call.arguments[0]):
-            if token.kind == "name" and token.content == outcome:
-                raise FormulaError(
-                    f"The outcome '{outcome}' is also a predictor, in '{formula}', and would "
-                    "explain itself.",
-                    code="response-on-both-sides",
-                    column=outcome,
-                    hint=f"Leave '{outcome}' out on the right of '~'.",
-                )
+    """Refuses an outcome that explains itself: `y ~ x + y`, `log(y) ~ y`, `y ~ x + (y | g)`.
+
+    An outcome computed of several columns may have one of them as a predictor, as the change
+    `I(after - before) ~ before` has.
+    """
+    outcomes = names_in(formula.response.expression)
+    if len(outcomes) != 1 or all(outcomes[0] not in call.variables for call in formula.terms):
+        return
+    outcome, text = outcomes[0], tidy(formula.text)
+    found = [token for token in tokens_of(text[text.index("~") :]) if outcome in _names(token)]
+    raise Place(text, text.index("~") + found[0].start).error(
+        f"The outcome '{outcome}' would explain itself: it stands on the right of '~' too, "
+        f"{len(found)} {'time' if len(found) == 1 else 'times'}.",
+        "response-on-both-sides",
+        column=outcome,
+        hint=f"Leave '{outcome}' out on the right of '~'.",
+    )
+
+
+def _names(token: Token) -> tuple[str, ...]:
+    if token.kind == "name":
+        return (token.content,)
+    return names_in(token.content) if token.kind == "code" else ()
 
 
 def refuse_unseen_groups(design: Design) -> None:
@@ -282,7 +337,10 @@ def rows_at(recipe: Recipe, table: Table) -> tuple[Rows, tuple[str, ...]]:
 
     Raises:
         DataError: Where a column is missing, has another type, or holds a level never seen.
+        FormulaError: `unregistered-function`, where the formula calls one that is not registered
+            here in the version of the fit.
     """
+    registry.check_registered(recipe.functions)
     recipe.schema.check(table, allow_unseen=_group_columns(recipe.formula))
     ordered = _with_levels(recipe.schema, table)
     blocks = [

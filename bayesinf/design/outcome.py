@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import NoReturn
+
 import numpy as np
 
 from bayesinf.data.table import Table
@@ -9,6 +12,8 @@ from bayesinf.errors import DataError, name_rows
 from bayesinf.family import Known
 from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import Response
+
+NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
 def read_known(response: Response, table: Table) -> Known:
@@ -21,16 +26,19 @@ def read_known(response: Response, table: Table) -> Known:
     def values(expression: str | None) -> np.ndarray | None:
         if expression is None:
             return None
-        return evaluate(expression, table.columns, table.levels, table.n)
+        return evaluate(expression, table.columns, table.levels, table.n, table.positions)
 
     error = values(response.standard_error)
     if error is not None and (error <= 0).any():
-        raise DataError(
-            f"Standard errors must be positive; '{response.standard_error}' is not in "
-            f"{int((error <= 0).sum())} of {table.n} rows.",
-            code="bad-standard-error",
-            column=response.standard_error,
-            rows=table.as_read(np.flatnonzero(error <= 0)),
+        _refuse_rows(
+            table,
+            response.standard_error,
+            error,
+            error <= 0,
+            "bad-standard-error",
+            "Standard errors must be above 0",
+            "Correct them, or leave the rows out; a standard error of 0 would say that the outcome "
+            "is known exactly.",
         )
     trials = values(response.trials)
     if trials is not None:
@@ -38,35 +46,57 @@ def read_known(response: Response, table: Table) -> Known:
     return Known(trials, error)
 
 
+def _refuse_rows(
+    table: Table,
+    expression: str | None,
+    values: np.ndarray,
+    wrong: np.ndarray,
+    code: str,
+    rule: str,
+    hint: str,
+) -> NoReturn:
+    """Names the rows whose values break a rule."""
+    found = np.flatnonzero(wrong)
+    rows = table.as_read(found)
+    raise DataError(
+        f"{rule}; '{expression}' is not, in {len(rows)} of {table.n} rows ({name_rows(rows)}; the "
+        f"first is {values[found[0]]:g}).",
+        code=code,
+        column=expression,
+        rows=rows,
+        hint=hint,
+    )
+
+
 def _refuse_trials(response: Response, trials: np.ndarray, table: Table) -> None:
     """Refuses trials that cannot be counted; no trials at all, 0, are fine."""
-    wrong = np.flatnonzero((trials < 0) | (trials != np.floor(trials)))
-    if not wrong.size:
-        return
-    rows = table.as_read(wrong)
-    raise DataError(
-        f"Trials must be whole numbers from 0; '{response.trials}' is not in {name_rows(rows)}, "
-        f"e.g. {trials[wrong[0]]:g}.",
-        code="bad-trials",
-        column=response.trials,
-        rows=rows,
-        hint="Trials count how often something could have happened.",
-    )
+    wrong = (trials < 0) | (trials != np.floor(trials))
+    if wrong.any():
+        _refuse_rows(
+            table,
+            response.trials,
+            trials,
+            wrong,
+            "bad-trials",
+            "Trials must be whole numbers from 0",
+            "Correct them: trials count how often something could have happened.",
+        )
 
 
 def read_weights(response: Response, table: Table) -> np.ndarray | None:
     """Reads the rows' weights, where the formula names them."""
     if response.weights is None:
         return None
-    weights = evaluate(response.weights, table.columns, table.levels, table.n)
+    weights = evaluate(response.weights, table.columns, table.levels, table.n, table.positions)
     if (weights < 0).any():
-        raise DataError(
-            f"Weights must not be negative; '{response.weights}' is in "
-            f"{int((weights < 0).sum())} of {table.n} rows.",
-            code="negative-weights",
-            column=response.weights,
-            rows=table.as_read(np.flatnonzero(weights < 0)),
-            hint="A weight says how often a row counts; 0 leaves it out.",
+        _refuse_rows(
+            table,
+            response.weights,
+            weights,
+            weights < 0,
+            "negative-weights",
+            "Weights must not be below 0",
+            "Correct them: a weight says how often a row counts, and 0 leaves it out.",
         )
     return weights
 
@@ -81,27 +111,44 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
     declared = [str(level) for level in table.levels.get(name, ())]
     levels = [level for level in declared if level in present] or sorted(present)
     if len(levels) != 2:
-        raise DataError(
-            f"The outcome '{name}' is text with {len(levels)} levels ({', '.join(levels[:5])}); "
-            "an outcome must be numbers, or text with exactly two levels.",
-            code="text-outcome",
-            column=name,
-        )
+        raise _not_two_levels(name, levels, table)
     return levels[0], levels[1]
+
+
+def _not_two_levels(name: str, levels: list[str], table: Table) -> DataError:
+    """The error for an outcome of text with one level, or with more than two."""
+    shown = ", ".join(f"'{level}'" for level in levels[:4]) + (", ..." if len(levels) > 4 else "")
+    many = "level" if len(levels) == 1 else "levels"
+    unwanted = levels[0] if len(levels) == 1 else levels[2]
+    first = next(k for k, value in enumerate(table.columns[name]) if str(value) == unwanted)
+    hint = f"Recode it, for example as frame['{name}'] == '{levels[0]}' with family='bernoulli'."
+    if len(levels) == 1:
+        hint = "Use rows of both levels: there is nothing to tell apart in rows of one."
+    elif all(NUMBER.fullmatch(level) for level in levels):
+        hint = f"Convert it to numbers: frame['{name}'] = frame['{name}'].astype(float)."
+    return DataError(
+        f"The outcome '{name}' is text with {len(levels)} {many} ({shown}; '{unwanted}' stands in "
+        f"row {table.as_read([first])[0]}); an outcome is numbers, or text with two levels.",
+        code="text-outcome",
+        column=name,
+        hint=hint,
+    )
 
 
 def read_outcome(response: Response, table: Table, levels: tuple[str, str] | None) -> np.ndarray:
     """Reads the outcome; text with two levels becomes 0 and 1."""
     if levels is None:
-        return evaluate(response.expression, table.columns, table.levels, table.n)
+        return evaluate(response.expression, table.columns, table.levels, table.n, table.positions)
     values = np.array([str(v) for v in table.columns[response.expression.strip("`")]], dtype=object)
-    strange = ~np.isin(values, levels)
-    if strange.any():
+    strange = np.flatnonzero(~np.isin(values, levels))
+    if strange.size:
+        rows = table.as_read(strange)
         raise DataError(
-            f"The outcome '{response.expression}' has the level '{values[strange][0]}' that the "
-            f"fit never saw (it knows '{levels[0]}' and '{levels[1]}').",
+            f"The outcome '{response.expression}' has the level '{values[strange[0]]}', which the "
+            f"fit never saw, in {len(rows)} of {table.n} rows ({name_rows(rows)}).",
             code="unseen-level",
             column=response.expression,
-            rows=table.as_read(np.flatnonzero(strange)),
+            rows=rows,
+            hint=f"Give '{levels[0]}' or '{levels[1]}', the levels of the fit.",
         )
     return (values == levels[1]).astype(np.float64)

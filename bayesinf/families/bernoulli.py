@@ -26,6 +26,7 @@ class Bernoulli(Family):
     links: ClassVar[tuple[type[Link], ...]] = (Logit, Probit, CLogLog)
     support_sentence: ClassVar[str] = "0 and 1"
     discrete: ClassVar[bool] = True
+    two_levels: ClassVar[bool] = True
 
     @property
     def log_concave(self) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bayesinf.errors import FormulaError, suggest
+from bayesinf.errors import suggest
 from bayesinf.formula.formula import Formula, Response, TermCall, argument_value
-from bayesinf.formula.guard import check, check_expression
-from bayesinf.formula.tokens import Place, Token, split_at, tidy, tokens_of
+from bayesinf.formula.guard import check, check_expression, names_in
+from bayesinf.formula.tokens import Place, Token, plain, split_at, tidy, tokens_of, with_backticks
 
 EXTRAS = {"trials": "trials", "weights": "weights", "se": "standard_error"}
 """What may follow the bar of a response, and the field of `Response` that it fills."""
@@ -132,6 +132,7 @@ def _call(tokens: list[Token], text: str, known: Sequence[str]) -> tuple[str, tu
 def _terms(tokens: list[Token], text: str, special: frozenset[str]) -> tuple[TermCall, ...]:
     population: list[tuple[str, list[Token]]] = []
     others: list[TermCall] = []
+    starts: list[int] = []
     for sign, part in split_at(tokens, "+-"):
         if not part:
             if sign is None:
@@ -142,9 +143,10 @@ def _terms(tokens: list[Token], text: str, special: frozenset[str]) -> tuple[Ter
             raise Place(text, sign.start).error("Such a term cannot be taken away.", "syntax")
         if found:
             others.extend(found)
+            starts.extend(part[0].start for _ in found)
         else:
             population.append(("+" if sign is None else sign.text, part))
-    _refuse_repeats(others, text)
+    _refuse_repeats(others, starts, text)
     return (_population(population, text), *others)
 
 
@@ -285,18 +287,31 @@ def has_intercept(right: str) -> bool:
     return has
 
 
-def _refuse_repeats(terms: list[TermCall], text: str) -> None:
-    """Refuses two group terms that both give one factor an intercept, or are the same."""
-    seen: set[tuple[str, str]] = set()
-    for call in terms:
+def _refuse_repeats(terms: Sequence[TermCall], starts: Sequence[int], text: str) -> None:
+    """Refuses two group terms that give the levels of one factor the same effect."""
+    seen: dict[tuple[str, ...], set[str]] = {}
+    for call, start in zip(terms, starts, strict=True):
         if call.term != "varying":
             continue
         left, factor = call.arguments
-        key = ("1" if has_intercept(left) else left, factor)
-        if key in seen:
-            raise FormulaError(
-                f"Two group terms give '{factor}' the same effects, in '{text}'.",
-                code="repeated-term",
-                hint=f"Write one term, such as (1 + x | {factor}).",
+        effects = _effects(left)
+        before = seen.setdefault(tuple(sorted(names_in(factor))), set())
+        if repeated := sorted(effects & before):
+            which = "an intercept" if repeated[0] == "1" else f"the effect '{repeated[0]}'"
+            together = before | effects
+            merged = " + ".join(sorted(together if "1" in together else together | {"0"}))
+            raise Place(text, start).error(
+                f"2 group terms give the levels of '{factor}' {which}; no data tell the two apart.",
+                "repeated-term",
+                column=factor,
+                hint=f"Write one term instead: ({merged} | {factor}).",
             )
-        seen.add(key)
+        before |= effects
+
+
+def _effects(left: str) -> set[str]:
+    """The terms of what varies by group, `1` for an intercept."""
+    from formulaic.parser import DefaultFormulaParser
+
+    parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
+    return {with_backticks(str(term)) for term in parser.get_terms(plain(left))}

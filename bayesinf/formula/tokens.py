@@ -64,12 +64,13 @@ class Place:
             column: The column concerned, where there is one.
             hint: What to do.
         """
+        return FormulaError(f"{what}\n{self.shown()}", code=code, column=column, hint=hint)
+
+    def shown(self) -> str:
+        """The formula, or the stretch of it around this place, with a caret under the place."""
         first = max(0, min(self.start - WIDTH // 2, len(self.text) - WIDTH))
-        shown = self.text[first : first + WIDTH]
         pointer = " " * (self.start - first) + "^"
-        return FormulaError(
-            f"{what}\n    {shown}\n    {pointer}", code=code, column=column, hint=hint
-        )
+        return f"    {self.text[first : first + WIDTH]}\n    {pointer}"
 
 
 def tidy(text: object, limit: int = MAX_LENGTH) -> str:

@@ -13,11 +13,14 @@ from bayesinf.design import Design, build_design, redesign
 from bayesinf.errors import DataError, ModelError, name_rows
 from bayesinf.family import Family, Parameter
 from bayesinf.formula.formula import Formula
+from bayesinf.formula.guard import single_name
+from bayesinf.formula.tokens import Place, tidy
 from bayesinf.model.equations import equations, equations_html
 from bayesinf.model.layout import GroupShape, Layout
 from bayesinf.model.slots import Priors, choose_priors
 from bayesinf.prior import Prior
 from bayesinf.priors.correlation import LKJ
+from bayesinf.priors.location import Flat
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,35 +126,98 @@ def build_model(
     """
     _check_response_form(formula, family)
     design = build_design(formula, frame, missing)
+    _refuse_two_levels(family, design)
     check_support(family, design)
     if not design.names and not design.rows.groups:
         raise ModelError(
-            f"The formula '{formula}' leaves nothing to learn about the outcome's mean.",
+            f"The formula '{formula.text}' leaves 0 coefficients to learn about the outcome's mean."
+            f"\n{_place(formula, '~')}",
             code="empty-model",
             hint="Write '~ 1' for an intercept.",
         )
-    return Model(design, family, choose_priors(design, family, priors))
+    model = Model(design, family, choose_priors(design, family, priors))
+    _refuse_undetermined(model)
+    return model
+
+
+def _refuse_undetermined(model: Model) -> None:
+    """Refuses flat priors on more coefficients than the rows can tell apart.
+
+    With at least as many rows as coefficients, columns that repeat each other are refused already.
+    """
+    design = model.design
+    flat = [k for k, name in enumerate(design.names) if isinstance(model.priors[name], Flat)]
+    if not flat or len(design.rows) > len(design.names):
+        return
+    rank = int(np.linalg.matrix_rank(design.rows.population[:, flat]))
+    if rank == len(flat):
+        return
+    names = ", ".join(f"'{design.names[k]}'" for k in flat[:5]) + (", ..." * (len(flat) > 5))
+    raise ModelError(
+        f"The prior of {len(flat)} coefficients ({names}) is flat, and {len(design.rows)} rows, "
+        f"from row {_rows_as_read(design, np.arange(1))[0]} on, can tell {rank} of them: there is "
+        "no posterior.",
+        code="improper-posterior",
+        column=design.names[flat[-1]],
+        hint="Give them proper priors, such as the defaults, or use more rows.",
+    )
 
 
 def _check_response_form(formula: Formula, family: Family) -> None:
     response = formula.response
     if family.needs_trials and response.trials is None:
         raise ModelError(
-            f"The {family.name} family needs the number of trials of each row.",
+            f"The {family.name} family needs the number of trials of each row, which the outcome "
+            f"'{response.expression}' comes without.\n{_place(formula, '~')}",
             code="needs-trials",
             hint=f"Write '{response.expression} | trials(n) ~ ...'.",
         )
     if response.trials is not None and not family.needs_trials:
         raise ModelError(
-            f"trials(...) belongs to the binomial family; this model's family is {family.name}.",
+            f"'trials({response.trials})' belongs to 1 family, binomial; this model's family is "
+            f"{family.name}.\n{_place(formula, 'trials')}",
             code="unused-trials",
             hint='Use family="binomial".',
         )
     if response.standard_error is not None and not family.takes_standard_error:
         raise ModelError(
-            f"se(...) belongs to the gaussian and student_t families, not to {family.name}.",
+            f"'se({response.standard_error})' belongs to 2 families, gaussian and student_t; this "
+            f"model's family is {family.name}.\n{_place(formula, 'se')}",
             code="unused-standard-error",
+            hint="Leave it out, or use one of these families.",
         )
+
+
+def _place(formula: Formula, word: str) -> str:
+    """The formula as it was typed, with a caret under a word of the left-hand side."""
+    text = tidy(formula.text)
+    first = text.index("|") if word != "~" else 0
+    return Place(text, max(text.find(word, first), 0)).shown()
+
+
+def _refuse_two_levels(family: Family, design: Design) -> None:
+    """Refuses text, or True and False, as the outcome of a family of numbers.
+
+    They could be read as 0 and 1, and hardly anybody who leaves the family out means that.
+    """
+    outcome, table = design.recipe.formula.response.expression, design.table
+    name, levels = single_name(outcome), design.recipe.outcome_levels
+    if family.two_levels or table is None or name is None:
+        return
+    values = table.columns[name]
+    if levels is None and values.dtype != bool:
+        return
+    row, high = table.as_read([0])[0], "True" if levels is None else levels[1]
+    count = int(design.response.sum())
+    numbers = "" if levels else f", or write I(1 * {outcome}) for the numbers 0 and 1"
+    raise DataError(
+        f"The outcome '{name}' is {'True or False' if levels is None else 'text'}, '{high}' in "
+        f"{count} of {table.n} rows, e.g. '{values[0]}' in row {row}; the {family.name} family "
+        f"describes {family.support_sentence}.",
+        code="two-levels",
+        column=name,
+        hint=f"Use family='bernoulli', which learns the probability of '{high}'{numbers}.",
+    )
 
 
 def check_support(family: Family, design: Design) -> None:
@@ -175,11 +241,11 @@ def check_support(family: Family, design: Design) -> None:
         )
     if "sigma" in {p.name for p in family.active_parameters(known)} and _is_constant(design):
         raise DataError(
-            f"The outcome '{written.expression}' is {response[0]:g} in all {len(response)} rows: "
-            "there is no spread to explain.",
+            f"The outcome '{written.expression}' is {response[0]:g} in all {len(response)} rows, "
+            f"from row {_rows_as_read(design, np.arange(1))[0]} on: there is no spread to explain.",
             code="constant-outcome",
             column=written.expression,
-            hint="Check the column.",
+            hint="Check the column, and the filter that the rows come from.",
         )
     outside = np.flatnonzero(family.outside_support(response, known))
     if len(outside):
@@ -190,8 +256,25 @@ def check_support(family: Family, design: Design) -> None:
             f"'{written.expression}' is something else",
             f"the first is {response[outside[0]]:g}",
             "outside-support",
-            "Correct the column, or choose another family.",
+            _remedy(family, written.expression, response),
         )
+
+
+def _remedy(family: Family, outcome: str, response: np.ndarray) -> str:
+    """What to do about outcomes that the family cannot produce."""
+    if family.two_levels:
+        levels = np.unique(response)
+        if len(levels) == 2:
+            return f"Recode it: I({outcome} == {levels[1]:g}) is 1 for {levels[1]:g}, and else 0."
+        if ((response >= 0) & (response <= 1)).all():
+            return f"Write shares as counts, '{outcome} | trials(n)', with family='binomial'."
+    elif family.discrete and (response >= 0).all():
+        return "Correct the column, or use a family of continuous numbers, family='gaussian'."
+    return "Correct the column, or choose another family."
+
+
+def _rows_as_read(design: Design, rows: np.ndarray) -> list[int]:
+    return rows.tolist() if design.table is None else design.table.as_read(rows)
 
 
 def _is_constant(design: Design) -> bool:
@@ -202,7 +285,7 @@ def _is_constant(design: Design) -> bool:
 def _refuse(
     design: Design, rows: np.ndarray, what: str, first: str, code: str, hint: str
 ) -> NoReturn:
-    places = rows.tolist() if design.table is None else design.table.as_read(rows)
+    places = _rows_as_read(design, rows)
     raise DataError(
         f"{what} in {len(rows)} of {len(design.response)} rows ({name_rows(places)}; {first}).",
         code=code,
