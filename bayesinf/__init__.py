@@ -48,6 +48,7 @@ from bayesinf.errors import (
 )
 from bayesinf.fit import Fit as Fit
 from bayesinf.fits import Fits as Fits
+from bayesinf.formula.registry import register as register
 from bayesinf.links import (
     CLogLog as CLogLog,
     Identity as Identity,
@@ -148,6 +149,7 @@ __all__ = [
     "name_rows",
     "normal_normal",
     "options",
+    "register",
     "report",
     "streams_of",
     "summary_frame",

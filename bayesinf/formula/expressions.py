@@ -18,10 +18,10 @@ from bayesinf.formula.functions import (
     EDGES,
     ELEMENTWISE,
     ELSEWHERE,
-    FUNCTIONS,
     ArgumentKind,
     Function,
 )
+from bayesinf.formula.registry import callable_functions
 from bayesinf.formula.tokens import Place, original, plain, with_backticks
 
 MAX_DEPTH = 30
@@ -148,7 +148,7 @@ class Code:
             f"'{_shorten(self.text)}' uses {word}, which a formula may not.",
             "forbidden-code",
             hint="Formulas may use columns, numbers, + - * / **, comparisons and: "
-            f"{', '.join(FUNCTIONS)}.",
+            f"{', '.join(callable_functions())}.",
         )
 
     def _name(self, node: ast.Name) -> None:
@@ -180,14 +180,18 @@ class Code:
 
     def _call(self, node: ast.Call, *, outermost: bool) -> None:
         name = dotted(node.func)
-        function = FUNCTIONS.get(name.removeprefix("np.")) if name else None
+        function = callable_functions().get(name.removeprefix("np.")) if name else None
         if name is None:
             raise self._forbidden(node.func)
         if function is None or (name.startswith("np.") and name[3:] not in ELEMENTWISE):
             raise self.here(node).error(
-                f"A formula may not call '{name}'.{suggest(name, FUNCTIONS)}",
+                f"A formula may not call '{name}'.{suggest(name, callable_functions())}",
                 "forbidden-code",
-                hint=ELSEWHERE.get(name, f"Functions: {', '.join(FUNCTIONS)}."),
+                hint=ELSEWHERE.get(
+                    name,
+                    f"Functions: {', '.join(callable_functions())}; your own "
+                    "after bi.register(name, function).",
+                ),
             )
         if function.remembers and not self.remembers:
             raise self.here(node).error(
@@ -287,7 +291,7 @@ def column_names(node: ast.AST) -> Iterator[str]:
         yield original(node.id)
     elif isinstance(node, ast.Call):
         # Only the expressions among the arguments name columns; codings such as contr.sum do not.
-        function = FUNCTIONS.get((dotted(node.func) or "").removeprefix("np."))
+        function = callable_functions().get((dotted(node.func) or "").removeprefix("np."))
         kinds = function.arguments if function else {}
         names = list(kinds)
         for position, value in enumerate(node.args):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bayesinf.formula.guard import names_in
+from bayesinf.formula.guard import functions_in, names_in
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,14 @@ class Formula:
 
     def __str__(self) -> str:
         return f"{self.response} ~ {' + '.join(call.text for call in self.terms)}"
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The functions that the formula calls."""
+        sides = self.response
+        parts = [sides.expression, sides.trials, sides.weights, sides.standard_error]
+        arguments = (argument_value(part) for call in self.terms for part in call.arguments)
+        return frozenset().union(*(functions_in(part) for part in (*parts, *arguments) if part))
 
     @cached_property
     def variables(self) -> tuple[str, ...]:

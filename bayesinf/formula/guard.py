@@ -258,7 +258,13 @@ def names_in(expression: str) -> tuple[str, ...]:
 
 def functions_in(rhs: str) -> frozenset[str]:
     """The names that a right-hand side calls, or takes attributes of, such as `log` and `np`."""
-    trees = [_parsed(token.content) for token in tokens_of(rhs) if token.kind == "code"]
+    try:
+        tokens = tokens_of(rhs)
+    except FormulaError:  # a remainder, as in names_in
+        tokens = ()
+    trees = [_parsed(token.content) for token in tokens if token.kind == "code"]
+    if not tokens or any(token.text.startswith("%") for token in tokens):
+        trees = [_parsed(rhs)]
     found: set[str] = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

@@ -15,9 +15,10 @@ import numpy as np
 from bayesinf import terms
 from bayesinf.data.missing import Missing
 from bayesinf.design import Design, Recipe, Rows
-from bayesinf.errors import ArtefactError
+from bayesinf.errors import ArtefactError, FormulaError
 from bayesinf.families import family_from_json, family_to_json
 from bayesinf.family import Known
+from bayesinf.formula import registry
 from bayesinf.formula.formula import Formula
 from bayesinf.formula.split import parse
 from bayesinf.model.model import Model
@@ -49,6 +50,7 @@ def model_to_plain(model: Model) -> Plain:
     return {
         "formula": str(recipe.formula),
         "typed": recipe.formula.text,
+        "functions": dict(recipe.functions),
         "family": family_to_json(model.family),
         "priors": [
             {
@@ -79,13 +81,20 @@ def model_to_plain(model: Model) -> Plain:
 
 def model_from_plain(kept: Plain) -> Model:
     """The model that `model_to_plain` wrote, with zero rows and no table."""
+    functions = _functions(kept)
     formula = _formula(kept)
     recipe = Recipe(
         formula=formula,
         schema=schema_from_plain(mapping(kept, "schema")),
         states=tuple(mappings(kept, "states")),
         outcome_levels=_outcome_levels(kept),
+        functions=functions,
     )
+    if set(registry.versions(formula.functions)) != set(functions):
+        raise ArtefactError(
+            "The stored formula calls other registered functions than the manifest lists.",
+            code="bad-model",
+        )
     names = distinct(kept, "names")
     groups = tuple(_group(group) for group in mappings(kept, "groups"))
     centre = np.array([number({"centre": value}, "centre") for value in items(kept, "centre")])
@@ -117,6 +126,29 @@ def _formula(kept: Plain) -> Formula:
             code="other-formula",
         )
     return formula
+
+
+def _functions(kept: Plain) -> dict[str, str]:
+    """The registered functions that the formula calls; fits of before had none.
+
+    They are only named: a file can ask for a function, and never bring one.
+    """
+    listed = mapping(kept, "functions") if "functions" in kept else {}
+    functions = {name: text(listed, name) for name in listed}
+    for name, version in functions.items():
+        if not (registry.NAME.fullmatch(name) and registry.VERSION.fullmatch(version)):
+            raise ArtefactError(
+                f"The manifest lists a function {name!r:.60} of version {version!r:.60}, which no "
+                "registered function can have.",
+                code="bad-manifest",
+            )
+    try:
+        registry.check_registered(functions)
+    except FormulaError as error:
+        raise ArtefactError(
+            str(error).removesuffix(f"\n  {error.hint}"), code=error.code, hint=error.hint
+        ) from error
+    return functions
 
 
 def _outcome_levels(kept: Plain) -> tuple[str, str] | None:

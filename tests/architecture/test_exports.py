@@ -15,6 +15,7 @@ BAYESINF = (
     "fit_many",
     "load",
     "compare",
+    "register",
     # closed forms for arrays of groups
     "beta_binomial",
     "gamma_poisson",
@@ -40,6 +41,7 @@ BAYESINF = (
     "SamplingError",
     "RefitNeeded",
     "ArtefactError",
+    "name_rows",
     # priors; families are asked for by name, because StudentT is both
     "Normal",
     "StudentT",
