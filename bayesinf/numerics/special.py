@@ -249,8 +249,9 @@ def log_binomial(n: Array, k: Array) -> Array:
     Returns:
         log n! / (k! (n - k)!), of the broadcast shape.
     """
-    # By way of the beta function: in NumPy, three log gammas would cancel for large n.
-    return -namespace(n, k).log1p(n) - log_beta(n - k + 1.0, k + 1.0)
+    # Three log gammas would cancel for large n, and so does SciPy's betaln in the tenth digit.
+    fewer = namespace(n, k).minimum(k, n - k)
+    return log_gamma_ratio(n - fewer + 1.0, fewer) - log_gamma(fewer + 1.0)
 
 
 def beta_distribution(
