@@ -192,7 +192,8 @@ def _sight_of_dates(values: np.ndarray) -> Sight:
 
 
 def _objects(values: list[Any], missing: np.ndarray) -> np.ndarray:
-    array = _object_array([_plain(value) for value in values])
+    plain = not any(issubclass(kind, np.generic) for kind in set(map(type, values)))
+    array = _object_array(values if plain else [_plain(value) for value in values])
     array[missing] = None
     return array
 
@@ -225,17 +226,18 @@ def _is_missing(value: Any) -> bool:
 
 def _from_objects(name: str, values: np.ndarray) -> np.ndarray:
     """Finds out what an object column holds: text, booleans, or numbers and nothing else."""
-    by_type = {type(value): _kind(value) for value in values.tolist() if value is not None}
     types = Counter(map(type, values.tolist()))
+    types.pop(NoneType, None)
     kinds: Counter[str] = Counter()
-    for kind, word in by_type.items():
-        kinds[word] += types[kind]
+    for kind, count in types.items():
+        kinds[_kind(kind)] += count
     if not kinds:
         return np.full(len(values), np.nan)
     if len(kinds) > 1 and set(kinds) != {"whole number", "number"}:
-        raise mixed(name, values, kinds, lambda value: by_type[type(value)])
+        rarest = min(kinds, key=lambda kind: kinds[kind])
+        raise mixed(name, values, kinds, {kind for kind in types if _kind(kind) == rarest})
     kind = next(iter(kinds)) if len(kinds) == 1 else "number"
-    gaps = any(value is None for value in values)
+    gaps = types.total() < len(values)
     if kind == "text":
         return values
     if kind == "boolean":
@@ -275,11 +277,11 @@ def whole_numbers(name: str, values: np.ndarray) -> np.ndarray:
     )
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, str):
+def _kind(kind: type) -> str:
+    if issubclass(kind, str):
         return "text"
-    if isinstance(value, bool):
+    if issubclass(kind, bool):
         return "boolean"
-    if isinstance(value, Integral):
+    if issubclass(kind, Integral):
         return "whole number"
-    return "number" if isinstance(value, Real | Decimal) else type(value).__name__
+    return "number" if issubclass(kind, Real | Decimal) else kind.__name__

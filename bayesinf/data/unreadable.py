@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -144,7 +144,7 @@ def _mixed_zones(name: str, zoned: np.ndarray, naive: np.ndarray) -> DataError:
 
 
 def mixed(
-    name: str, values: np.ndarray, kinds: Counter[str], kind_of: Callable[[Any], str]
+    name: str, values: np.ndarray, kinds: Counter[str], rarest: Collection[type]
 ) -> DataError:
     """The error for a column of several types.
 
@@ -152,17 +152,13 @@ def mixed(
         name: The column.
         values: Python objects, None for missing.
         kinds: How many there are of each kind.
-        kind_of: The kind of a value, in words.
+        rarest: The types of the kind that there are fewest of.
     """
-    rarest = min(kinds, key=lambda kind: kinds[kind])
-    rows = [
-        row
-        for row, value in enumerate(values.tolist())
-        if value is not None and kind_of(value) == rarest
-    ]
+    rows = [row for row, value in enumerate(values.tolist()) if type(value) in rarest]
+    word = min(kinds, key=lambda kind: kinds[kind])
     listed = ", ".join(f"{count} x {kind}" for kind, count in kinds.most_common())
     return DataError(
-        f"Column '{name}' mixes types ({listed}); {rarest} in {name_rows(rows)}, "
+        f"Column '{name}' mixes types ({listed}); {word} in {name_rows(rows)}, "
         f"e.g. {values[rows[0]]!r}.",
         code="mixed-types",
         column=name,
