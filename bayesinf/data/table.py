@@ -238,12 +238,13 @@ def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
 def _not_a_frame(frame: object) -> DataError:
     kind = type(frame)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]} "
-    what = "None" if frame is None else f"A {module}{kind.__name__}"
+    what = "None" if frame is None else f"A {module}'{kind.__name__}'"
+    shape = getattr(frame, "shape", ())
     hint = "Give a pandas or polars frame, a pyarrow table, or a dict of arrays."
-    if hasattr(kind, "toarray"):
-        hint = (
-            "Give its columns names, by pandas.DataFrame.sparse.from_spmatrix(matrix, columns=...)."
-        )
+    if len(shape) == 2:
+        maker = "DataFrame.sparse.from_spmatrix" if hasattr(frame, "toarray") else "DataFrame"
+        what += f" of {shape[0]} rows and {shape[1]} columns without names"
+        hint = f"Give its columns names, by pandas.{maker}(matrix, columns=[...])."
     return DataError(f"{what} is not a data frame that can be read.", code="not-a-frame", hint=hint)
 
 
