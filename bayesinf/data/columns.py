@@ -16,6 +16,7 @@ from bayesinf.data.unreadable import (
     complex_numbers,
     dates,
     mixed,
+    refuse_mixed_zones,
     several_values,
     unsupported,
     unusable_objects,
@@ -69,9 +70,10 @@ def read_series(name: str, series: Any) -> Reading:
         raise several_values(name, Sight.of_series(series, missing))
     if kind.is_integer() and missing.any() and max(series.max(), -series.min()) > EXACT:
         return Reading(_from_objects(name, _objects(series.to_list(), missing)))
+    # Pandas makes an object of each period or interval, so the first alone tells.
+    if isinstance(kind, nw.Unknown) and series.head(1).to_numpy().dtype.kind == "O":
+        raise unusable_objects(name, Sight.of_series(series, missing))
     values = np.asarray(series.to_numpy())
-    if values.dtype.kind == "O":
-        return Reading(_from_objects(name, _objects(values.tolist(), missing)))
     return Reading(_from_numpy(name, values))
 
 
@@ -246,7 +248,8 @@ def _from_objects(name: str, values: np.ndarray) -> np.ndarray:
         return values if gaps else whole_numbers(name, values)
     if kind in ("number", "whole number"):
         return np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
-    raise unusable_objects(name, values)
+    refuse_mixed_zones(name, values)
+    raise unusable_objects(name, Sight.of(values))
 
 
 def _beyond_doubles(values: np.ndarray) -> bool:

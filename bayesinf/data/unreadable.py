@@ -69,15 +69,9 @@ def _unusable(name: str, what: str, sight: Sight, hint: str) -> DataError:
     )
 
 
-def unusable_objects(name: str, values: np.ndarray) -> DataError:
-    """The error for Python objects of one type that is neither number nor text nor boolean."""
-    example = next(value for value in values.tolist() if value is not None)
-    if isinstance(example, datetime):
-        zoned = np.array([getattr(value, "tzinfo", None) is not None for value in values.tolist()])
-        present = np.array([value is not None for value in values.tolist()])
-        if (zoned & present).any() and (~zoned & present).any():
-            return _mixed_zones(name, zoned & present, ~zoned & present)
-    sight = Sight.of(values)
+def unusable_objects(name: str, sight: Sight) -> DataError:
+    """The error for objects of one type that is neither number nor text nor boolean."""
+    example = sight.example
     if isinstance(example, date | time | timedelta) or type(example).__name__ == "Period":
         return dates(name, sight, f"pandas.to_datetime(pandas.Series(frame['{name}']))")
     if isinstance(example, complex):
@@ -129,11 +123,23 @@ def dates(name: str, sight: Sight, series: str) -> DataError:
     return _unusable(name, "dates", sight, hint)
 
 
-def _mixed_zones(name: str, zoned: np.ndarray, naive: np.ndarray) -> DataError:
-    few, word = (zoned, "with") if zoned.sum() <= naive.sum() else (naive, "without")
-    rows = np.flatnonzero(few).tolist()
-    return DataError(
-        f"Column '{name}' holds {zoned.sum()} times with a time zone and {naive.sum()} without; "
+def refuse_mixed_zones(name: str, values: np.ndarray) -> None:
+    """Refuses times of which some have a time zone and some have none.
+
+    Args:
+        name: The column.
+        values: Python objects of one type, None for missing.
+    """
+    present = [(row, value) for row, value in enumerate(values.tolist()) if value is not None]
+    if not isinstance(present[0][1], datetime):
+        return
+    naive = [row for row, value in present if value.tzinfo is None]
+    if len(naive) in (0, len(present)):
+        return
+    zoned = [row for row, value in present if value.tzinfo is not None]
+    rows, word = (zoned, "with") if len(zoned) <= len(naive) else (naive, "without")
+    raise DataError(
+        f"Column '{name}' holds {len(zoned)} times with a time zone and {len(naive)} without; "
         f"those {word} stand in {name_rows(rows)}.",
         code="mixed-types",
         column=name,
