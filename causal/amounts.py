@@ -10,6 +10,32 @@ import bayesinf as bi
 from causal.treatment import levels_of, read_treatment
 
 
+def is_constant(table: bi.Table, column: str) -> bool:
+    """Whether a column has fewer than two values in these rows."""
+    return len(set(table.columns[column].tolist())) < 2
+
+
+def require_variation(table: bi.Table, column: str, role: str) -> None:
+    """Refuses a column with one value in all rows.
+
+    Args:
+        table: Rows without missing values.
+        column: The column.
+        role: What it is, for the error and its code: "outcome".
+
+    Raises:
+        DataError: `constant-outcome`, or of another role.
+    """
+    if is_constant(table, column):
+        raise bi.DataError(
+            f"The {role} '{column}' is {table.columns[column].tolist()[0]!r} in all {table.n} rows "
+            "used, so it says nothing.",
+            code=f"constant-{role}",
+            column=column,
+            hint="Check how it is coded, and which rows were dropped for missing values.",
+        )
+
+
 def amount(table: bi.Table, column: str, control: object = None) -> np.ndarray:
     """Reads a column as one number per row.
 
@@ -35,12 +61,13 @@ def amount(table: bi.Table, column: str, control: object = None) -> np.ndarray:
     found = values.astype(float)
     rows = np.flatnonzero(~np.isfinite(found))
     if rows.size:
+        places = table.as_read(rows)
         raise bi.DataError(
-            f"'{column}' is infinite in {rows.size} of {table.n} rows.",
+            f"'{column}' is infinite in {rows.size} of {table.n} rows ({bi.name_rows(places)}).",
             code="infinite-values",
             column=column,
-            rows=table.as_read(rows),
-            hint="A logarithm of zero is infinite; choose another scale, or drop these rows.",
+            rows=places,
+            hint="Drop these rows, or choose another scale: a logarithm of zero is infinite.",
         )
     return found
 
@@ -124,7 +151,8 @@ def require_amount(table: bi.Table, column: str, role: str) -> np.ndarray:
     values = table.columns[column]
     if column in table.levels or values.dtype.kind not in "fiu":
         raise bi.DataError(
-            f"The {role} '{column}' does not hold numbers.",
+            f"The {role} '{column}' does not hold numbers: it has {table.n} values such as "
+            f"{values.tolist()[0]!r} in {bi.name_rows(table.as_read([0]))}.",
             code="not-numbers",
             column=column,
             hint="Make it numbers first; levels have no distance from each other.",

@@ -14,6 +14,7 @@ from causal.estimand import ATE, CATE, Estimand
 from causal.estimator import Estimator
 from causal.formula import Adjuster, column_names, columns_of, read_adjusters
 from causal.graph import Graph, GraphError
+from causal.graph.errors import nearest
 from causal.identification import (
     Identification,
     NotIdentified,
@@ -58,6 +59,8 @@ def find_study(
         NotIdentified: The effect does not follow from these columns.
     """
     names = column_names(frame)
+    if graph is not None:
+        check_drawn(graph, names)
     written = None
     if model.formula is not None:
         family = model.family or default_family(frame, outcome)
@@ -68,7 +71,8 @@ def find_study(
     except NotIdentified as error:
         other = next((found for found in error.others if found.functional is not None), None)
         plain = model == OutcomeModel() and estimator is None and isinstance(estimand, ATE)
-        if other is None or adjusters is not None or not plain:
+        reached = graph is not None and treatment in graph.ancestors(outcome)
+        if other is None or adjusters is not None or not plain or not reached:
             raise
         return IdentifiedFunctional(outcome, treatment, other, control)
     study = replace(choose_study(identification, adjusters, estimand, control), model=model)
@@ -102,6 +106,28 @@ def choose_estimator(study: ArmStudy, frame: object) -> Estimator | None:
     return forest if small and forest.refuses(study.comparison(frame)) is None else None
 
 
+def check_drawn(graph: Graph, names: Collection[str]) -> None:
+    """Refuses variables of a graph that are no columns and are not said to be unmeasured.
+
+    A misspelt column would otherwise be taken for something that nobody measured, and its path
+    closed by another column or none.
+
+    Raises:
+        GraphError: `undeclared-unmeasured`.
+    """
+    known = set(names)
+    for name in graph.nodes:
+        if name in known or name in graph.latent or name in graph.selected:
+            continue
+        raise GraphError(
+            f"The graph's variable '{name}' is none of the {len(known)} columns, and is not said "
+            f"to be unmeasured.{nearest(name, known - set(graph.nodes))}",
+            code="undeclared-unmeasured",
+            column=name,
+            hint=f"Correct the name; or, if nobody measured it, declare it: '{name} [latent]'.",
+        )
+
+
 def check_variables(
     outcome: str, treatment: str, adjust: Sequence[str] | None, graph: object
 ) -> None:
@@ -112,15 +138,15 @@ def check_variables(
     """
     if adjust is None and graph is None:
         raise bi.ModelError(
-            f"Nothing says what confounds {treatment} and {outcome}, and without that a difference "
-            "is no effect.",
+            f"Nothing says what confounds '{treatment}' and '{outcome}', and without that a "
+            "difference is no effect.",
             code="no-identification",
-            hint="Say what confounds: adjust=[...] or graph='...'. adjust=[] claims that there is "
+            hint="Give what confounds: adjust=[...] or graph='...'. adjust=[] claims that there is "
             "no confounding, as in an experiment.",
         )
     if outcome == treatment:
         raise bi.ModelError(
-            f"'{outcome}' is both treatment and outcome.",
+            f"'{outcome}' is named in 2 roles: as treatment and as outcome.",
             code="same-variable",
             column=outcome,
             hint="Name two different columns.",
@@ -210,7 +236,9 @@ def choose_study(
     chance = (
         not adjusters
         if graph is None
-        else not graph.parents(treatment) and not graph.spouses(treatment)
+        else not graph.parents(treatment)
+        and not graph.spouses(treatment)
+        and treatment in graph.ancestors(outcome)
     )
     if chance:
         return Experiment(outcome, treatment, estimand, adjusters, control=control)
@@ -237,7 +265,7 @@ def as_estimator(given: object) -> Estimator:
     raise bi.ModelError(
         f"How to compute the effect has to be an estimator or the name of one; this is {what}.",
         code="not-an-estimator",
-        hint=f"The names are {known}.",
+        hint=f"Name one of {known}.",
     )
 
 

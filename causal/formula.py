@@ -69,14 +69,15 @@ def read_adjusters(
             hint=f"Write adjust=[{entries!r}].",
         )
     found = tuple(read_adjuster(entry, frame, names, outcome) for entry in dict.fromkeys(entries))
-    for adjuster in found:
+    for number, adjuster in enumerate(found, start=1):
         for role, column in (("treatment", treatment), ("outcome", outcome)):
             if column in adjuster.columns:
                 raise bi.DataError(
-                    f"The {role} '{column}' cannot be adjusted for; '{adjuster.text}' does so.",
+                    f"The {role} '{column}' cannot be adjusted for; entry {number} of "
+                    f"{len(found)} in adjust, '{adjuster.text}', does so.",
                     code=f"adjusts-for-{role}",
                     column=column,
-                    hint="Adjust for what was settled before the treatment.",
+                    hint="Leave it out: adjust for what was settled before the treatment.",
                 )
     return found
 
@@ -87,7 +88,12 @@ def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: st
         return Adjuster(entry, (entry,))
     if entry.isidentifier():
         bi.Table.read(frame, [entry])  # says which columns there are
-    terms = bi.model(f"{quoted(outcome)} ~ {entry}", frame).formula.terms
+    try:
+        terms = bi.model(f"{quoted(outcome)} ~ {entry}", frame).formula.terms
+    except bi.FormulaError as error:
+        if error.code != "response-on-both-sides":
+            raise
+        return Adjuster(entry, (outcome,), "term")  # refused by `read_adjusters`
     if any(call.term == "offset" for call in terms):
         raise bi.ModelError(
             f"'{entry}' is an offset: its coefficient is fixed, so it adjusts for nothing.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,6 +26,29 @@ class Example:
     study: Study
     frame: dict[str, np.ndarray]
     effect: float
+
+
+def refuse_repeats(columns: Sequence[str], different: str) -> None:
+    """Refuses a column that is named in two roles.
+
+    Args:
+        columns: The columns of all roles.
+        different: The roles, for the hint: "outcome, unit and time".
+
+    Raises:
+        ModelError: `same-variable`.
+
+    Example:
+        >>> refuse_repeats(["y", "who", "when"], "outcome, unit and time")
+    """
+    for column in columns:
+        if (count := columns.count(column)) > 1:
+            raise bi.ModelError(
+                f"'{column}' is named in {count} roles.",
+                code="same-variable",
+                column=column,
+                hint=f"Name different columns for {different}.",
+            )
 
 
 class Study(ABC):

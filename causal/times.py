@@ -55,8 +55,8 @@ def first_time(times: tuple[object, ...], begins: object, column: str) -> int:
     place = place_of(begins, times)
     if place is None:
         raise bi.DataError(
-            f"The intervention begins at {begins!r}, which cannot be read as a time like those in "
-            f"'{column}': they run from {times[0]!r} to {times[-1]!r}.",
+            f"The intervention begins at {begins!r}, which cannot be read as a time like the "
+            f"{len(times)} in '{column}': they run from {times[0]!r} to {times[-1]!r}.",
             code="begins-unreadable",
             column=column,
             hint="Write begins=... as these times are written, for example "
@@ -66,8 +66,8 @@ def first_time(times: tuple[object, ...], begins: object, column: str) -> int:
         return place
     raise bi.DataError(
         f"The intervention begins at {begins!r}, which leaves no times "
-        f"{'before' if place == 0 else 'after'} it: '{column}' runs from {times[0]!r} to "
-        f"{times[-1]!r}.",
+        f"{'before' if place == 0 else 'after'} it: the {len(times)} in '{column}' run from "
+        f"{times[0]!r} to {times[-1]!r}.",
         code="begins-outside",
         column=column,
         hint="Give begins=..., the first of these times with the intervention.",

@@ -79,11 +79,12 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
         Treatment(column='arm', control='control', treated='drug')
     """
     levels = levels_of(table, column)
+    refuse_infinite(table, column)
     if len(levels) < 2:
-        always = f"always {levels[0]!r}" if levels else "missing in every row"
+        always = f"always {levels[0]!r}," if levels else "missing"
         raise bi.DataError(
-            f"The treatment '{column}' is {always} in the rows used, so there is nobody to "
-            "compare with.",
+            f"The treatment '{column}' is {always} in all {table.n} rows used, so there is nobody "
+            "to compare with.",
             code="constant-treatment",
             column=column,
             hint="Check how it is coded, and which rows were dropped for missing values.",
@@ -91,25 +92,55 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
     if len(levels) > 2:
         shown = ", ".join(repr(level) for level in levels[:5])
         more = f" and {len(levels) - 5} more" if len(levels) > 5 else ""
+        rows = rows_beyond(table, column, levels[:2])
         raise bi.DataError(
             f"The treatment '{column}' has {len(levels)} levels ({shown}{more}); an effect "
-            "compares two.",
+            f"compares two. Others than {levels[0]!r} and {levels[1]!r} stand in "
+            f"{bi.name_rows(rows)}.",
             code="treatment-levels",
             column=column,
+            rows=rows,
             hint="Keep the rows of two levels, or make a column that is 1 for those treated and "
             "0 for the others.",
         )
     first, second = levels
     if control is not None and control not in levels:
         raise bi.DataError(
-            f"The treatment '{column}' has no level {control!r} to be the control; it has "
-            f"{first!r} and {second!r}.",
+            f"The treatment '{column}' has no level {control!r} to be the control; it has 2 "
+            f"levels: {first!r} and {second!r}.",
             code="unknown-control",
             column=column,
             hint=f"Write control={first!r} or control={second!r}.",
         )
     swapped = is_control(second) and not is_control(first) if control is None else control == second
     return Treatment(column, second, first) if swapped else Treatment(column, first, second)
+
+
+def refuse_infinite(table: bi.Table, column: str) -> None:
+    """Refuses infinite values, which are no level that anybody had.
+
+    Raises:
+        DataError: Otherwise.
+    """
+    values = table.columns[column]
+    rows = np.flatnonzero(np.isinf(values)) if values.dtype.kind == "f" else np.empty(0, dtype=int)
+    if rows.size:
+        places = table.as_read(rows)
+        raise bi.DataError(
+            f"The treatment '{column}' is infinite in {rows.size} of {table.n} rows "
+            f"({bi.name_rows(places)}).",
+            code="infinite-values",
+            column=column,
+            rows=places,
+            hint="Drop these rows, or correct the division by zero that made them.",
+        )
+
+
+def rows_beyond(table: bi.Table, column: str, levels: Sequence[object]) -> Sequence[int]:
+    """The rows whose value is none of these levels, as they stood in the frame."""
+    values = table.columns[column].tolist()
+    others = [row for row, value in enumerate(values) if value not in (*levels, None)]
+    return table.as_read([row for row in others if values[row] == values[row]])  # nan differs
 
 
 def is_control(level: object) -> bool:
@@ -143,10 +174,11 @@ def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[
         ('placebo', 'a', 'b')
     """
     levels = levels_of(table, column)
+    refuse_infinite(table, column)
     if control is not None and control not in levels:
         raise bi.DataError(
             f"The treatment '{column}' has no level {control!r} to be the control; it has "
-            f"{', '.join(repr(level) for level in levels[:20])}.",
+            f"{len(levels)} levels: {', '.join(repr(level) for level in levels[:20])}.",
             code="unknown-control",
             column=column,
             hint=f"Write control={levels[0]!r}, for example.",

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesinf as bi
-from causal.amounts import amount, amounts, outcome_amount, require_amount
+from causal.amounts import (
+    amount,
+    amounts,
+    outcome_amount,
+    require_amount,
+    require_variation,
+)
 from causal.comparison import complete_rows
 
 FEW = 5
@@ -43,6 +49,34 @@ class Rows:
             self.x[(self.x >= 0) & (self.x <= width)],
         )
         return width < farthest and min(len(np.unique(side)) for side in sides) >= degree + FEW
+
+    def require_positions(self, running: str, width: float, degree: int) -> None:
+        """Refuses a window with too few rows, or distinct positions, on one side.
+
+        Args:
+            running: The running variable's column, for the error.
+            width: How far the window reaches; infinity for all rows.
+            degree: Of the polynomial.
+
+        Raises:
+            DataError: `too-few-near-cutoff`.
+        """
+        near = self.x[np.abs(self.x) <= width]
+        sides = (near[near < 0], near[near >= 0])
+        few = min(sides, key=lambda side: (len(np.unique(side)), len(side)))
+        distinct, least = len(np.unique(few)), degree + 2
+        enough = least + self.outcomes.shape[1]
+        if distinct >= least and len(few) >= enough:
+            return
+        where = f"lie within {width:.4g} of" if np.isfinite(width) else "lie on one side of"
+        raise bi.DataError(
+            f"{len(few)} of {len(self.x)} rows, with {distinct} distinct values of '{running}', "
+            f"{where} the cutoff{' on one side' if np.isfinite(width) else ''}; a polynomial of "
+            f"degree {degree} needs {least} distinct values and {enough} rows.",
+            code="too-few-near-cutoff",
+            column=running,
+            hint="Ask for a wider bandwidth, or for a polynomial of a lower degree.",
+        )
 
     def spreads(self, width: float) -> tuple[float, float]:
         """The outcome's standard deviations within a window, below the cutoff and above."""
@@ -97,21 +131,11 @@ def read_rows(
     place = require_amount(table, running, "running variable")
     x = sign * (place - cutoff)
     require_both_sides(x, place, running, cutoff)
-    y = outcome_amount(table, outcome)
-    if np.ptp(y) == 0:
-        raise bi.DataError(
-            f"The outcome '{outcome}' is always {y[0]:g}.", code="constant-outcome", column=outcome
-        )
-    outcomes = [y]
+    outcomes = [outcome_amount(table, outcome)]
+    require_variation(table, outcome, "outcome")
     if treatment is not None:
         outcomes.append(amount(table, treatment, control))
-        if np.ptp(outcomes[1]) == 0:
-            raise bi.DataError(
-                f"The treatment '{treatment}' is always {outcomes[1][0]:g}.",
-                code="constant-treatment",
-                column=treatment,
-                hint="Check how it is coded, and which rows were dropped for missing values.",
-            )
+        require_variation(table, treatment, "treatment")
     return Rows(x, np.column_stack(outcomes), amounts(table, covariates), lost)
 
 
@@ -122,7 +146,7 @@ def require_both_sides(x: np.ndarray, place: np.ndarray, running: str, cutoff: f
         return
     inside = float(place.min()) <= cutoff <= float(place.max())
     raise bi.DataError(
-        f"All {len(x)} rows lie on one side of {running} = {cutoff:g}: they go from "
+        f"All {len(x)} rows lie on one side of '{running}' = {cutoff:g}: they go from "
         f"{place.min():.4g} to {place.max():.4g}.",
         code="one-sided" if inside else "cutoff-outside",
         column=running,

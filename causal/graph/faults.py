@@ -77,7 +77,7 @@ def self_arrow(arrows: Iterable[Arrow]) -> Fault | None:
     for start, end in arrows:
         if start == end:
             return Fault(
-                f"The arrow goes from '{start}' to itself.",
+                f"1 arrow goes from '{start}' to itself.",
                 "self-arrow",
                 "Give a repeated measurement one name per time, such as 'y0' and 'y1'.",
                 ((start, end),),
@@ -91,7 +91,7 @@ def opposite_arrows(directed: Sequence[Arrow]) -> Fault | None:
     for start, end in directed:
         if (end, start) in known:
             return Fault(
-                f"'{start}' and '{end}' have arrows in both directions.",
+                f"'{start}' and '{end}' have 2 arrows, in both directions.",
                 "opposite-arrows",
                 f"Keep one of them; for a shared unmeasured cause write {start} <-> {end}.",
                 ((start, end), (end, start)),
@@ -103,7 +103,8 @@ def unknown_declared(declared: Iterable[str], word: str, nodes: Sequence[str]) -
     """Finds a variable that is declared latent or selected and stands in no arrow."""
     for name in sorted(set(declared) - set(nodes)):
         return Fault(
-            f"'{name}' is declared {word}, but no arrow has it.{nearest(name, nodes)}",
+            f"'{name}' is declared {word}, but is none of the {len(nodes)} variables in arrows."
+            f"{nearest(name, nodes)}",
             "unknown-variable",
             "Correct the name, or add its arrows.",
             ((name,),),
@@ -123,9 +124,10 @@ def cycle(directed: Sequence[Arrow], nodes: Sequence[str]) -> Fault | None:
         first = min(range(len(loop)), key=lambda position: nodes.index(loop[position]))
         path = [*loop[first:], *loop[:first], loop[first]]
         return Fault(
-            f"The graph has a cycle: {' -> '.join(path)}.",
+            f"The graph has a cycle of {len(loop)} arrows: '{' -> '.join(path)}'; causes come "
+            "before effects.",
             "cycle",
-            "Causes come before effects: drop an arrow, or give each time its own name.",
+            "Drop one of these arrows, or give each time its own name.",
             tuple(pairwise(path)),
         )
     return None

@@ -190,10 +190,11 @@ class Graph:
         """
         if name not in self.neighbours:
             raise GraphError(
-                f"The graph has no variable '{name}'.{nearest(str(name), self.nodes)}",
+                f"The graph has no variable '{name}'.{nearest(str(name), self.nodes)} Its "
+                f"{len(self.nodes)} are {listed(self.nodes)}.",
                 code="unknown-variable",
                 column=str(name),
-                hint=f"Its variables are {listed(self.nodes)}.",
+                hint=f"Correct the name, or add the arrows of {quote(str(name))} to the graph.",
             )
         return name
 

@@ -8,6 +8,9 @@ from causal.identification.functional import Hedge
 from causal.identification.identification import Identification, NotIdentified, join
 from causal.identification.question import Question
 
+SHOWN = 5
+"""How many variables are named in a sentence; more are only counted."""
+
 
 def explain(question: Question) -> NotIdentified:
     """Makes the error for an effect that no adjustment gives.
@@ -34,10 +37,15 @@ def explain(question: Question) -> NotIdentified:
         treatment=treatment,
         outcome=outcome,
         open_path=path,
-        hint="What could be done: " + "; ".join(hints) + ".",
+        hint=as_sentence("; ".join(hints)),
         others=others,
         hedge=hedge,
     )
+
+
+def as_sentence(words: str) -> str:
+    """Begins with a capital and ends with a stop."""
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def explain_selection(question: Question, begun: str) -> NotIdentified:
@@ -64,7 +72,7 @@ def explain_selection(question: Question, begun: str) -> NotIdentified:
         treatment=treatment,
         outcome=outcome,
         open_path=path,
-        hint="What could be done: get the rows that were left out; find out from elsewhere what "
+        hint="Add the rows that were left out; find out from elsewhere what "
         "all rows look like; ask for the effect among the kept rows alone, by a graph without the "
         "selected variable, and say so.",
     )
@@ -86,17 +94,20 @@ def path_given(question: Question, known: int) -> Path | None:
 def openness(question: Question, path: Path) -> str:
     """Draws the open path, and says why adjustment does not close it."""
     if not path.colliders:
-        return f"the path {path} stays open whatever may be adjusted for."
+        known = question.bits.named(question.canonical)
+        told = f": {join(known)}" if 0 < len(known) <= SHOWN else ""
+        counted = f"{len(known)} variable{'s' * (len(known) != 1)}{told}"
+        return f"the path '{path}' stays open whatever may be adjusted for ({counted})."
     bits = question.bits
     below = bits.descendants(bits.mask(path.colliders))
     known = question.canonical | question.selected
     if question.selected & below:
         names = join(bits.named(question.selected & below))
-        return f"keeping rows by {names} opens the path {path}."
+        return f"keeping rows by {names} opens the path '{path}'."
     names = join(bits.named(known & below))
     other = path_given(question, known & ~below)
     return (
-        f"adjusting for {names} opens the path {path}, and without {names} the path {other} "
+        f"adjusting for {names} opens the path '{path}', and without {names} the path '{other}' "
         "is open."
     )
 
@@ -149,7 +160,7 @@ def remedies(
 ) -> list[str]:
     """Lists what could be done, and names variables of the graph that would serve."""
     if is_reversed(question):
-        return ["look again at the direction of the arrows", "swap treatment and outcome"]
+        return ["check the direction of the arrows", "or swap treatment and outcome"]
     missing = join(missing_on(question, path), "or")
     found = [f"measure {missing}" if missing else "measure the common cause and add it by name"]
     sentences = {

@@ -139,12 +139,16 @@ def check_question(graph: Graph, treatment: str, outcome: str, observed: Collect
     for role, name in (("treatment", treatment), ("outcome", outcome)):
         graph.require(name)
         if name in graph.latent or name not in observed:
-            reason = "declared latent" if name in graph.latent else "not among the columns"
+            reason = (
+                f"declared latent, 1 of {len(graph.latent)}"
+                if name in graph.latent
+                else f"not among the {len(observed)} columns"
+            )
             raise GraphError(
                 f"The {role} '{name}' was not measured: it is {reason}.",
                 code=f"unmeasured-{role}",
                 column=name,
-                hint="Both treatment and outcome have to be columns of the data.",
+                hint="Name columns of the data: both treatment and outcome have to be measured.",
             )
         if name in graph.selected:
             raise GraphError(
@@ -156,7 +160,7 @@ def check_question(graph: Graph, treatment: str, outcome: str, observed: Collect
             )
     if treatment == outcome:
         raise GraphError(
-            f"'{treatment}' is both treatment and outcome.",
+            f"'{treatment}' is named in 2 roles: as treatment and as outcome.",
             code="same-variable",
             column=treatment,
             hint="Name two different variables.",

@@ -54,24 +54,26 @@ def check_adjustment(
     bits, chosen = graph.bits, graph.bits.mask(adjustment)
     spoiling = bits.named(bits.descendants(question.causal) & chosen)
     if spoiling:
-        names = join(spoiling)
+        names = join([f"'{name}'" for name in spoiling])
+        them = "it" if len(spoiling) == 1 else "them"
         raise GraphError(
-            f"Adjusting for {names} takes part of the effect away: by the graph, {treatment} "
-            f"affects {names} on the way to {outcome}.",
+            f"Adjusting for {names} takes part of the effect away: by the graph, '{treatment}' "
+            f"affects {them} on the way to '{outcome}' ({len(spoiling)} of the {len(adjustment)} "
+            "adjusted for).",
             code="adjusts-for-effect",
             column=spoiling[0],
-            hint=instead,
+            hint=f"Leave {them} out. {instead}",
         )
     path = path_given(question, chosen | question.selected)
     if path is not None:
         said = f"Adjusting for {join(adjustment)}" if adjustment else "Adjusting for nothing"
         raise NotIdentified(
-            f"{said} leaves the path {path} open, so that {treatment} and {outcome} are "
+            f"{said} leaves the path '{path}' open, so that {treatment} and {outcome} are "
             "associated for other reasons than the effect.",
             treatment=treatment,
             outcome=outcome,
             open_path=path,
-            hint=instead,
+            hint=f"Correct the graph, or what is adjusted for. {instead}",
         )
     usual = backdoor_assumptions(treatment, outcome, possible.adjustment)
     about_graph = [sentence for sentence in possible.assumptions if sentence not in usual]

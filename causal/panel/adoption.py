@@ -36,12 +36,14 @@ def read_first_treated(
             found[who] = first_position(table, column, row, label, times)
         elif told[who] != label:
             raise bi.DataError(
-                f"'{column}' says both {told[who]!r} and {label!r} of the unit {units[who]!r}; a "
-                "unit has one first treated time, told in all of its rows.",
+                f"'{column}' says 2 things of the unit {units[who]!r}, {told[who]!r} and, in "
+                f"{bi.name_rows(table.as_read([row]))}, {label!r}; a unit has one first treated "
+                "time, told in all of its rows.",
                 code="first-treated-varies",
                 column=column,
                 rows=table.as_read([row]),
-                hint="If the column tells of each row whether it is treated, give it as treatment.",
+                hint="Correct it; or, if the column tells of each row whether it is treated, give "
+                "it as treatment.",
             )
     return found
 
@@ -70,7 +72,8 @@ def first_position(
     if dated and list(times) == sorted(times, key=str):
         return sum(str(known) < str(label) for known in times)
     raise bi.DataError(
-        f"'{column}' says {label!r}, which is none of the times ({times[0]!r} to {times[-1]!r}).",
+        f"'{column}' says {label!r} in {bi.name_rows(table.as_read([row]))}, which is none of the "
+        f"{len(times)} times ({times[0]!r} to {times[-1]!r}).",
         code="first-treated-unreadable",
         column=column,
         rows=table.as_read([row]),
@@ -90,8 +93,8 @@ def read_switches(
     gone = np.flatnonzero(missing_in(table.columns[column]))
     if gone.size:
         raise bi.DataError(
-            f"'{column}' is missing in {gone.size} of {table.n} rows, so nobody knows whether "
-            "these were treated.",
+            f"'{column}' is missing in {gone.size} of {table.n} rows "
+            f"({bi.name_rows(table.as_read(gone))}), so nobody knows whether these were treated.",
             code="missing-treatment",
             column=column,
             rows=table.as_read(gone),
@@ -105,14 +108,15 @@ def read_switches(
     back = np.argwhere(after & (seen == 0))
     if back.size:
         who, when = back[0]
+        rows = table.as_read(np.flatnonzero((at[0] == who) & (at[1] == when)))
         raise bi.DataError(
             f"'{column}' goes back: the unit {units[who]!r} is treated since "
-            f"{times[since[who]]!r} and untreated at {times[when]!r}, and so with "
-            f"{len(np.unique(back[:, 0]))} of {len(units)} units. Effects are defined here for "
-            "treatments that stay.",
+            f"{times[since[who]]!r} and untreated at {times[when]!r} ({bi.name_rows(rows)}), and "
+            f"so with {len(np.unique(back[:, 0]))} of {len(units)} units. Effects are defined here "
+            "for treatments that stay.",
             code="treatment-switches-off",
             column=column,
-            rows=table.as_read(np.flatnonzero((at[0] == who) & (at[1] == when))),
+            rows=rows,
             hint="Give first_treated=..., the time at which treatment began, if what counts is "
             "having been treated once; else leave out the rows after it ended.",
         )

@@ -84,12 +84,25 @@ def spread(
 def numbers(table: bi.Table, column: str) -> np.ndarray:
     """A column as floats, missing ones nan; refuses text and infinite values."""
     values = table.columns[column]
-    if column in table.levels or any(isinstance(value, str) for value in values.tolist()):
+    said = values.tolist()
+    if column in table.levels or any(isinstance(value, str) for value in said):
+        text = [row for row, value in enumerate(said) if isinstance(value, str)] or range(table.n)
+        places = table.as_read(text)
         raise bi.DataError(
-            f"'{column}' holds text; the outcome of a panel has to be numbers.",
+            f"'{column}' holds text in {len(text)} of {table.n} rows ({bi.name_rows(places)}), "
+            f"such as {said[text[0]]!r}; the outcome of a panel has to be numbers.",
             code="outcome-not-numbers",
             column=column,
+            rows=places,
             hint="Make it numbers first, for example 1 and 0.",
+        )
+    if values.dtype.kind in "mM":
+        raise bi.DataError(
+            f"'{column}' holds dates or durations in all {table.n} rows; the outcome of a panel "
+            "has to be numbers.",
+            code="outcome-not-numbers",
+            column=column,
+            hint="Make it numbers first, such as days since the first date.",
         )
     amount = np.where(missing_in(values), np.nan, values).astype(float)
     require_finite(table, column, amount)
@@ -101,11 +114,12 @@ def require_finite(table: bi.Table, column: str, values: np.ndarray) -> None:
     rows = np.flatnonzero(np.isinf(values))
     if rows.size:
         raise bi.DataError(
-            f"'{column}' is infinite in {rows.size} of {table.n} rows.",
+            f"'{column}' is infinite in {rows.size} of {table.n} rows "
+            f"({bi.name_rows(table.as_read(rows))}).",
             code="infinite-values",
             column=column,
             rows=table.as_read(rows),
-            hint="A logarithm of zero is infinite; choose another scale, or drop these units.",
+            hint="Drop these units, or choose another scale: a logarithm of zero is infinite.",
         )
 
 

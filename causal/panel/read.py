@@ -80,8 +80,8 @@ def read_panel(
     if missing := [name for name in (unit, time) if missing_in(table.columns[name]).any()]:
         rows = np.flatnonzero(missing_in(table.columns[missing[0]]))
         raise bi.DataError(
-            f"'{missing[0]}' is missing in {len(rows)} of {table.n} rows; a row of a panel needs "
-            "a unit and a time.",
+            f"'{missing[0]}' is missing in {len(rows)} of {table.n} rows "
+            f"({bi.name_rows(table.as_read(rows))}); a row of a panel needs a unit and a time.",
             code="missing-labels",
             column=missing[0],
             rows=table.as_read(rows),
@@ -111,11 +111,12 @@ def sorted_times(table: bi.Table, time: str) -> tuple[object, ...]:
     times = tuple(levels_of(table, time))
     if len(times) < 2:
         raise bi.DataError(
-            f"'{time}' has one value only, {times[0]!r}; a panel needs at least two times."
+            f"'{time}' is {times[0]!r} in all {table.n} rows; a panel needs at least 2 times."
             if times
-            else f"'{time}' has no values.",
+            else f"'{time}' has no values in {table.n} rows.",
             code="one-time",
             column=time,
+            hint="Add the rows of other times, or name the column that tells them.",
         )
     text = [label for label in times if isinstance(label, str)]
     if time in table.levels or not text:
@@ -124,8 +125,8 @@ def sorted_times(table: bi.Table, time: str) -> tuple[object, ...]:
         return times
     shown = ", ".join(repr(label) for label in times[:4])
     raise bi.DataError(
-        f"The times in '{time}' are text ({shown}, ...), and nothing says which comes first: the "
-        "alphabet's order need not be that of time.",
+        f"The {len(times)} times in '{time}' are text ({shown}, ...), and nothing says which comes "
+        "first: the alphabet's order need not be that of time.",
         code="unsortable-times",
         column=time,
         hint="Make them numbers, dates, text such as '2010Q3' or '2010-07', or a pandas "
@@ -150,8 +151,8 @@ def require_single_rows(
     rows = np.flatnonzero(cells == cell)
     raise bi.DataError(
         f"{int((counts > 1).sum())} pairs of '{unit}' and '{time}' have more than one row; the "
-        f"first is {units[cell // len(times)]!r} at {times[cell % len(times)]!r}, with "
-        f"{len(rows)} rows.",
+        f"first is {units[cell // len(times)]!r} at {times[cell % len(times)]!r}, in "
+        f"{bi.name_rows(table.as_read(rows))}.",
         code="duplicate-unit-times",
         column=unit,
         rows=table.as_read(rows),

@@ -123,7 +123,8 @@ def read_series(
         place = int(np.flatnonzero(np.bincount(order) > 1)[0])
         raise bi.DataError(
             f"{len(order)} rows have {len(times)} different times in '{time}': one series has one "
-            f"row for each time, and {times[place]!r} has {np.bincount(order)[place]}.",
+            f"row for each time, and {times[place]!r} has {np.bincount(order)[place]} ("
+            f"{bi.name_rows(table.as_read(np.flatnonzero(order == place)))}).",
             code="duplicate-times",
             column=time,
             rows=table.as_read(np.flatnonzero(order == place)),
@@ -144,25 +145,28 @@ def require_usable(series: Series, outcome: str) -> None:
     early = int(known[: series.before].sum())
     if early < FEWEST_BEFORE:
         raise bi.DataError(
-            f"Only {early} times before the intervention have {outcome} and all controls; fewer "
+            f"Only {early} times before the intervention have '{outcome}' and all controls; fewer "
             f"than {FEWEST_BEFORE} do not tell a level from its noise.",
             code="few-times-before",
             column=outcome,
-            hint="Take a longer series, or leave out controls that are missing early.",
+            hint="Add earlier times, or leave out controls that are missing early.",
         )
     if not series.after.size:
         raise bi.DataError(
-            f"No time from the intervention on has {outcome} and all controls.",
+            f"None of the {len(series.times) - series.before} times from the intervention on has "
+            f"'{outcome}' and all controls.",
             code="nothing-after",
             column=outcome,
+            hint="Add later times, or leave out controls that are missing late.",
         )
     use = known[: series.before]
     columns = {outcome: series.outcome, **dict(zip(series.names, series.controls.T, strict=True))}
     for name, values in columns.items():
         if np.ptp(values[: series.before][use]) == 0:
             raise bi.DataError(
-                f"'{name}' never changes before the intervention, so nothing says how it moves.",
+                f"'{name}' never changes at the {early} times before the intervention, so nothing "
+                "says how it moves.",
                 code="constant-series",
                 column=name,
-                hint="Leave the column out." if name != outcome else None,
+                hint="Check how it was recorded." if name == outcome else "Leave the column out.",
             )

@@ -40,7 +40,7 @@ def drop_treated_before(
     """
     if panel.never_treated.all():
         raise bi.DataError(
-            f"No unit is treated within the panel, by '{told}'.",
+            f"None of the {len(panel.units)} units is treated within the panel, by '{told}'.",
             code="nobody-treated",
             column=told,
             hint="Check how it is coded: first_treated=... is a time, treatment=... marks rows.",
@@ -51,12 +51,12 @@ def drop_treated_before(
     kept = panel.take(~early)
     if kept.never_treated.all():
         raise bi.DataError(
-            f"All treated units are treated from the first time on ({panel.times[0]!r}), by "
-            f"'{told}', so nobody is seen before treatment.",
+            f"All {np.count_nonzero(~panel.never_treated)} treated units are treated from the "
+            f"first time on ({panel.times[0]!r}), by '{told}', so nobody is seen before treatment.",
             code="nobody-before-treatment",
             column=told,
-            hint="If the column marks units that are treated at some time, give first_treated=..., "
-            "a column with that time. If anticipation is allowed for, lower it.",
+            hint="Add earlier times; or, if the column marks units that are treated at some time, "
+            "give first_treated=..., a column with that time; or allow for less anticipation.",
         )
     return kept, (
         bi.Finding(

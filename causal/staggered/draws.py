@@ -84,8 +84,9 @@ def make_plan(method: Method, comparison: Comparison) -> Plan:
     cells = method.cells(comparison)
     if not len(cells):
         raise bi.DataError(
-            "No treated outcome has controls to compare it with: at every time at which somebody "
-            "is treated, too few units are untreated.",
+            f"None of the {np.count_nonzero(~panel.never_treated)} treated units has controls to "
+            "compare it with: at every time at which somebody is treated, too few of the "
+            f"{len(panel.units)} units are untreated.",
             code="nobody-to-compare",
             hint="Add units that are not treated, or treated later; leave out covariates; lower "
             "the anticipation; or compare with controls='not yet'.",

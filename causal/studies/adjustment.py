@@ -15,6 +15,7 @@ from causal.estimand import ATE, Dose
 from causal.estimators import Standardisation
 from causal.findings import judge_balance, judge_cells, judge_overlap
 from causal.formula import Adjuster, is_factor, outcome_formula, treatment_terms
+from causal.graph import Graph
 from causal.identification import Identification, backdoor_assumptions, judge_graph
 from causal.many_arms import compare_arms, two_arms
 from causal.study import Example
@@ -70,7 +71,8 @@ class Adjustment(ArmStudy):
         if graph is None:
             return ()
         found = judge_graph(graph, frame)
-        return (replace(found, severity="warning") if found.severity == "bad" else found,)
+        told = replace(found, severity="warning") if found.severity == "bad" else found
+        return (*judge_reach(graph, self.treatment, self.outcome), told)
 
     def answer(self, frame: object, computation: Computation) -> Answer:
         """Compares two arms by the estimator, or each pair of several by one outcome model.
@@ -148,3 +150,25 @@ class Adjustment(ArmStudy):
             *judge_balance(contrast, plain),
             *judge_arms(self, answer),
         )
+
+
+def judge_reach(graph: Graph, treatment: str, outcome: str) -> tuple[bi.Finding, ...]:
+    """Says that the effect is zero by the graph, where no directed path leads to the outcome.
+
+    Args:
+        graph: Who affects whom.
+        treatment: A variable of the graph.
+        outcome: Another one.
+    """
+    if treatment in graph.ancestors(outcome):
+        return ()
+    return (
+        bi.Finding(
+            f"By the graph the effect is 0: no arrows lead from {treatment} to {outcome}. The "
+            "estimate is a test of the graph, not an effect.",
+            "warning",
+            "no-directed-path",
+            {},
+            f"Add the arrow {treatment} -> {outcome} if the effect is in question.",
+        ),
+    )

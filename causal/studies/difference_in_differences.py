@@ -46,7 +46,7 @@ from causal.staggered import (
     tabulate_deviations,
     untreated_spread,
 )
-from causal.study import Example, Study
+from causal.study import Example, Study, refuse_repeats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +126,10 @@ class DifferenceInDifferences(Study):
                 hint="Give first_treated=..., a column of times, or treatment=..., a column that "
                 "marks treated rows.",
             )
+        refuse_repeats(
+            (self.outcome, self.unit, self.time, self.told, *self.covariates),
+            "outcome, unit, time, treatment and covariates",
+        )
         for given, known, told in (
             (self.controls, ("never", "not yet"), "controls"),
             (self.average, AVERAGES, "average"),
@@ -134,12 +138,13 @@ class DifferenceInDifferences(Study):
                 raise bi.ModelError(
                     f"There is no {told}={given!r}.",
                     code="unknown-choice",
-                    hint=f"Known: {', '.join(repr(name) for name in known)}.",
+                    hint=f"Write one of {', '.join(repr(name) for name in known)}.",
                 )
         if self.anticipation < 0:
             raise bi.ModelError(
                 f"Anticipation is a number of times, 0 or more, not {self.anticipation!r}.",
                 code="anticipation",
+                hint="Give a whole number; 0 where nobody reacts before treatment.",
             )
 
     @classmethod

@@ -28,7 +28,7 @@ from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
 from causal.many_arms import compare_arms, two_arms
 from causal.sequential import Looks, ProbabilityAbove, Watched, watch
-from causal.study import Example
+from causal.study import Example, refuse_repeats
 from causal.treatment import Contrast, levels_of, order_levels
 
 TRIALS = 2000
@@ -104,16 +104,9 @@ class Experiment(ArmStudy):
                 column=self.clusters,
                 hint="Leave looks= out, or look at one row per cluster (its mean outcome).",
             )
-        roles = [self.outcome, self.treatment, self.before, self.blocks, self.clusters]
+        roles = (self.outcome, self.treatment, self.before, self.blocks, self.clusters)
         named = [column for column in roles if column is not None]
-        twice = next((column for column in named if named.count(column) > 1), None)
-        if twice is not None:
-            raise bi.ModelError(
-                f"The column '{twice}' plays two parts in this experiment.",
-                code="same-variable",
-                column=twice,
-                hint="Outcome, treatment, before, blocks and clusters are different columns.",
-            )
+        refuse_repeats(named, "outcome, treatment, before, blocks and clusters")
 
     @classmethod
     def example(cls, rng: np.random.Generator) -> Example:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.amounts import amount, amounts, outcome_amount
+from causal.amounts import amount, amounts, is_constant, outcome_amount, require_variation
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.comparison import complete_rows
 from causal.instruments import (
@@ -27,7 +27,7 @@ from causal.instruments import (
     sargan,
     strength,
 )
-from causal.study import Example, Study
+from causal.study import Example, Study, refuse_repeats
 
 CHAINS = 4
 """Draws are independent of each other; they are laid out in as many chains as other studies'."""
@@ -95,14 +95,7 @@ class Instrument(Study):
                 code="no-instrument",
                 hint="Write instruments=('z',).",
             )
-        for name in self.columns:
-            if self.columns.count(name) > 1:
-                raise bi.ModelError(
-                    f"'{name}' is named in two roles.",
-                    code="same-variable",
-                    column=name,
-                    hint="Outcome, treatment, instruments and covariates are different columns.",
-                )
+        refuse_repeats(self.columns, "outcome, treatment, instruments and covariates")
         if self.endogenous and isinstance(self.prior, bi.Normal):
             raise bi.ModelError(
                 "With further treatments priors are flat.",
@@ -205,8 +198,14 @@ class Instrument(Study):
             *(amount(table, name) for name in self.endogenous),
         ]
         adjusters = amounts(table, self.covariates)
+        outcome = outcome_amount(table, self.outcome)
+        require_variation(table, self.outcome, "outcome")
+        for name in (self.treatment, *self.endogenous):
+            require_variation(table, name, "treatment")
+        if all(is_constant(table, name) for name in self.instruments):
+            require_variation(table, self.instruments[0], "instrument")
         moments = collect_moments(
-            outcome_amount(table, self.outcome),
+            outcome,
             np.column_stack(treatments),
             amounts(table, self.instruments),
             np.column_stack([np.empty((table.n, 0)), *adjusters.values()]),

@@ -15,7 +15,7 @@ from causal.series.checks import Forecasted, average_effect, judge_series
 from causal.series.forecast import Forecast, forecast
 from causal.series.series import Series, read_series
 from causal.series.structural import LocalLevel, Scale, Trend
-from causal.study import Example, Study
+from causal.study import Example, Study, refuse_repeats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,19 +77,14 @@ class InterruptedSeries(Study):
                 code="seasons",
                 hint="Say 12 for months in a year, 7 for days in a week, None for no seasons.",
             )
-        if self.outcome in self.controls or len(set(self.controls)) < len(self.controls):
-            raise bi.ModelError(
-                f"Controls are other series than '{self.outcome}', each named once; these are "
-                f"{', '.join(self.controls)}.",
-                code="same-variable",
-                column=self.outcome,
-            )
+        refuse_repeats((self.outcome, self.time, *self.controls), "outcome, time and controls")
         known = ("noise", "season", "controls", *self.trend.priors)
         for given in self.priors:
             if given not in known:
                 raise bi.ModelError(
                     f"There is no sd {given!r} in this model; it has {', '.join(known)}.",
                     code="unknown-prior",
+                    hint=f"Name one of {', '.join(map(repr, known))}.",
                 )
 
     @classmethod

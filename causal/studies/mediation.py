@@ -27,7 +27,7 @@ from causal.mediation import (
 )
 from causal.path_effects import NDE, NIE
 from causal.population import SAMPLE, Population
-from causal.study import Example, Study
+from causal.study import Example, Study, refuse_repeats
 from causal.treatment import Contrast, build_contrast, levels_of
 
 if TYPE_CHECKING:
@@ -83,13 +83,9 @@ class Mediation(Study):
     name: ClassVar[str] = "mediation"
 
     def __post_init__(self) -> None:
-        roles = (self.outcome, self.treatment, self.mediator)
-        if len(set(roles)) < 3:
-            raise bi.ModelError(
-                f"Outcome, treatment and mediator are three different columns, not {roles}.",
-                code="same-variable",
-                hint="Name three different columns.",
-            )
+        refuse_repeats(
+            (self.outcome, self.treatment, self.mediator), "outcome, treatment and mediator"
+        )
         object.__setattr__(
             self, "adjust", (self.adjust,) if isinstance(self.adjust, str) else tuple(self.adjust)
         )
@@ -197,7 +193,7 @@ class Mediation(Study):
                 f"The mediator '{self.mediator}' cannot be adjusted for as well.",
                 code="adjusts-for-mediator",
                 column=self.mediator,
-                hint="Adjust for what was settled before the treatment.",
+                hint="Leave it out: adjust for what was settled before the treatment.",
             )
         table = complete_rows(known, tuple(dict.fromkeys(needed)))
         levels = levels_of(table, self.mediator)

@@ -11,7 +11,7 @@ import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.discontinuity import Curve, Jump, checks, jump_at_zero, pictures, tables, window_for
 from causal.discontinuity.rows import Rows, read_rows
-from causal.study import Example, Study
+from causal.study import Example, Study, refuse_repeats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,16 +86,9 @@ class RegressionDiscontinuity(Study):
             raise bi.ModelError(
                 f"The treated side is {self.treated!r}; it is 'above' or 'below' the cutoff.",
                 code="treated-side",
+                hint="Write treated='above' or treated='below'.",
             )
-        names = [name for name in (self.outcome, self.running, self.treatment) if name]
-        for name in (*names, *self.covariates):
-            if (*names, *self.covariates).count(name) > 1:
-                raise bi.ModelError(
-                    f"'{name}' is named in two roles.",
-                    code="same-variable",
-                    column=name,
-                    hint="Outcome, running variable, treatment and covariates differ.",
-                )
+        refuse_repeats(self.columns, "outcome, running variable, treatment and covariates")
 
     @classmethod
     def example(cls, rng: np.random.Generator) -> Example:
@@ -161,6 +154,7 @@ class RegressionDiscontinuity(Study):
             self.control,
         )
         streams = bi.streams_of(computation.seed)
+        rows.require_positions(self.running, self.bandwidth or np.inf, self.curve.degree)
         chosen = self.bandwidth or window_for(rows.x, rows.outcomes[:, 0])
         jumps = windows(rows, chosen, self.curve)
         size = max(computation.draws // CHAINS, 1)

@@ -9,7 +9,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Path, Picture
-from causal.study import Example, Study
+from causal.study import Example, Study, refuse_repeats
 from causal.synthetic.block import read_block
 from causal.synthetic.checks import judge_donors
 from causal.synthetic.donors import DiD, Method, SyntheticDiD
@@ -65,6 +65,9 @@ class SyntheticControl(Study):
     donors: tuple[object, ...] | None = None
 
     name: ClassVar[str] = "synthetic_control"
+
+    def __post_init__(self) -> None:
+        refuse_repeats(self.columns, "outcome, unit and time")
 
     @classmethod
     def example(cls, rng: np.random.Generator) -> Example:

@@ -62,11 +62,11 @@ def read_block(
     before = first_time(panel.times, begins, time)
     if before < FEWEST_BEFORE:
         raise bi.DataError(
-            f"Only {before} times come before {begins!r}; weights chosen by fewer than "
-            f"{FEWEST_BEFORE} mean nothing afterwards.",
+            f"Only {before} of {len(panel.times)} times in '{time}' come before {begins!r}; "
+            f"weights chosen by fewer than {FEWEST_BEFORE} mean nothing afterwards.",
             code="few-times-before",
             column=time,
-            hint="Take a longer panel, or difference in differences.",
+            hint="Add earlier times, or use a difference in differences.",
         )
     rows = [
         place
@@ -80,7 +80,7 @@ def read_block(
     fewest = max(3, 2 * len(own) + 1)
     if len(complete) < fewest:
         raise bi.DataError(
-            f"{len(complete)} of {len(rows)} donors have {outcome} at all {len(panel.times)} "
+            f"{len(complete)} of {len(rows)} donors have '{outcome}' at all {len(panel.times)} "
             f"times; {fewest} are needed, because each takes a turn at pretending to be treated.",
             code="no-donors",
             column=unit,
@@ -88,10 +88,11 @@ def read_block(
         )
     if not np.diff(panel.outcome[complete][:, :before], axis=1).any():
         raise bi.DataError(
-            f"{outcome} of the donors never changes before {begins!r}, so it says nothing about "
-            "what would have been.",
+            f"'{outcome}' of the {len(complete)} donors never changes before {begins!r}, so it "
+            "says nothing about what would have been.",
             code="constant-outcome",
             column=outcome,
+            hint="Check the column, or add donors that move.",
         )
     block = Block(panel.outcome[complete], panel.outcome[own].mean(axis=0), before, len(own))
     names = tuple(panel.units[place] for place in complete)
@@ -104,11 +105,11 @@ def position_of(panel: Panel, label: object, unit: str) -> int:
         return panel.units.index(label)
     near = get_close_matches(str(label), [str(known) for known in panel.units], n=1)
     raise bi.DataError(
-        f"There is no unit {label!r} in '{unit}'."
+        f"There is no unit {label!r} among the {len(panel.units)} in '{unit}'."
         + (f" Did you mean {near[0]!r}?" if near else ""),
         code="unknown-treated-unit",
         column=unit,
-        hint=f"Units: {', '.join(map(str, panel.units[:10]))}"
+        hint=f"Name one of them: {', '.join(map(repr, panel.units[:10]))}"
         f"{' ...' if len(panel.units) > 10 else ''}.",
     )
 
@@ -119,8 +120,8 @@ def require_complete(panel: Panel, own: list[int], outcome: str) -> None:
         gone = np.flatnonzero(~np.isfinite(panel.outcome[place]))
         if gone.size:
             raise bi.DataError(
-                f"{outcome} of the treated unit {panel.units[place]!r} is missing at {gone.size} "
-                f"times, first at {panel.times[gone[0]]!r}.",
+                f"'{outcome}' of the treated unit {panel.units[place]!r} is missing at {gone.size} "
+                f"of {len(panel.times)} times, first at {panel.times[gone[0]]!r}.",
                 code="gaps-in-treated",
                 column=outcome,
                 hint="Fill it in, drop these times for all units, or use an interrupted time "

@@ -77,7 +77,7 @@ def test_a_graph_without_causes_of_treatment_is_an_experiment(frame):
 
 def test_an_unmeasured_confounder_raises(frame):
     with pytest.raises(causal.NotIdentified, match="t <- u -> y"):
-        causal.estimate(frame, "y", "t", graph="u -> t; u -> y; t -> y; z -> t; z -> y")
+        causal.estimate(frame, "y", "t", graph="u [latent] -> t; u -> y; t -> y; z -> t; z -> y")
     with pytest.raises(causal.NotIdentified):
         causal.estimate(frame, "y", "t", graph="t <-> y; t -> y")
     with pytest.raises(causal.NotIdentified, match="Adjusting for m leaves"):
@@ -168,7 +168,7 @@ def test_identify_answers_without_data():
 
 @pytest.mark.parametrize("adjust", [[], ["z"]])
 def test_treatment_and_outcome_are_two_columns(frame, adjust):
-    with pytest.raises(bi.ModelError, match="both treatment and outcome") as caught:
+    with pytest.raises(bi.ModelError, match="named in 2 roles") as caught:
         causal.estimate(frame, "t", "t", adjust=adjust)
     assert caught.value.code == "same-variable"
 

@@ -171,17 +171,17 @@ def test_textbook_graphs(text, observed, adjustment):
 @pytest.mark.parametrize(
     ("text", "observed", "drawn", "said"),
     [
-        ("u -> x; u -> y; x -> y", "", "x <- u -> y", ["u on it was not measured", "measure u"]),
+        ("u -> x; u -> y; x -> y", "", "x <- u -> y", ["u on it was not measured", "Measure u"]),
         ("x <-> y; x -> y", "", "x <-> y", ["x <-> y stands for an unmeasured common cause"]),
         ("x <-> y; x -> y; z -> x", "z", "x <-> y", ["use z as an instrument"]),
         ("x <- u -> y; x -> m -> y", "m", "x <- u -> y", ["through m by the front-door"]),
         ("x <-> m; x -> m -> y", "m", "x <-> m -> y", ["m cannot be adjusted for"]),
-        ("u -> x; u -> m; x -> m -> y", "", "x <- u -> m -> y", ["measure u;", "m cannot be"]),
+        ("u -> x; u -> m; x -> m -> y", "", "x <- u -> m -> y", ["Measure u;", "m cannot be"]),
         (
             "x <- a -> m <- b -> y; m -> x; m -> y; x -> y",
             "m",
             "x <- a -> m <- b -> y",
-            ["adjusting for m opens", "without m the path x <- m -> y", "a and b on it were not"],
+            ["adjusting for m opens", "without m the path 'x <- m -> y'", "a and b on it were not"],
         ),
         ("y -> x", "", "x <- y", ["it is y that affects x", "swap treatment and outcome"]),
         ("x <- u -> y", "", "x <- u -> y", ["x has no effect on y at all"]),
@@ -193,7 +193,7 @@ def test_refusals_say_why_and_what_would_help(text, observed, drawn, said):
     error = caught.value
     assert str(error.open_path) == drawn
     assert (error.treatment, error.outcome, error.code) == ("x", "y", "not-identified")
-    for words in ["effect of x on y", f"the path {drawn}", *said]:
+    for words in ["effect of x on y", f"the path '{drawn}'", *said]:
         assert words in str(error)
 
 
@@ -229,7 +229,7 @@ def test_the_question_is_checked():
         identify_backdoor(graph, "smoking", "weight", ["age", "smoking"])
     with pytest.raises(GraphError, match="treatment 'u' was not measured: it is declared latent"):
         identify_backdoor(graph, "u", "weight", columns)
-    with pytest.raises(GraphError, match="both treatment and outcome"):
+    with pytest.raises(GraphError, match="as treatment and as outcome"):
         identify_backdoor(graph, "weight", "weight", columns)
 
 

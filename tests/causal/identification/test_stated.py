@@ -31,7 +31,7 @@ def test_accepts_exactly_the_valid_sets_of_random_graphs():
 def test_an_open_path_is_named_with_a_set_that_would_do():
     graph = Graph.parse("z -> x; z -> y; x -> y; w -> y")
     with pytest.raises(
-        NotIdentified, match="Adjusting for w leaves the path x <- z -> y open"
+        NotIdentified, match="Adjusting for w leaves the path 'x <- z -> y' open"
     ) as e:
         check_adjustment(graph, "x", "y", ["w"], "xyzw")
     assert e.value.open_path.nodes == ("x", "z", "y")

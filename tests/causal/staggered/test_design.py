@@ -25,7 +25,7 @@ def test_units_without_a_time_before_treatment_are_left_out():
 
 
 def test_panels_with_nobody_to_watch_are_refused():
-    with pytest.raises(bi.DataError, match="No unit is treated"):
+    with pytest.raises(bi.DataError, match="None of the 2 units is treated"):
         drop_treated_before(made([4, 4], 4), 0, "since")
     with pytest.raises(bi.DataError, match="from the first time on") as caught:
         drop_treated_before(made([0, 4], 4), 0, "treat")

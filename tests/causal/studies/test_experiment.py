@@ -220,7 +220,7 @@ def test_chances_in_clusters_and_text_outcomes_are_answered():
 
 
 def test_a_column_in_two_parts_is_refused():
-    with pytest.raises(bi.ModelError, match="two parts"):
+    with pytest.raises(bi.ModelError, match="2 roles"):
         Experiment("y", "t", before="y")
     with pytest.raises(bi.ModelError, match="tuple of columns"):
         Experiment("y", "t", covariates="age")

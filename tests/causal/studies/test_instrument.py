@@ -139,7 +139,7 @@ def test_bad_columns_are_refused(generator):
     data = frame(generator)
     with pytest.raises(bi.DataError) as caught:
         estimate(data.assign(z=1))
-    assert caught.value.code == "no-instrument"
+    assert caught.value.code == "constant-instrument"
     with pytest.raises(bi.DataError) as caught:
         estimate(data.assign(z=2 * data["t"]))
     assert caught.value.code == "instrument-is-treatment"
