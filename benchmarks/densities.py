@@ -21,6 +21,7 @@ from bayesinf.families import ALL
 from bayesinf.family import Family, Known
 from bayesinf.links import Log
 from bayesinf.numerics.precision import double
+from bayesinf.types import Array
 from benchmarks.decimal_densities import Point, truth
 from benchmarks.page import TRUST, table, write_section
 
@@ -157,7 +158,7 @@ def _alike(points: list[Point]) -> list[list[Point]]:
     return [group for group in groups if group]
 
 
-def computed(family: Family, points: list[Point]) -> dict[str, tuple[str, np.ndarray]]:
+def computed(family: Family, points: list[Point]) -> Mapping[str, tuple[str, Array]]:
     """What the library says at each point: by name, which truth it should be, and the values."""
     y, eta = np.array([p.y for p in points]), np.array([p.eta for p in points])
     parameters = {
@@ -170,7 +171,7 @@ def computed(family: Family, points: list[Point]) -> dict[str, tuple[str, np.nda
         else np.array([p.standard_error for p in points], dtype=float),
     )
     with np.errstate(over="ignore"):
-        found = {
+        found: dict[str, tuple[str, Array]] = {
             "density": ("density", family.log_density(y, eta, parameters, known)),
             "slopes of eta": ("eta", family.slopes(y, eta, parameters, known)[0]),
             "slopes of eta alone": ("eta", family.slope(y, eta, parameters, known)),
