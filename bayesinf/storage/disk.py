@@ -68,7 +68,8 @@ def read_file(folder: Path, name: str, size: int, sha256: str | None = None) -> 
             raise _damaged(path, f"it has {facts.st_size} bytes, not {size}")
         data = _read_all(handle, path, facts.st_size)
     finally:
-        os.close(handle)
+        with suppress(OSError):  # all that was asked for has been read, or has failed already
+            os.close(handle)
     if sha256 is not None and (len(data) != size or digest(data) != sha256):
         raise _damaged(path, "its SHA-256 differs from the manifest's")
     return data
@@ -172,8 +173,8 @@ def beside(target: Path, *endings: str) -> list[Path]:
 
 
 def _missing(folder: Path, name: str, listed: bool) -> ArtefactError:
-    what = "There is no folder" if not folder.exists() else f"There is no {name} in"
-    if not folder.exists() and (aside := beside(folder, OLD)):
+    what = "There is no folder" if not os.path.exists(folder) else f"There is no {name} in"
+    if not os.path.exists(folder) and (aside := beside(folder, OLD)):
         return ArtefactError(
             f"There is no folder '{folder}', but a save to it was cut off, and what stood there "
             f"before is '{aside[-1]}'.",

@@ -35,7 +35,7 @@ from bayesinf.storage.disk import (
     read_file,
     read_names,
 )
-from bayesinf.storage.fields import mapping, mappings, truth
+from bayesinf.storage.fields import mapping, mappings, only, truth
 from bayesinf.storage.manifest import (
     FORMAT,
     FORMAT_VERSION,
@@ -49,6 +49,19 @@ from bayesinf.storage.replacement import replace_folder
 
 FILES = (ARRAYS,)
 """All that a folder of this format holds besides its manifest."""
+
+FIELDS = (
+    "format",
+    "format_version",
+    "bayesinf",
+    "files",
+    "arrays",
+    "independent",
+    "state",
+    "verdict",
+    "provenance",
+)
+"""What a manifest of this format says, besides a model of a formula or one written by hand."""
 
 ATTEMPTS = 20
 """How often a folder is read anew because somebody has replaced it while it was read."""
@@ -146,6 +159,7 @@ def _read(source: Path, written: bytes) -> AnyPosterior:
     """The posterior of a folder, given the bytes of its manifest."""
     content = read_manifest(written, NAME)
     try:
+        only(content, (*FIELDS, "program" if "program" in content else "model"))
         files = _listed_files(content)
         read_names(source, (NAME, *files))
         data = read_file(source, ARRAYS, files[ARRAYS]["bytes"], files[ARRAYS]["sha256"])
@@ -225,6 +239,7 @@ def _assemble_program(
     content: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
 ) -> ProgramPosterior:
     model = program_from_plain(mapping(content, "program"))
+    codec.state_from_plain(mapping(content, "state"), part_of(arrays, "state"))
     values = program_draws(model, part_of(arrays, "draws"))
     verdict = codec.verdict_from_plain(mappings(content, "verdict"))
     check_finite(values, verdict)

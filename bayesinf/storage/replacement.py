@@ -31,7 +31,8 @@ def replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
         files: Bytes by name, written in this order.
 
     Raises:
-        ArtefactError: `not-saved`, when the disk refuses; the old folder is then untouched.
+        ArtefactError: `not-saved`, when the disk refuses; the sentence says where the old folder
+            is: untouched, unless the disk also refuses to take back what was done last.
     """
     token = secrets.token_hex(4)
     fresh = target.with_name(f".{target.name}.{token}{FRESH}")
@@ -44,10 +45,9 @@ def replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
         _flush_folder(fresh)
         _swap(target, fresh, old)
     except OSError as error:
-        before = f"stands at '{old}'" if old.exists() else "is unchanged"
         raise ArtefactError(
             f"The fit could not be saved to '{target}': {error.strerror or error}. "
-            f"What stood there before {before}.",
+            f"What stood there before {_whereabouts(target, old, files)}.",
             code="not-saved",
             hint="Make room, or choose a folder that you may write to.",
         ) from error
@@ -55,6 +55,16 @@ def replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
         _remove(fresh, files)
     _remove(old, files)
     _remove_leftovers(target, files)
+
+
+def _whereabouts(target: Path, old: Path, files: Mapping[str, bytes]) -> str:
+    """Where the old folder is after a save that failed: nearly always where it was."""
+    if os.path.exists(old):
+        return f"stands at '{old}'"
+    with suppress(OSError):
+        if all((target / name).read_bytes() == data for name, data in files.items()):
+            return "is replaced, but a crash of the system may undo that"
+    return "is unchanged"
 
 
 def _swap(target: Path, fresh: Path, old: Path) -> None:
