@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 def untreated_spread(panel: Panel) -> float:
     """The standard deviation of outcome changes among the untreated: what counts as large.
 
+    It is that of units at the same time: what all of them share, such as a recession, says nothing
+    about how large an effect may be.
+
     Args:
         panel: The units and times.
     """
     outcome = np.where(panel.treated, np.nan, panel.outcome)
     changes = np.diff(outcome, axis=1)
-    changes = changes[np.isfinite(changes)]
-    spread = float(changes.std()) if changes.size > 1 else 0.0
-    return spread if spread > 0 else 1.0
+    seen = np.isfinite(changes)
+    shared = np.where(seen, changes, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    own = (changes - shared)[seen]
+    freedom = own.size - int(seen.any(axis=0).sum())
+    spread = float(np.sqrt((own**2).sum() / freedom)) if freedom > 0 else 0.0
+    rounding = 1e-12 * float(np.nanmax(np.abs(outcome)))
+    return spread if spread > rounding else 1.0
 
 
 def tabulate_averages(plan: Plan, point: Drawn, drawn: Drawn, averages: Effects) -> pd.DataFrame:

@@ -61,6 +61,8 @@ def test_the_spread_is_that_of_untreated_changes():
     before = untreated_spread(panel)
     panel.outcome[panel.treated] *= 1000
     assert untreated_spread(panel) == before
+    panel.outcome[:] += 50.0 * np.arange(panel.outcome.shape[1]) ** 2
+    assert abs(untreated_spread(panel) - before) < 1e-9 * before
     constant = made([1, 2], 2)
     constant.outcome[:] = 3.0
     assert untreated_spread(constant) == 1.0
