@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from bayesinf.model.model import Model
 from bayesinf.posterior.judgement import listed
+from bayesinf.posterior.level_judgement import judge_levels
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
+from bayesinf.posterior.separation import separating_columns
 from bayesinf.posterior.verdict import Finding
 from bayesinf.priors.location import Flat
 
@@ -20,7 +23,7 @@ FEWEST_DRAWS = 400
 
 
 def judge_data(posterior: Posterior) -> Posterior:
-    """Adds what the data themselves call for: separation, one row per group, an exact fit.
+    """Adds what the data call for: separation, one row per group, an exact fit, strange levels.
 
     Returns:
         The posterior with these findings in its verdict.
@@ -29,9 +32,11 @@ def judge_data(posterior: Posterior) -> Posterior:
         *judge_finite(posterior),
         *judge_count(posterior),
         *_judge_separation(posterior),
+        *_judge_few_rows(posterior),
         *_judge_single_rows(posterior),
         *_judge_exact_fit(posterior),
         *_judge_near_collinear(posterior),
+        *judge_levels(posterior),
     )
     if not findings:
         return posterior
@@ -72,37 +77,103 @@ def judge_finite(posterior: AnyPosterior) -> tuple[Finding, ...]:
 
 
 def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
-    """Perfect separation: some direction of the predictors splits failures from successes."""
+    """Outcomes that are all alike, or that some direction of the predictors tells apart."""
     model, design = posterior.model, posterior.model.design
-    if model.family.name not in ("bernoulli", "binomial") or design.rows.groups:
+    kinds = _kinds(model)
+    if kinds is None or not len(design.names):
         return ()
-    trials, success = design.rows.known.trials, design.response > 0
-    pure = trials is None or bool(np.all(~success | (design.response == trials)))
-    if not pure or success.all() or not success.any():
+    up, down = kinds
+    if up.all() or down.all():
+        return (_alike(model, bool(up.all())),)
+    places = separating_columns(design.rows.population, up, down, design.has_intercept)
+    if not len(places):
         return ()
-    centre = posterior.values.coefficients.mean(axis=(0, 1))
-    predictor = design.rows.population @ centre + design.rows.offset
-    lowest = np.min(predictor, where=success, initial=np.inf)
-    if lowest <= np.max(predictor, where=~success, initial=-np.inf):
-        return ()
-    flat = [name for name in design.names if isinstance(model.priors[name], Flat)]
+    names = [design.names[place] for place in places]
+    flat = [name for name in names if isinstance(model.priors[name], Flat)]
     if flat:
         return (
             Finding(
-                "The predictors separate successes from failures perfectly, and the prior of "
-                f"{listed(flat)} is flat: there is no posterior, and these numbers mean nothing.",
+                f"The predictors separate the outcomes, and the prior of {listed(flat)} is flat: "
+                "there is no posterior, and these numbers mean nothing.",
                 "bad",
                 "improper",
                 remedy="Give every coefficient a proper prior, for example bi.Normal(0, 2.5).",
             ),
         )
+    return (_separated(posterior, names, up, down),)
+
+
+def _kinds(model: Model) -> tuple[np.ndarray, np.ndarray] | None:
+    """The rows whose outcome is the highest that there is, and the lowest."""
+    outcome, trials = model.design.response, model.design.rows.known.trials
+    match model.family.name:
+        case "bernoulli":
+            return outcome == 1, outcome == 0
+        case "binomial" if trials is not None:
+            tried = np.asarray(trials) > 0
+            return (outcome == trials) & tried, (outcome == 0) & tried
+        case "poisson" | "negative_binomial":
+            return np.zeros(len(outcome), dtype=bool), outcome == 0
+    return None
+
+
+def _alike(model: Model, highest: bool) -> Finding:
+    rows, counts = len(model.design.response), model.family.name not in ("bernoulli", "binomial")
+    kind = "0" if counts else "successes" if highest else "failures"
+    return Finding(
+        f"The outcomes of all {rows} rows are {kind}, so the data alone do not bound the "
+        "coefficients; how large they are is the prior's choice.",
+        "warning",
+        "one-outcome",
+        {"rows": float(rows)},
+        "Report the prior with the result, and give the intercept a prior that you can defend.",
+    )
+
+
+def _separated(posterior: Posterior, names: list[str], up: np.ndarray, down: np.ndarray) -> Finding:
+    predictors = [name for name in names if name != "Intercept"] or names
+    what = "zeros from other counts" if not up.any() else "successes from failures"
+    whole = (
+        "perfectly" if _perfectly(posterior, up, down) else "in some of the rows, perfectly there"
+    )
+    return Finding(
+        f"The predictors separate {what} {whole}, by {listed(predictors)}, so the data alone do "
+        "not bound the coefficients; how large they are is the prior's choice.",
+        "warning",
+        "separation",
+        remedy="Report the prior with the result, and try a tighter one.",
+    )
+
+
+def _perfectly(posterior: Posterior, up: np.ndarray, down: np.ndarray) -> bool:
+    """Whether no row is left open, by the mean of the draws."""
+    if not (up | down).all() or not up.any():
+        return False
+    rows = posterior.model.design.rows
+    predictor = rows.population @ posterior.values.coefficients.mean(axis=(0, 1)) + rows.offset
+    return bool(predictor[up].min() > predictor[down].max())
+
+
+def _judge_few_rows(posterior: Posterior) -> tuple[Finding, ...]:
+    """More coefficients than rows: the rest is the priors' choice."""
+    model, design = posterior.model, posterior.model.design
+    rows, coefficients = len(design.response), len(design.names)
+    has_sigma = "sigma" in {parameter.name for parameter in model.parameters}
+    if rows > coefficients or (rows == coefficients and not has_sigma) or not rows:
+        return ()
+    left = (
+        f"at least {coefficients - rows} directions of the coefficients"
+        if rows < coefficients
+        else "sigma"
+    )
     return (
         Finding(
-            "The predictors separate successes from failures perfectly, so the data alone do not "
-            "bound the coefficients; how large they are is the prior's choice.",
+            f"The data say nothing of {left}, with {coefficients} coefficients in all and {rows} "
+            f"row{'' if rows == 1 else 's'}; that is the prior's choice.",
             "warning",
-            "separation",
-            remedy="Report the prior with the result, and try a tighter one.",
+            "few-rows",
+            {"rows": float(rows), "coefficients": float(coefficients)},
+            "Report the priors with the result, use fewer columns, or more rows.",
         ),
     )
 
@@ -154,7 +225,7 @@ def _judge_near_collinear(posterior: Posterior) -> tuple[Finding, ...]:
     """Columns that nearly repeat each other: their sum is learned, their shares hardly."""
     design = posterior.model.design
     length = np.sqrt(np.diagonal(design.products))
-    if len(length) < 2 or not (length > 0).all():
+    if not 2 <= len(length) < len(design.response) or not (length > 0).all():
         return ()
     spectrum, vectors = np.linalg.eigh(design.products / length / length[:, None])
     condition = float(np.sqrt(spectrum[-1] / max(spectrum[0], 1e-17 * spectrum[-1])))
