@@ -12,9 +12,15 @@ from __future__ import annotations
 
 import numpy as np
 
+LARGEST_SEARCH = 500_000
+"""Rows times columns up to which directions of several columns are searched; beyond, single columns
+alone are looked at, as levels of factors are."""
+
 LARGEST_PROGRAMME = 50_000
-"""Rows times columns up to which the linear programme is solved, some hundredths of a second;
-beyond, directions of single columns are looked at, as levels of factors are."""
+"""Rows times columns up to which the linear programme is solved, where the search needs it."""
+
+STEPS = 12
+"""Of Newton's method, which settles in six or so where there is a maximum."""
 
 SMALLEST = 1e-7
 """Of a column of size one, what counts as different from 0."""
@@ -41,6 +47,8 @@ def separating_columns(
     alone = _of_one_column(scaled, sign, has_intercept)
     if len(alone):
         return alone
+    if scaled.size > LARGEST_SEARCH or _has_maximum(scaled, sign):
+        return np.zeros(0, dtype=int)
     rows = np.unique(np.column_stack([scaled, sign]), axis=0)
     if rows.size > LARGEST_PROGRAMME:
         return np.zeros(0, dtype=int)
@@ -68,13 +76,34 @@ def _is_threshold(column: np.ndarray, sign: np.ndarray) -> bool:
     return bool(high.min() >= low.max() or high.max() <= low.min())
 
 
+def _has_maximum(scaled: np.ndarray, sign: np.ndarray) -> bool:
+    """Whether a likelihood is seen to have a maximum, which no direction then separates.
+
+    Rows that allow no movement settle it where they have full rank. With outcomes of two kinds,
+    Newton steps on the logistic likelihood settle down; along a direction that separates, each step
+    moves the predictor by about 1 for ever.
+    """
+    free = sign == 0
+    if free.any():
+        return bool(np.linalg.matrix_rank(scaled[free]) == scaled.shape[1])
+    predictor = np.zeros(len(sign))
+    for _ in range(STEPS if (sign > 0).any() else 0):
+        share = 1.0 / (1.0 + np.exp(-predictor))
+        curvature = (scaled * (share * (1.0 - share))[:, None]).T @ scaled
+        slope = ((sign > 0) - share) @ scaled
+        moved = scaled @ np.linalg.lstsq(curvature, slope, rcond=None)[0]
+        predictor = predictor + moved
+        furthest = float(np.abs(moved).max(initial=0.0))
+        if furthest < SMALLEST or not furthest < 100.0:
+            return furthest < SMALLEST
+    return False
+
+
 def _of_any(scaled: np.ndarray, sign: np.ndarray) -> np.ndarray:
     """Solves for the direction, of coefficients within 1, that moves the rows furthest."""
     from scipy.optimize import linprog
 
     bound, free = sign != 0, sign == 0
-    if free.any() and np.linalg.matrix_rank(scaled[free]) == scaled.shape[1]:
-        return np.zeros(0, dtype=int)
     moved = scaled[bound] * sign[bound, None]
     found = linprog(
         -moved.sum(axis=0),
