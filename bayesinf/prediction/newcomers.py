@@ -73,11 +73,14 @@ def refuse_newcomers(groups: tuple[Effects, ...]) -> None:
         rows = np.flatnonzero(group.codes >= len(group.levels)).tolist()
         shown = ", ".join(f"'{level}'" for level in group.unseen[:5])
         more = f" and {len(group.unseen) - 5} more" if len(group.unseen) > 5 else ""
+        levels = "level" if len(group.unseen) == 1 else "levels"
         raise DataError(
-            f"The grouping factor '{group.factor}' has levels that the fit did not see: "
-            f"{shown}{more} ({name_rows(rows)}).",
+            f"The grouping factor '{group.factor}' has {len(group.unseen)} {levels} that the fit "
+            f"did not see: {shown}{more}, in {len(rows)} of {len(group.codes)} rows "
+            f"({name_rows(rows)}).",
             code="new-groups",
             column=group.factor,
             rows=rows,
-            hint='new_groups="population" draws their effects from the population of groups.',
+            hint='Give new_groups="population", which draws their effects from the population of '
+            "groups; or fit again with rows of them.",
         )

@@ -32,7 +32,7 @@ class Varying(Term):
         if len(levels) == 1:
             raise DataError(
                 f"The grouping factor '{factor}' of ({varying} | {factor}) has one level only, "
-                f"'{levels[0]}', so its spread cannot be learned.",
+                f"'{levels[0]}', in all {table.n} rows used, so its spread cannot be learned.",
                 code="single-level",
                 column=factor,
                 hint="Leave the group term out, or use rows of more than one group.",

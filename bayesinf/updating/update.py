@@ -32,7 +32,7 @@ from bayesinf.posterior.verdict import Finding, Verdict
 from bayesinf.updating.joining import join_designs, join_fingerprints
 from bayesinf.updating.reweighting import reweight
 
-DATA_CODES = ("separation", "one-row-per-group", "exact-fit")
+DATA_CODES = ("separation", "one-row-per-group", "exact-fit", "missing-as-level")
 """Findings about the rows themselves; they are looked for again when all rows are at hand."""
 
 

@@ -12,7 +12,7 @@ PLACE = re.compile(r"\brows? \d|^\s*\^+\s*$", re.MULTILINE)
 
 IMPERATIVE = re.compile(
     r"(?:^|[.:;,] |\n\s*)(?:or )?(Add|Ask|Call|Change|Check|Choose|Convert|Correct|Declare|Drop|"
-    r"Encode|Fill|Fit|Flatten|Give|Install|Keep|Leave|List|Load|Make|Measure|Move|Name|Pass|Put|Quote|Read|"
+    r"Encode|Fill|Fit|Flatten|Give|Install|Keep|Leave|Let|List|Load|Make|Measure|Move|Name|Pass|Put|Quote|Read|"
     r"Recode|Refit|Remove|Rename|Replace|Rescale|Reshape|Round|Save|Set|Shorten|Split|State|Turn|"
     r"Use|Write)\b"
 )
