@@ -11,12 +11,39 @@ BayesinfError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+LONGEST_NAME = 80
+"""Characters of a column's name that a sentence shows."""
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Characters that do not show, and may move, colour or reorder what stands beside them: controls
+(but tabs and ends of lines), marks of direction, halves of characters. Joiners are letters' own."""
+
+
+def printable(text: str) -> str:
+    r"""Writes characters that do not show as what they are, so that no name can pose as another.
+
+    Example:
+        >>> printable("dose\x1b[2J")
+        'dose\\x1b[2J'
+    """
+    return HIDDEN.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def shortened(text: str, most: int = LONGEST_NAME) -> str:
+    """A name or a formula for use inside a sentence, cut where it is very long."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 class BayesinfError(Exception):
@@ -38,7 +65,10 @@ class BayesinfError(Exception):
         rows: Sequence[int] = (),
         hint: str | None = None,
     ) -> None:
-        super().__init__(what if hint is None else f"{what}\n  {hint}")
+        sentence = what if hint is None else f"{what}\n  {hint}"
+        if column is not None and len(column) > LONGEST_NAME:
+            sentence = sentence.replace(column, shortened(column))
+        super().__init__(printable(sentence))
         self.code = code
         self.column = column
         self.rows = tuple(map(int, rows))

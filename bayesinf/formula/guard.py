@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from bayesinf.errors import FormulaError
 from bayesinf.formula.expressions import Code, check_column, column_names, dotted
+from bayesinf.formula.size import check_size, refuse_long_products
 from bayesinf.formula.tokens import (
     MAX_LENGTH,
     Place,
     Token,
     original,
-    plain,
     tidy,
     tokens_of,
 )
 
 if TYPE_CHECKING:
     from bayesinf.formula.formula import Formula
-
-MAX_TERMS = 5_000
-"""Terms that `*` and `**` may expand to; `(a + b + c)**3` is far below."""
 
 MAX_PART = 4 * MAX_LENGTH
 """Characters of a part; `parse` spaces out what was typed, `x+x` to `1 + x + x`."""
@@ -41,7 +38,7 @@ def check(
     *,
     text: str | None = None,
     start: int = 0,
-) -> None:
+) -> int:
     """Refuses everything in a formula's part that is not on the list; evaluates nothing.
 
     Args:
@@ -50,17 +47,27 @@ def check(
         text: The whole formula that the expression was taken from, for the caret.
         start: Where in `text` the expression begins.
 
+    Returns:
+        At most how many terms it expands to.
+
     Raises:
         FormulaError: `forbidden-code`, `unknown-function`, `unknown-column`, `syntax`,
             `too-many-terms` and others, with a caret under the place.
     """
     place = Place(tidy(expression, MAX_PART) if text is None else text, start)
+    name = single_name(expression)
+    if name is not None and name != ".":
+        _refuse_reserved(expression.strip(), place)
+        check_column(name, columns, place)
+        return 1
     tokens = tokens_of(expression)
     check_grammar(tokens, place)
     for token in tokens:
         _check_token(token, columns, place)
-    if any(token.kind != "name" for token in tokens):  # not for a single column: speed
-        check_size(expression, place)
+    if len(tokens) == 1 and tokens[0].kind != "number":
+        return 1
+    refuse_long_products(tokens, place)
+    return check_size(expression, place)
 
 
 def check_expression(
@@ -165,70 +172,6 @@ def _refuse_reserved(word: str, here: Place) -> None:
             "forbidden-code",
             hint="Put a column's name in `backticks`.",
         )
-
-
-def check_size(expression: str, place: Place) -> None:
-    """Refuses a formula that would expand to too many terms, before it is expanded.
-
-    Raises:
-        FormulaError: `too-many-terms`, or `syntax` where formulaic cannot read it.
-    """
-    from formulaic.errors import FormulaSyntaxError
-    from formulaic.parser import DefaultFormulaParser
-
-    parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
-    try:
-        written = plain(expression)
-        tree: Any = parser.get_ast(written)
-        counted: dict[int, int] = {}
-        for node in _children_first(tree):
-            counted[id(node)] = size = _size(node, counted, place)
-            if size > MAX_TERMS:
-                raise place.error(
-                    f"This formula expands to more than {MAX_TERMS:,} terms.", "too-many-terms"
-                )
-        parser.get_terms(written)
-    except FormulaSyntaxError as error:
-        sentence = str(error).split("\n")[0]
-        raise place.error(f"The formula cannot be read: {sentence}", "syntax") from error
-
-
-def _children_first(tree: Any) -> Iterator[Any]:
-    pending, ordered = [tree], []
-    while pending:
-        node = pending.pop()
-        ordered.append(node)
-        pending.extend(getattr(node, "args", ()))
-    return reversed(ordered)
-
-
-def _size(node: Any, counted: Mapping[int, int], place: Place) -> int:
-    """How many terms formulaic would form, counting those that it merges afterwards."""
-    if not hasattr(node, "operator"):
-        return 1
-    sizes = [counted[id(argument)] for argument in node.args]
-    symbol = node.operator.symbol
-    if len(sizes) < 2:
-        return sum(sizes)
-    first, second = sizes
-    if symbol in ("**", "^"):
-        exponent = node.args[1]
-        if hasattr(exponent, "operator"):
-            raise place.error(
-                "The power of this term is itself computed.",
-                "bad-power",
-                hint="Terms have powers from 1 to 5, as in (a + b)^2.",
-            )
-        power = str(exponent)
-        if not (power.isdigit() and 1 <= int(power) <= 5):
-            raise place.error(
-                f"The power {power} is not allowed: terms have powers from 1 to 5.",
-                "bad-power",
-                hint="Write I(x**2) for the square of a column.",
-            )
-        return first ** int(power)
-    product = {":": first * second, "*": first * second + first + second}
-    return product.get(symbol, first + second)
 
 
 def names_in(expression: str) -> tuple[str, ...]:

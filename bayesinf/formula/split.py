@@ -10,12 +10,16 @@ from collections.abc import Collection, Sequence
 from bayesinf.errors import suggest
 from bayesinf.formula.formula import Formula, Response, TermCall, argument_value
 from bayesinf.formula.guard import check, check_expression, names_in
+from bayesinf.formula.size import MAX_FACTORS, MAX_TERMS, check_size, too_many_terms
 from bayesinf.formula.tokens import Place, Token, plain, split_at, tidy, tokens_of, with_backticks
 
 EXTRAS = {"trials": "trials", "weights": "weights", "se": "standard_error"}
 """What may follow the bar of a response, and the field of `Response` that it fills."""
 
 BARS = ("|", "||")
+
+MAX_GROUPS = 200
+"""Group terms and offsets of one formula."""
 
 
 def parse(text: str, special: Collection[str] = ()) -> Formula:
@@ -42,7 +46,7 @@ TermCall(term='varying', arguments=('1 + x', 'g'), correlated=False, text='(1 + 
     left, right = _sides(tidied, tokens_of(tidied))
     response = _response(left, tidied)
     terms = _terms(right, tidied, frozenset(special) | {"offset"})
-    return Formula(text.strip(), response, terms)
+    return Formula(str.__str__(text).strip(), response, terms)
 
 
 def _sides(text: str, tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
@@ -139,6 +143,12 @@ def _terms(tokens: list[Token], text: str, special: frozenset[str]) -> tuple[Ter
                 continue  # a leading sign, as in `y ~ -1 + x`
             raise Place(text, sign.stop).error("A term is missing here.", "syntax")
         found = _taken_off(part, text, special)
+        if len(others) + len(found) > MAX_GROUPS:
+            raise Place(text, part[0].start).error(
+                f"The formula has more than {MAX_GROUPS} group terms and offsets.",
+                "too-many-terms",
+                hint="Let one term vary by a group of several columns, as in (1 | a:b).",
+            )
         if found and sign is not None and sign.text == "-":
             raise Place(text, sign.start).error("Such a term cannot be taken away.", "syntax")
         if found:
@@ -223,6 +233,12 @@ def _group_factors(tokens: list[Token], text: str) -> tuple[str, ...]:
         wants_name = not wants_name
     if wants_name:
         raise Place(text, tokens[-1].stop).error("A grouping column is missing.", "group-term")
+    if len(tokens) > 2 * MAX_FACTORS:
+        raise Place(text, tokens[2 * MAX_FACTORS].start).error(
+            f"A grouping factor joins more than {MAX_FACTORS} columns.",
+            "too-many-terms",
+            hint="Join the columns before the fit, as a column of its own.",
+        )
     factors: list[str] = [""]
     for token in tokens:
         if token.text == "/":
@@ -258,14 +274,17 @@ def _arguments(inner: str) -> tuple[str, ...]:
 
 
 def _population(parts: list[tuple[str, list[Token]]], text: str) -> TermCall:
-    written = ""
+    written, size = "", 0
     for sign, part in parts:
         source = _source(text, part)
-        check(source, text=text, start=part[0].start)
+        size += check(source, text=text, start=part[0].start)
+        if size > MAX_TERMS:
+            raise too_many_terms(Place(text, part[0].start))
         lead = "-" if sign == "-" else ""
         written = f"{written} {sign} {source}" if written else f"{lead}{source}"
     rhs = _with_intercept(written, parts) if written else "1"
-    check(rhs)
+    if any(len(part) > 1 for _, part in parts):
+        check_size(rhs, Place(rhs))  # a sum of columns and calls was checked part by part
     return TermCall("population", (rhs,), text=rhs)
 
 
@@ -311,6 +330,8 @@ def _refuse_repeats(terms: Sequence[TermCall], starts: Sequence[int], text: str)
 
 def _effects(left: str) -> set[str]:
     """The terms of what varies by group, `1` for an intercept."""
+    if left in ("1", "1 + 1"):
+        return {"1"}
     from formulaic.parser import DefaultFormulaParser
 
     parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)

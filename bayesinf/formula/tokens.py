@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from bayesinf.errors import FormulaError
+from bayesinf.errors import HIDDEN, FormulaError
 
 MAX_LENGTH = 10_000
 """Characters in a formula. A longer one is a program's mistake, or an attack."""
@@ -82,32 +83,36 @@ def tidy(text: object, limit: int = MAX_LENGTH) -> str:
             typed.
 
     Raises:
-        FormulaError: When it is not text, is empty, is longer than `limit`, or holds half a
-            character (a lone surrogate).
+        FormulaError: When it is not text, is empty, is longer than `limit`, or holds
+            characters that do not show.
     """
     if not isinstance(text, str):
         raise FormulaError(
             f"A formula is text, such as 'y ~ x'; this is a {type(text).__name__}.",
             code="not-a-formula",
         )
+    text = str.__str__(text)  # of a subclass, whose own methods are not called
     if len(text) > limit:
         raise FormulaError(
             f"The formula has {len(text):,} characters; at most {limit:,} are read.",
             code="too-long",
         )
-    broken = re.search("[\ud800-\udfff]", text)
-    if broken:
+    hidden = HIDDEN.search(re.sub(r"[\r\f\v]", " ", text))
+    if hidden:
+        half = "\ud800" <= hidden.group() <= "\udfff"
         raise FormulaError(
-            f"Character {broken.start() + 1} of the formula, {broken.group()!a}, is half a "
-            "character (a lone surrogate), which cannot be read.",
+            f"Character {hidden.start() + 1} of the formula, {hidden.group()!a}, "
+            + ("is half a character (a lone surrogate)" if half else "does not show")
+            + ", and a formula is read as it looks.",
             code="syntax",
-            hint="Rename the column.",
+            hint="Take it out; where a column's name holds it, rename the column.",
         )
     if not text.strip():
         raise FormulaError("The formula is empty.", code="syntax", hint="Write 'y ~ x'.")
-    return re.sub(r"[\r\n\t\f\v\x00]", " ", text).strip()
+    return re.sub(r"[\r\n\t\f\v]", " ", text).strip()
 
 
+@lru_cache(maxsize=16)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Cuts a formula into tokens; nothing is evaluated.
 

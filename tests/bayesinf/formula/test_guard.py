@@ -11,6 +11,7 @@ import pytest
 from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula import check, encode, evaluate, factor_columns, names_in, parse
 from bayesinf.formula.functions import ELEMENTWISE, FUNCTIONS, environment
+from bayesinf.formula.tokens import tokens_of
 
 COLUMNS = {"x", "z", "g", "a b", "y"}
 
@@ -365,3 +366,73 @@ def test_whole_numbers_that_would_be_rounded_are_refused() -> None:
         assert caught.value.code == "too-large-integer"
         assert caught.value.rows[-2:] == (1, 2)
     assert evaluate("j", columns)[1] == 2**53
+
+
+LARGE = {
+    "many plain terms": "y ~ " + "+".join(["x"] * 4_890) + "+foo(x)",
+    "many names": "y ~ " + "+".join(f"v{k}" for k in range(1_700)) + "+open(x)",
+    "many calls": "y ~ " + "+".join(f"log(x+{k})" for k in range(900)) + "+foo(x)",
+    "many groups": "y ~ " + "+".join(f"(1|g{k})" for k in range(900)),
+    "a long product": "y ~ " + "*".join(f"v{k}" for k in range(1_700)),
+    "a long interaction": "y ~ " + ":".join(f"v{k}" for k in range(1_700)),
+    "a long nesting": "y ~ " + "/".join(f"v{k}" for k in range(1_700)),
+    "nested groups": "y ~ (1|" + "/".join(f"g{k}" for k in range(1_500)) + ")",
+    "a product in parentheses": "y ~ (" + "):(".join(f"v{k}" for k in range(1_200)) + ")",
+    "a power of many": "y ~ (" + "+".join(f"v{k}" for k in range(90)) + ")**2+y*(x|g)",
+    "two large parts": "y ~ (a+b+c+d+e)**5+(f+h+i+j+k)**5",
+    "never closed": "y ~ " + "`a`+" * 2_400 + "`",
+    "many signs": "y ~ " + "-" * 9_000 + "x",
+    "many levels": "y ~ C(g, levels=[" + ",".join(["1"] * 4_000) + "])+open(x)",
+    "many arguments": "y ~ log(" + ",".join(["x"] * 4_000) + ")",
+    "too long": "y ~ " + "x" * 10_000,
+}
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("name", LARGE)
+def test_large_formulas_are_refused_within_a_tenth_of_a_second(name: str) -> None:
+    seconds = []
+    for _ in range(3):
+        tokens_of.cache_clear()
+        begin = time.process_time()
+        with pytest.raises(FormulaError):
+            parse(LARGE[name])
+        seconds.append(time.process_time() - begin)
+    assert min(seconds) < 0.1
+
+
+def test_products_of_many_columns_are_refused_however_they_are_written() -> None:
+    names = [f"v{k}" for k in range(30)]
+    for text in (":".join(names), "*".join(names), "/".join(names), "(" + "):(".join(names) + ")"):
+        with pytest.raises(FormulaError, match="multiplies more than 20 columns") as caught:
+            parse(f"y ~ {text}")
+        assert caught.value.code == "too-many-terms"
+    assert parse("y ~ " + ":".join(names[:20])).variables == ("y", *names[:20])
+    with pytest.raises(FormulaError, match="joins more than 20 columns"):
+        parse(f"y ~ (1 | {'/'.join(names)})")
+    with pytest.raises(FormulaError, match="more than 200 group terms"):
+        parse("y ~ " + "+".join(f"(1|g{k})" for k in range(300)))
+    with pytest.raises(FormulaError, match="more than 5,000 terms"):
+        parse("y ~ (a+b+c+d+e)**5 + (f+h+i+j+k)**5")
+
+
+@pytest.mark.parametrize("hidden", ["\x00", "\x1b", "\x08", "\u202e", "\u2066", "\ufeff", "\u200b"])
+def test_a_formula_is_read_as_it_looks(hidden: str) -> None:
+    for text in (f"y ~ x{hidden}", f"y ~ `a{hidden}b`", f"y ~ C(g, levels=['a{hidden}'])"):
+        with pytest.raises(FormulaError, match="does not show") as caught:
+            parse(text)
+        assert hidden not in str(caught.value)
+    assert parse("y ~ `\u06cc\u200c\u06c1`").variables == ("y", "\u06cc\u200c\u06c1")
+
+
+def test_the_methods_of_a_text_in_disguise_are_not_called() -> None:
+    class Disguised(str):
+        def __len__(self) -> int:
+            raise AssertionError
+
+        def strip(self, *_: object) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
+            return "y ~ z"
+
+    formula = parse(Disguised("y ~ x"))
+    assert formula.variables == ("y", "x")
+    assert type(formula.text) is str
