@@ -130,17 +130,22 @@ def refuse_mixed_zones(name: str, values: np.ndarray) -> None:
         name: The column.
         values: Python objects of one type, None for missing.
     """
-    present = [(row, value) for row, value in enumerate(values.tolist()) if value is not None]
-    if not isinstance(present[0][1], datetime):
+    present = [value for value in values.tolist() if value is not None]
+    if not isinstance(present[0], datetime):
         return
-    naive = [row for row, value in present if value.tzinfo is None]
-    if len(naive) in (0, len(present)):
+    naive = sum(value.tzinfo is None for value in present)
+    zoned = len(present) - naive
+    if not naive or not zoned:
         return
-    zoned = [row for row, value in present if value.tzinfo is not None]
-    rows, word = (zoned, "with") if len(zoned) <= len(naive) else (naive, "without")
+    few = naive < zoned
+    rows = [
+        row
+        for row, value in enumerate(values.tolist())
+        if value is not None and (value.tzinfo is None) == few
+    ]
     raise DataError(
-        f"Column '{name}' holds {len(zoned)} times with a time zone and {len(naive)} without; "
-        f"those {word} stand in {name_rows(rows)}.",
+        f"Column '{name}' holds {zoned} times with a time zone and {naive} without; those "
+        f"{'without' if few else 'with'} stand in {name_rows(rows)}.",
         code="mixed-types",
         column=name,
         rows=rows,
