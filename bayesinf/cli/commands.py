@@ -186,6 +186,26 @@ def run_demo(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def run_validate(asked: argparse.Namespace) -> int:
+    """Repeats certified values, exact posteriors and a short calibration."""
+    from bayesinf.report.report import report_path
+    from bayesinf.validation import validate
+
+    if asked.out is not None:
+        report_path(asked.out)
+    found = validate(_silent if asked.json else _say)
+    if asked.json:
+        print(found.to_json())
+    else:
+        print(found)
+    if asked.out is not None:
+        path = found.report().write(asked.out)
+        path.with_suffix(".json").write_text(found.to_json(), encoding="utf-8")
+        if not asked.json:
+            print(f"report in {path}, the same as JSON in {path.with_suffix('.json')}")
+    return DONE if found.passed else REFUSED
+
+
 def _fitted(data: Path, formula: str, asked: argparse.Namespace) -> Fit:
     given = {name: getattr(asked, name) for name in FIT_SETTINGS if name != "prior"}
     settings = {name: value for name, value in given.items() if value is not None}
@@ -251,4 +271,10 @@ def _code_of(error: BayesinfError | OSError) -> int:
     return REFUSED if refused else WRONG
 
 
-COMMANDS = {"fit": run_fit, "predict": run_predict, "report": run_report, "demo": run_demo}
+COMMANDS = {
+    "fit": run_fit,
+    "predict": run_predict,
+    "report": run_report,
+    "demo": run_demo,
+    "validate": run_validate,
+}

@@ -16,8 +16,8 @@ WRONG_WORDS = 1
 EXIT_CODES = """exit codes:
   0  done
   1  the request was wrong, or a file could not be read or written
-  2  the statistics say no: a check of the computation failed, an effect is not identified, or new
-     rows need a new fit (tables and reports are written all the same)
+  2  the statistics say no: a check of the computation or of `validate` failed, an effect is not
+     identified, or new rows need a new fit (tables and reports are written all the same)
   3  a saved folder is damaged or was changed
 """
 
@@ -67,9 +67,14 @@ def build_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="run the examples and write a report on them")
     demo.add_argument("--out", type=Path, default=Path("out"), help="a folder (default: out)")
     demo.set_defaults(command="demo")
+    validate = commands.add_parser(
+        "validate", help="repeat certified values, exact posteriors and calibration on this machine"
+    )
+    validate.add_argument("--out", type=Path, help="a .html or .md file for the page")
+    validate.set_defaults(command="validate")
     for command in (fit, predict, report):
         command.add_argument("--prob", type=float, help="probability of credible intervals")
-    for command in (fit, predict, report, demo):
+    for command in (fit, predict, report, demo, validate):
         command.add_argument("--json", action="store_true", help="print JSON and nothing else")
     return parser
 

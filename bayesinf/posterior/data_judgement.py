@@ -228,16 +228,18 @@ def _judge_near_collinear(posterior: Posterior) -> tuple[Finding, ...]:
     if not 2 <= len(length) < len(design.response) or not (length > 0).all():
         return ()
     spectrum, vectors = np.linalg.eigh(design.products / length / length[:, None])
-    condition = float(np.sqrt(spectrum[-1] / max(spectrum[0], 1e-17 * spectrum[-1])))
+    # The products of columns cannot tell condition numbers above 1e8 apart.
+    condition = float(np.sqrt(spectrum[-1] / max(spectrum[0], 1e-16 * spectrum[-1])))
     if condition < NEARLY_COLLINEAR:
         return ()
+    said = f"{condition:.0e}" if condition < 1e7 else "above 1e7"
     share = np.abs(vectors[:, 0])
     order = np.argsort(-share)[:4]
     names = [design.names[k] for k in order if share[k] > 0.1]
     return (
         Finding(
             f"The columns {listed(names)} nearly repeat each other (condition number "
-            f"{condition:.1g}): their coefficients rest on the last digits of the data, and on "
+            f"{said}): their coefficients rest on the last digits of the data, and on "
             "the priors.",
             "warning",
             "near-collinear",

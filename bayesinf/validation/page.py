@@ -1,0 +1,89 @@
+"""The page of a validation."""
+
+from __future__ import annotations
+
+from bayesinf.report.parts import Heading, Listing, Paragraph, Part, Points, Table
+from bayesinf.report.report import Report
+from bayesinf.validation.limits import KNOWN_LIMITS
+from bayesinf.validation.validation import Validation
+
+WORDS = {
+    "Installation": "What is installed, and whether it computes and keeps numbers as it should.",
+    "Certified regressions": (
+        "Digits are -log10 of the relative error of the worst coefficient; double precision has "
+        "fifteen. NIST calls a set difficult when rounding alone can spoil it."
+    ),
+    "Exact posteriors": (
+        "Each engine's draws beside sums over a dense grid of a density that was written a second "
+        "time with SciPy. The largest of all differences is given, in Monte Carlo standard errors."
+    ),
+    "Calibration": (
+        "Truths are drawn from the priors and data from the truths; the rank of a truth among the "
+        "draws of its posterior is uniform if the engine is right. A p-value is that of the "
+        "quantity that fits worst, times the number of quantities."
+    ),
+}
+
+
+def report_validation(validation: Validation) -> Report:
+    """The outcome first, then what ran where, then every check, then what is not covered."""
+    parts: list[Part] = [
+        Paragraph(validation.sentence, "good" if validation.passed else "bad"),
+        *_failures(validation),
+        Heading("Machine"),
+        Paragraph(
+            f"Finished at {validation.when} (UTC). `source` is the SHA-256 of the package's Python "
+            "files, so that this page can be matched with what was installed."
+        ),
+        _machine_table(validation),
+    ]
+    for subject in dict.fromkeys(check.subject for check in validation.checks):
+        parts += [Heading(subject), Paragraph(WORDS.get(subject, "")), _table(validation, subject)]
+    parts += [
+        Heading("Known limits"),
+        Points(tuple(Paragraph(limit) for limit in KNOWN_LIMITS)),
+        Heading("Repeat it"),
+        Listing("bayesinf validate --out validation.html", "sh"),
+    ]
+    return Report("Validation of bayesinf", tuple(parts))
+
+
+def _failures(validation: Validation) -> list[Part]:
+    failed = [check for check in validation.checks if not check.passed]
+    if not failed:
+        return []
+    return [
+        Points(
+            tuple(
+                Paragraph(f"{c.subject}: {c.name}. Asked: {c.asked}. Found: {c.found}.", "bad")
+                for c in failed
+            )
+        )
+    ]
+
+
+def _machine_table(validation: Validation) -> Table:
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {"value": list(validation.machine.values())},
+        index=pd.Index(list(validation.machine), name="what"),
+    )
+    return Table(frame, "Versions, system, processor and devices.")
+
+
+def _table(validation: Validation, subject: str) -> Table:
+    import pandas as pd
+
+    checks = [check for check in validation.checks if check.subject == subject]
+    frame = pd.DataFrame(
+        {
+            "result": ["passed" if check.passed else "FAILED" for check in checks],
+            "found": [check.found for check in checks],
+            "asked": [check.asked for check in checks],
+            "truth from": [check.source for check in checks],
+        },
+        index=pd.Index([check.name for check in checks], name="check"),
+    )
+    passed = sum(check.passed for check in checks)
+    return Table(frame, f"{subject}: {passed} of {len(checks)} passed.")
