@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo validate test lint bench clean
 
 # Another environment's settings must not leak into .venv.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -11,10 +11,13 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 SETUP := pyproject.toml .ci/install .ci/find-python .ci/find-uv
 
 help:  ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/.installed  ## Fit the two examples, print their tables, write out/report.html
 	@started=$$SECONDS; .venv/bin/bayesinf demo --out out; echo "demo: done in $$((SECONDS - started)) s"
+
+validate: .venv/.installed  ## Hold this machine against certified values: out/validation.html
+	@.venv/bin/bayesinf validate --out out/validation.html
 
 test: .venv/.installed-dev  ## Run ruff, pyright, the import contracts and the tests
 	@.ci/check

@@ -16,6 +16,8 @@ from bayesinf.cli.files import read_rows
 from bayesinf.cli.prior_text import read_prior
 from bayesinf.errors import BayesinfError, ModelError, RefitNeeded
 from bayesinf.posterior.verdict import Finding
+from bayesinf.validation.check import Check
+from bayesinf.validation.installation import installation
 
 FORMULA = "Reaction ~ Days + (Days | Subject)"
 
@@ -363,3 +365,25 @@ def test_help_tells_the_exit_codes_and_the_version_is_the_packages(
     assert "3  a saved folder is damaged" in capsys.readouterr().out
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"bayesinf {bi.__version__}\n"
+
+
+def test_validate_writes_a_page_and_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bayesinf.validation.validation.SUITE", (installation,))
+    page = tmp_path / "validation.html"
+    assert main(["validate", "--out", str(page)]) == 0
+    printed = capsys.readouterr().out
+    assert "passed  Installation: double precision" in printed
+    assert "All 4 checks passed" in printed and str(page) in printed
+    assert "Known limits" in page.read_text(encoding="utf-8")
+    assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))["passed"] is True
+    assert main(["validate", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["checks"]) == 4
+    assert main(["validate", "--out", str(tmp_path / "page.pdf")]) == 1
+
+
+def test_a_failed_validation_ends_with_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Check("Installation", "planted", "nothing", "wrong", False, "nowhere")
+    monkeypatch.setattr("bayesinf.validation.validation.SUITE", (lambda: iter([wrong]),))
+    assert main(["validate"]) == 2
