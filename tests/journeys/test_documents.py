@@ -157,6 +157,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in local if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    """Paths in backticks, from the root; those that an example makes begin elsewhere."""
+    named = re.findall(
+        r"`((?:bayesinf|causal|tests|benchmarks|docs)/[\w./-]+)`", page.read_text(encoding="utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_there_are_pages_and_examples() -> None:
     code = [block for page in PAGES for block in blocks(page.read_text(encoding="utf-8"))]
     assert sum(runs(block) for block in code) > 20
