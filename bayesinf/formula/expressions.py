@@ -58,10 +58,10 @@ def check_column(name: str, columns: Collection[str] | None, here: Place) -> Non
         return
     if name not in columns:
         raise here.error(
-            f"There is no column '{name}'.{suggest(name, columns)}",
+            f"There is no column '{name}' among the {len(columns)}.{suggest(name, columns)}",
             "unknown-column",
             column=name,
-            hint=f"Columns: {', '.join(list(columns)[:20])}.",
+            hint=f"Name one of the columns: {', '.join(list(columns)[:20])}.",
         )
 
 
@@ -94,7 +94,9 @@ class Code:
             return ast.parse(plain(self.text).strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise self.place.error(
-                f"'{_shorten(self.text)}' cannot be read as an expression.", "syntax"
+                f"'{_shorten(self.text)}' cannot be read as an expression.",
+                "syntax",
+                hint="Write arithmetic as I(a / b), and functions as log(x).",
             ) from error
 
     def here(self, node: ast.AST) -> Place:
@@ -147,7 +149,7 @@ class Code:
         return self.here(node).error(
             f"'{_shorten(self.text)}' uses {word}, which a formula may not.",
             "forbidden-code",
-            hint="Formulas may use columns, numbers, + - * / **, comparisons and: "
+            hint="Use columns, numbers, + - * / **, comparisons and: "
             f"{', '.join(callable_functions())}.",
         )
 
@@ -162,6 +164,7 @@ class Code:
             raise self.here(node).error(
                 f"'{_shorten(ast.unparse(node))}' is not a number that an expression may use.",
                 "forbidden-code",
+                hint="Use numbers of at most 1e15 in size.",
             )
 
     def _power(self, node: ast.BinOp) -> None:
@@ -176,6 +179,7 @@ class Code:
         raise self.here(node).error(
             "A power needs a column, and an exponent that is a number of at most 20 or a column.",
             "forbidden-code",
+            hint="Write I(x**2), or compute the column before the fit.",
         )
 
     def _call(self, node: ast.Call, *, outermost: bool) -> None:
@@ -184,13 +188,15 @@ class Code:
         if name is None:
             raise self._forbidden(node.func)
         if function is None or (name.startswith("np.") and name[3:] not in ELEMENTWISE):
+            known = callable_functions()
             raise self.here(node).error(
-                f"A formula may not call '{name}'.{suggest(name, callable_functions())}",
+                f"A formula may not call '{name}', which is none of the {len(known)} functions "
+                f"that it may.{suggest(name, known)}",
                 "forbidden-code",
                 hint=ELSEWHERE.get(
                     name,
-                    f"Functions: {', '.join(callable_functions())}; your own "
-                    "after bi.register(name, function).",
+                    f"Use one of them: {', '.join(known)}; or your own, after "
+                    "bi.register(name, function).",
                 ),
             )
         if function.remembers and not self.remembers:
@@ -214,7 +220,12 @@ class Code:
             if isinstance(value, ast.Starred):
                 raise self._forbidden(value)
             if position >= min(len(names), 3):
-                raise self.here(value).error(f"'{name}' is given too many arguments.", "argument")
+                raise self.here(value).error(
+                    f"'{name}' is given {len(node.args)} arguments by place, and takes at most "
+                    f"{min(len(names), 3)}.",
+                    "argument",
+                    hint=f"Give these: {', '.join(names)}." if names else "Leave them out.",
+                )
             given[names[position]] = value
         for keyword in node.keywords:
             kind = function.arguments.get(keyword.arg or "")
@@ -224,12 +235,16 @@ class Code:
                     f"'{name}' cannot take the argument '{keyword.arg or '**'}' here."
                     f"{suggest(keyword.arg or '', names)}",
                     "argument",
-                    hint=f"Arguments: {', '.join(names)}." if names else None,
+                    hint=f"Give these: {', '.join(names)}." if names else "Leave it out.",
                 )
             given[keyword.arg] = keyword.value
         for missing in names[: function.required]:
             if missing not in given:
-                raise self.here(node).error(f"'{name}' needs an argument.", "argument")
+                raise self.here(node).error(
+                    f"'{name}' needs an argument.",
+                    "argument",
+                    hint=f"Give these: {', '.join(names[: function.required])}.",
+                )
         for argument, value in given.items():
             self._argument(name, argument, function.arguments[argument], value)
 
@@ -240,7 +255,9 @@ class Code:
             self._contrast(value)
         elif not (_literal_none(value) or ALLOWED[kind](value)):
             raise self.here(value).error(
-                f"The argument '{argument}' of '{name}' must be {DESCRIPTION[kind]}.", "argument"
+                f"The argument '{argument}' of '{name}' must be {DESCRIPTION[kind]}.",
+                "argument",
+                hint="Write a constant there: formulas compute no arguments.",
             )
 
     def _contrast(self, node: ast.expr) -> None:
@@ -251,7 +268,7 @@ class Code:
             raise self.here(node).error(
                 f"'{_shorten(ast.unparse(node))}' is not a coding of a factor.",
                 "argument",
-                hint=f"Codings: {', '.join(f'contr.{known}' for known in CONTRASTS)}.",
+                hint=f"Use one of {', '.join(f'contr.{known}' for known in CONTRASTS)}.",
             )
         if isinstance(node, ast.Call):
             self._arguments(node, name, function)

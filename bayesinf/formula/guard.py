@@ -121,25 +121,40 @@ def check_grammar(tokens: tuple[Token, ...], place: Place) -> None:
         here = place.at(token.start)
         if token.kind == "operator":
             if wants_term and token.text not in "+-":
-                raise here.error(f"A term is missing before '{token.text}'.", "syntax")
+                raise here.error(
+                    f"A term is missing before '{token.text}'.",
+                    "syntax",
+                    hint=f"Add a term before '{token.text}', or leave it out.",
+                )
             wants_term = True
         elif token.kind == "close":
             if wants_term:
-                raise here.error("A term is missing before this ')'.", "syntax")
+                raise here.error(
+                    "A term is missing before this ')'.", "syntax", hint="Add a term before it."
+                )
         else:
             if not wants_term:
-                raise here.error(f"An operator is missing before '{token.text}'.", "syntax")
+                raise here.error(
+                    f"An operator is missing before '{token.text}'.",
+                    "syntax",
+                    hint="Write '+' between terms, and names with blanks in `backticks`.",
+                )
             wants_term = token.kind == "open"
         last = token
     if wants_term:
-        raise place.at(last.stop if last else 0).error("A term is missing here.", "syntax")
+        after = f"after '{last.text}'" if last else "here"
+        raise place.at(last.stop if last else 0).error(
+            f"A term is missing {after}.", "syntax", hint="Add a term, or leave the operator out."
+        )
 
 
 def _check_token(token: Token, columns: Collection[str] | None, place: Place) -> None:
     here = place.at(token.start)
     if token.text == ".":
         raise here.error(
-            "'.' for all other columns is not supported.", "syntax", hint="Name the columns."
+            "'.' for all other columns is not supported.",
+            "syntax",
+            hint="Name the columns: y ~ x + z.",
         )
     if token.kind == "name":
         _refuse_reserved(token.text, here)
@@ -154,14 +169,26 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
                 hint="Leave it out; '1' is the intercept.",
             )
     elif token.kind == "text":
-        raise here.error("Text is not a term.", "syntax", hint="Quote columns in `backticks`.")
+        raise here.error(
+            f"The text {token.text} is not a term.",
+            "syntax",
+            hint="Quote columns in `backticks`.",
+        )
     elif token.kind == "operator" and token.text not in OPERATORS:
         nested = "Write x:f for R's x %in% f." if token.text == "%in%" else None
         raise here.error(f"'{token.text}' has no meaning here.", "syntax", hint=nested)
     elif token.kind in ("open", "close") and token.text in "[]":
-        raise here.error("Square brackets have no meaning in a formula.", "forbidden-code")
+        raise here.error(
+            f"The bracket '{token.text}' has no meaning in a formula.",
+            "forbidden-code",
+            hint="Use parentheses for terms that belong together: (a + b):c.",
+        )
     elif token.kind == "number" and not re.fullmatch(r"\d{1,6}(\.\d*)?|\.\d+", token.text):
-        raise here.error(f"'{token.text}' is not a number that a formula may use.", "syntax")
+        raise here.error(
+            f"'{token.text}' is not a number that a formula may use.",
+            "syntax",
+            hint="Write arithmetic with numbers inside I(...), as in I(x / 10).",
+        )
 
 
 def _refuse_reserved(word: str, here: Place) -> None:

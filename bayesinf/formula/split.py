@@ -56,16 +56,26 @@ def _sides(text: str, tokens: Sequence[Token]) -> tuple[list[Token], list[Token]
             "The formula has no '~'.", "syntax", hint="Write the outcome first: 'y ~ x'."
         )
     if len(tildes) > 1:
-        raise Place(text, tildes[1].start).error("A formula has one '~' only.", "syntax")
+        raise Place(text, tildes[1].start).error(
+            f"A formula has one '~', and this one has {len(tildes)}.",
+            "syntax",
+            hint="Leave one of them out.",
+        )
     parts = split_at(tokens, "~")
     if len(parts) == 1:
-        raise Place(text, tildes[0].start).error("'~' stands inside parentheses.", "syntax")
+        raise Place(text, tildes[0].start).error(
+            "'~' stands inside parentheses.", "syntax", hint="Move it out of them: 'y ~ (x)'."
+        )
     (_, left), (_, right) = parts
     if not left:
-        raise Place(text, tildes[0].start).error("The outcome before '~' is missing.", "syntax")
+        raise Place(text, tildes[0].start).error(
+            "The outcome before '~' is missing.",
+            "syntax",
+            hint="Write the outcome first: 'y ~ x'.",
+        )
     if not right:
         raise Place(text, len(text)).error(
-            "Nothing follows '~'.", "syntax", hint="'y ~ 1' has an intercept only."
+            "Nothing follows '~'.", "syntax", hint="Write 'y ~ 1' for an intercept only."
         )
     return left, right
 
@@ -77,10 +87,16 @@ def _source(text: str, tokens: Sequence[Token]) -> str:
 def _response(tokens: list[Token], text: str) -> Response:
     (_, outcome), *rest = split_at(tokens, BARS)
     if not outcome:
-        raise Place(text, tokens[0].start).error("The outcome before '|' is missing.", "syntax")
+        raise Place(text, tokens[0].start).error(
+            "The outcome before '|' is missing.",
+            "syntax",
+            hint="Write the outcome first: 'k | trials(n) ~ x'.",
+        )
     if len(rest) > 1 or (rest and rest[0][0] is not None and rest[0][0].text == "||"):
         raise Place(text, rest[-1][0].start if rest[-1][0] else 0).error(
-            "An outcome takes one '|', with its parts joined by '+'.", "syntax"
+            "An outcome takes one '|', with its parts joined by '+'.",
+            "syntax",
+            hint="Write 'k | trials(n) + weights(w) ~ x'.",
         )
     return Response(_outcome(outcome, text), **_extras(rest[0][1] if rest else None, text))
 
@@ -106,10 +122,16 @@ def _extras(tokens: list[Token] | None, text: str) -> dict[str, str]:
     for plus, part in split_at(tokens, "+"):
         if not part:
             position = plus.stop if plus else (tokens[0].start if tokens else text.index("~"))
-            raise Place(text, position).error("Something is missing after '|'.", "syntax")
+            raise Place(text, position).error(
+                "Something is missing after '|'.",
+                "syntax",
+                hint="Write trials(n), weights(w) or se(s) after it.",
+            )
         name, (argument,) = _call(part, text, tuple(EXTRAS))
         if EXTRAS[name] in given:
-            raise Place(text, part[0].start).error(f"'{name}' is given twice.", "syntax")
+            raise Place(text, part[0].start).error(
+                f"'{name}' is given 2 times.", "syntax", hint="Leave one of them out."
+            )
         given[EXTRAS[name]] = argument
     return given
 
@@ -123,12 +145,14 @@ def _call(tokens: list[Token], text: str, known: Sequence[str]) -> tuple[str, tu
             f"After '|' an outcome may have {', '.join(f'{k}(...)' for k in known)}; "
             f"this is '{token.text}'.{suggest(name, known)}",
             "syntax",
-            hint="A group term stands on the right of '~', in parentheses.",
+            hint="Write group terms on the right of '~', in parentheses.",
         )
     argument = rest[:-1].strip()
     here = token.start + len(name) + 1
     if not argument:
-        raise Place(text, here).error(f"'{name}()' needs a column.", "syntax")
+        raise Place(text, here).error(
+            f"'{name}()' needs a column.", "syntax", hint=f"Write {name}(x), with a column x."
+        )
     check_expression(argument, text=text, start=here)
     return name, (argument,)
 
@@ -141,7 +165,11 @@ def _terms(tokens: list[Token], text: str, special: frozenset[str]) -> tuple[Ter
         if not part:
             if sign is None:
                 continue  # a leading sign, as in `y ~ -1 + x`
-            raise Place(text, sign.stop).error("A term is missing here.", "syntax")
+            raise Place(text, sign.stop).error(
+                f"A term is missing after '{sign.text}'.",
+                "syntax",
+                hint=f"Add a term, or leave the '{sign.text}' out.",
+            )
         found = _taken_off(part, text, special)
         if len(others) + len(found) > MAX_GROUPS:
             raise Place(text, part[0].start).error(
@@ -150,7 +178,11 @@ def _terms(tokens: list[Token], text: str, special: frozenset[str]) -> tuple[Ter
                 hint="Let one term vary by a group of several columns, as in (1 | a:b).",
             )
         if found and sign is not None and sign.text == "-":
-            raise Place(text, sign.start).error("Such a term cannot be taken away.", "syntax")
+            raise Place(text, sign.start).error(
+                "Such a term cannot be taken away by '-'.",
+                "syntax",
+                hint="Leave the term out of the formula.",
+            )
         if found:
             others.extend(found)
             starts.extend(part[0].start for _ in found)
@@ -177,6 +209,7 @@ def _taken_off(part: list[Token], text: str, special: frozenset[str]) -> tuple[T
                 raise Place(text, token.start).error(
                     f"'{name}(...)' must stand by itself, joined to the rest by '+'.",
                     "special-term",
+                    hint=f"Write '... + {name}(...)'.",
                 )
             return (_special_term(token, name, text),)
     return ()
@@ -200,7 +233,9 @@ def _group_terms(inner: list[Token], text: str) -> tuple[TermCall, ...]:
     place = Place(text, bar.start if bar else inner[0].start)
     if more:
         raise Place(text, more[0][0].start if more[0][0] else place.start).error(
-            "A group term has one '|' only.", "group-term"
+            f"A group term has one '|', and this one has {1 + len(more)}.",
+            "group-term",
+            hint="Write one term for each factor: (1 | a) + (1 | b).",
         )
     if not varying or not group:
         side = "before" if not varying else "after"
@@ -212,7 +247,11 @@ def _group_terms(inner: list[Token], text: str) -> tuple[TermCall, ...]:
     check(_source(text, varying), text=text, start=varying[0].start)
     left = _with_intercept(_source(text, varying), split_at(varying, "+-"))
     if left.replace(" ", "") in ("0", "-1"):
-        raise place.error("Nothing varies in this group term.", "group-term")
+        raise place.error(
+            f"Nothing varies in this group term, '{left}'.",
+            "group-term",
+            hint="Write (1 | group) for an intercept that varies by group.",
+        )
     sign = bar.text if bar else "|"
     return tuple(
         TermCall("varying", (left, factor), sign == "|", f"({left} {sign} {factor})")
@@ -228,11 +267,15 @@ def _group_factors(tokens: list[Token], text: str) -> tuple[str, ...]:
             raise Place(text, token.start).error(
                 "The grouping factor must be a column, or columns joined by ':' or '/'.",
                 "group-term",
-                hint="For crossed factors write one term each: (1 | a) + (1 | b).",
+                hint="Write one term each for crossed factors: (1 | a) + (1 | b).",
             )
         wants_name = not wants_name
     if wants_name:
-        raise Place(text, tokens[-1].stop).error("A grouping column is missing.", "group-term")
+        raise Place(text, tokens[-1].stop).error(
+            f"A grouping column is missing after '{tokens[-1].text}'.",
+            "group-term",
+            hint="Name the column, or leave the operator out.",
+        )
     if len(tokens) > 2 * MAX_FACTORS:
         raise Place(text, tokens[2 * MAX_FACTORS].start).error(
             f"A grouping factor joins more than {MAX_FACTORS} columns.",
@@ -252,7 +295,9 @@ def _special_term(token: Token, name: str, text: str) -> TermCall:
     inner = token.text[len(name) + 1 : -1]
     start = token.start + len(name) + 1
     if not inner.strip():
-        raise Place(text, start).error(f"'{name}()' needs a column.", "syntax")
+        raise Place(text, start).error(
+            f"'{name}()' needs a column.", "syntax", hint=f"Write {name}(x), with a column x."
+        )
     if name == "offset":
         check_expression(inner, text=text, start=start)
         return TermCall(name, (inner.strip(),), text=f"{name}({inner.strip()})")

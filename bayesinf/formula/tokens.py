@@ -88,14 +88,18 @@ def tidy(text: object, limit: int = MAX_LENGTH) -> str:
     """
     if not isinstance(text, str):
         raise FormulaError(
-            f"A formula is text, such as 'y ~ x'; this is a {type(text).__name__}.",
+            f"A formula is text, such as 'y ~ x'; this is '{type(text).__name__}'.",
             code="not-a-formula",
+            hint="Write it in quotes.",
         )
     text = str.__str__(text)  # of a subclass, whose own methods are not called
     if len(text) > limit:
         raise FormulaError(
-            f"The formula has {len(text):,} characters; at most {limit:,} are read.",
+            f"The formula has {len(text):,} characters; at most {limit:,} are read of "
+            f"'{text[:12]}...'."
+            f"\n{Place(text, limit).shown()}",
             code="too-long",
+            hint="Shorten it: give columns that belong together as one, computed before the fit.",
         )
     hidden = HIDDEN.search(re.sub(r"[\r\f\v]", " ", text))
     if hidden:
@@ -132,12 +136,15 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     except FormulaSyntaxError as error:
         reached = found[-1].stop if found else 0
         start = reached + len(text[reached:]) - len(text[reached:].lstrip())
+        rest = text[start : start + 12]
         sentence = (
-            "A parenthesis, bracket or quote is opened and never closed."
+            f"A parenthesis, bracket or quote is opened and never closed, from '{rest}' on."
             if "before quote context was closed" in str(error)
-            else "The formula cannot be read here."
+            else f"The formula cannot be read from '{rest}' on."
         )
-        raise Place(text, min(start, len(text))).error(sentence, "syntax") from error
+        raise Place(text, min(start, len(text))).error(
+            sentence, "syntax", hint="Put in what is missing, or leave that part out."
+        ) from error
     check_balance(text, found)
     return tuple(found)
 
@@ -186,17 +193,28 @@ def check_balance(text: str, tokens: Sequence[Token]) -> None:
         elif token.kind == "close":
             if not open_at:
                 raise Place(text, token.start).error(
-                    f"This '{token.text}' closes nothing.", "syntax"
+                    f"This '{token.text}' closes nothing{_counts(tokens)}.",
+                    "syntax",
+                    hint="Leave it out, or put the other one in.",
                 )
             open_at.pop()
         if len(open_at) > 50:
             raise Place(text, token.start).error(
-                "Parentheses are nested more than 50 deep.", "too-deep"
+                "The parentheses '((...' are nested more than 50 deep.",
+                "too-deep",
+                hint="Leave out those that change nothing.",
             )
     if open_at:
         raise Place(text, open_at[-1].start).error(
-            f"This '{open_at[-1].text}' is never closed.", "syntax"
+            f"This '{open_at[-1].text}' is never closed{_counts(tokens)}.",
+            "syntax",
+            hint="Put the other one in.",
         )
+
+
+def _counts(tokens: Sequence[Token]) -> str:
+    opened, closed = (sum(t.kind == kind for t in tokens) for kind in ("open", "close"))
+    return f", with {opened} '(' and {closed} ')' in all"
 
 
 def split_at(tokens: Sequence[Token], symbols: Sequence[str]) -> list[tuple[Token | None, list]]:
