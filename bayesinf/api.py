@@ -68,8 +68,9 @@ def model(
     chosen = families.named(family) if isinstance(family, str) else family
     if not isinstance(chosen, Family):
         raise ModelError(
-            f"A family is a name or a value of bi.families, not {type(family).__name__}.",
+            f"A family is a name or a value of bi.families, and '{family!r:.60}' is neither.",
             code="not-a-family",
+            hint="Write family='bernoulli', or bi.families.Bernoulli(link=bi.Probit()).",
         )
     return build_model(parse(formula, special), frame, chosen, priors, missing)
 

@@ -79,11 +79,13 @@ class Family(ABC):
 
     def __post_init__(self) -> None:
         if type(self.link) not in self.links:
+            given = self.link if isinstance(self.link, str) else repr(self.link)
             offered = ", ".join(f"{link.__name__}()" for link in self.links)
             raise ModelError(
-                f"The family {self.name} does not go with the link {self.link!r}.",
+                f"The family {self.name} does not go with the link '{given}', which is none "
+                f"of the {len(self.links)} that it has.",
                 code="link-not-offered",
-                hint=f"Its links are {offered}.",
+                hint=f"Use one of {offered}.",
             )
 
     @property

@@ -20,6 +20,7 @@ from bayesinf.families.negative_binomial import NegativeBinomial as NegativeBino
 from bayesinf.families.poisson import Poisson as Poisson
 from bayesinf.families.student_t import StudentT as StudentT
 from bayesinf.family import Family
+from bayesinf.formula.tokens import Place
 from bayesinf.links import named_link
 
 ALL: tuple[type[Family], ...] = (
@@ -56,9 +57,10 @@ def kind_named(name: str) -> type[Family]:
         meant = OTHER_NAMES.get(str(name).lower().replace(" ", "_"))
         guess = f" Here it is called '{meant}'." if meant else suggest(name, known)
         raise ModelError(
-            f"There is no family named {name!r}.{guess}",
+            f"There is no family named '{name}' among the {len(known)}.{guess}\n"
+            f"{Place(f'family={name!r}', len('family=')).shown()}",
             code="unknown-family",
-            hint=f"The families are {', '.join(known)}.",
+            hint=f"Use one of {', '.join(known)}.",
         )
     return known[name]
 

@@ -20,6 +20,7 @@ import numpy as np
 from bayesinf.design import Design
 from bayesinf.errors import ModelError, suggest
 from bayesinf.family import Family
+from bayesinf.formula.tokens import Place
 from bayesinf.prior import Choice, Prior
 from bayesinf.priors import defaults
 
@@ -103,7 +104,7 @@ def choose_priors(
     """
     if chosen is not None and not isinstance(chosen, Mapping):
         raise ModelError(
-            f"priors is a mapping from slot names to priors, not {type(chosen).__name__}.",
+            f"priors is a mapping from slot names to priors, and not '{type(chosen).__name__}'.",
             code="not-priors",
             hint='Write priors={"x": bi.Normal(0, 1)}.',
         )
@@ -114,9 +115,12 @@ def choose_priors(
         if not addressed:
             known = [*slots, *_collective_names(design)]
             raise ModelError(
-                f"There is no prior slot '{name}' in this model.{suggest(name, known)}",
+                f"There is no prior slot '{name}' among the {len(slots)} of this model."
+                f"{suggest(name, known)}\n{_written(name, prior)}",
                 code="unknown-prior-slot",
-                hint=f"Its slots are: {', '.join(slots)}.",
+                column=str(name),
+                hint=f"Name one of its slots: {', '.join(slots)}; "
+                "'coefficients' names all but the intercept.",
             )
         for slot_name in addressed:
             slots[slot_name] = _replace(slots[slot_name], prior)
@@ -129,10 +133,17 @@ def choose_priors(
 def _check_is_prior(name: str, prior: object) -> None:
     if not isinstance(prior, Prior):
         raise ModelError(
-            f"The prior of '{name}' must be a prior such as bi.Normal(0, 10), and is "
-            f"{type(prior).__name__} {prior!r}.",
+            f"The prior of '{name}' is none.\n{_written(name, prior)}",
             code="not-a-prior",
+            column=str(name),
+            hint="Give a prior such as bi.Normal(0, 10).",
         )
+
+
+def _written(name: object, prior: object) -> str:
+    """What was given, with a caret under the name."""
+    said = prior.describe() if isinstance(prior, Prior) else repr(prior)
+    return Place(f"priors={{{name!r}: {said}}}", len("priors={")).shown()
 
 
 def _addressed(name: str, slots: Mapping[str, Slot], design: Design) -> list[str]:
@@ -158,13 +169,16 @@ def _collective_names(design: Design) -> list[str]:
 def _replace(slot: Slot, prior: Prior) -> Slot:
     if prior.support != slot.support:
         wanted = {
-            "real": "a prior on the whole line, such as bi.Normal(0, 10)",
-            "positive": "a prior on positive numbers, such as bi.HalfNormal(10)",
-            "correlation": "a prior on correlations, such as bi.LKJ(2)",
+            "real": ("the whole line", "bi.Normal(0, 10)"),
+            "positive": ("positive numbers", "bi.HalfNormal(10)"),
+            "correlation": ("correlations", "bi.LKJ(2)"),
         }[slot.support]
         raise ModelError(
-            f"'{slot.name}' needs {wanted}; {prior.describe()} is not one.",
+            f"'{slot.name}' needs a prior on {wanted[0]}; "
+            f"{prior.describe()} is not one.\n{_written(slot.name, prior)}",
             code="prior-support",
+            column=slot.name,
+            hint=f"Give {wanted[1]}, for example.",
         )
     return Slot(slot.name, prior, "user", "set by the user", slot.support)
 
