@@ -10,6 +10,9 @@ import numpy as np
 from bayesinf.data.table import Table
 from bayesinf.errors import DataError, name_rows
 
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Of numbers to fit, so that the sums of the squares and products of many are numbers too."""
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -63,7 +66,8 @@ def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
         The complete rows (levels that no longer occur are dropped), and the count.
 
     Raises:
-        DataError: `infinite-values`, `missing-values` (when refused), or `all-missing`.
+        DataError: `infinite-values`, `too-large-values`, `too-small-values`, `missing-values` (when
+            refused), or `all-missing`.
     """
     if policy not in ("drop", "error"):
         raise DataError(
@@ -72,6 +76,7 @@ def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
             hint='Give missing="drop" or missing="error".',
         )
     refuse_infinite(table)
+    refuse_extreme(table)
     masks = {name: missing_rows(values) for name, values in table.columns.items()}
     counts = {name: int(mask.sum()) for name, mask in masks.items() if mask.any()}
     if not counts:
@@ -129,16 +134,45 @@ def refuse_missing(table: Table, hint: str = AT_A_PREDICTION) -> None:
 def refuse_infinite(table: Table) -> None:
     """Refuses infinite values, with their column and rows."""
     for name, values in table.columns.items():
-        if values.dtype.kind != "f":
-            continue
-        rows = table.as_read(np.flatnonzero(np.isinf(values)))
-        if rows:
-            raise DataError(
-                f"Column '{name}' has {len(rows)} infinite value{'' if len(rows) == 1 else 's'}, "
-                f"in {name_rows(rows)}.",
-                code="infinite-values",
-                column=name,
-                rows=rows,
-                hint="Correct those rows or leave them out; a division by zero or log(0) before "
-                "the fit makes such values.",
+        if values.dtype.kind == "f" and np.isinf(values).any():
+            raise _refused(
+                table,
+                name,
+                np.isinf(values),
+                "infinite",
+                "Correct those rows, or leave them out; a division by zero or log(0) before the "
+                "fit makes such values.",
             )
+
+
+def refuse_extreme(table: Table) -> None:
+    """Refuses numbers so large or so small that their squares cannot be told from each other."""
+    for name, values in table.columns.items():
+        if values.dtype.kind != "f" or not len(values):
+            continue
+        size = np.abs(values[~np.isnan(values)])
+        largest = size.max(initial=0.0)
+        if SMALLEST <= largest <= LARGEST or largest == 0.0:
+            continue
+        limit, word = (LARGEST, "large") if largest > LARGEST else (SMALLEST, "small")
+        wrong = np.abs(values) > LARGEST if word == "large" else values != 0.0
+        raise _refused(
+            table,
+            name,
+            wrong & ~np.isnan(values),
+            f"too {word}",
+            f"Rescale the column, as by frame['{name}'] / {largest:.0e}: squares of numbers "
+            f"{'beyond' if word == 'large' else 'below'} {limit:g} are not kept.",
+        )
+
+
+def _refused(table: Table, name: str, wrong: np.ndarray, what: str, hint: str) -> DataError:
+    rows = table.as_read(np.flatnonzero(wrong))
+    return DataError(
+        f"Column '{name}' has {len(rows)} {what} value{'' if len(rows) == 1 else 's'}, in "
+        f"{name_rows(rows)}.",
+        code=f"{what.replace(' ', '-')}-values",
+        column=name,
+        rows=rows,
+        hint=hint,
+    )

@@ -161,10 +161,10 @@ def unknown_column(name: str, known: Sequence[str]) -> DataError:
     """The error for a column that is not there, with a suggestion and what is there."""
     more = f" and {len(known) - 20} more" if len(known) > 20 else ""
     return DataError(
-        f"There is no column '{name}' among the {len(known)}.{suggest(name, known)}",
+        f"There is no column '{name}'.{suggest(name, known)}",
         code="unknown-column",
         column=name,
-        hint=f"Name one of the columns: {', '.join(known[:20])}{more}.",
+        hint=f"Name one of the {len(known)} columns: {', '.join(known[:20])}{more}.",
     )
 
 

@@ -177,6 +177,17 @@ ROWS: tuple[Row, ...] = (
         column="y",
         rows=FEW,
     ),
+    Refused(
+        5,
+        "numbers whose squares overflow",
+        modelled("y ~ x", lambda n: changed(frame(n), "y", list(FEW), 1e200)),
+        bi.DataError,
+        "too-large-values",
+        names="y",
+        count=2,
+        column="y",
+        rows=FEW,
+    ),
     Handled(
         6,
         "pandas' NA in nullable numbers, booleans, text and categories",

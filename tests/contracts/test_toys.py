@@ -8,6 +8,7 @@ import pytest
 
 import bayesinf as bi
 from bayesinf import engines, families, terms
+from tests.contracts.awkward_contract import check_awkward_engine, check_awkward_family
 from tests.contracts.engine_contract import check_engine
 from tests.contracts.family_contract import check_family
 from tests.contracts.term_contract import check_term
@@ -28,6 +29,7 @@ def frame() -> pd.DataFrame:
 def test_a_family(monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame) -> None:
     monkeypatch.setattr(families, "ALL", (*families.ALL, Exponential))
     check_family(Exponential())
+    check_awkward_family(Exponential())
     fit = bi.fit("wait ~ x", frame, family="exponential", seed=1)
     assert fit.verdict.ok
     assert fit.summary().loc["x", "mean"] == pytest.approx(0.4, abs=0.3)
@@ -45,5 +47,6 @@ def test_a_term(monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame) -> None:
 def test_an_engine(monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame) -> None:
     monkeypatch.setattr(engines, "ALL", (*engines.ALL, Thinned))
     check_engine(Thinned())
+    check_awkward_engine(Thinned())
     fit = bi.fit("wait ~ x", frame, engine="thinned", seed=1)
     assert fit.posterior.provenance.engine == "thinned"

@@ -77,3 +77,23 @@ def test_refusals() -> None:
 def test_infinite_values_are_always_refused(policy: str) -> None:
     error = error_of({"z": [1.0, 2.0, 3.0], "x": [np.inf, 1.0, -np.inf]}, policy)
     assert (error.code, error.column, error.rows) == ("infinite-values", "x", (0, 2))
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "rows"),
+    [
+        ([1.0, -1e120, np.nan, 1e101], "too-large-values", (1, 3)),
+        ([0.0, 1e-120, np.nan, -1e-101], "too-small-values", (1, 3)),
+    ],
+)
+def test_numbers_whose_squares_are_lost_are_refused(
+    values: list[float], code: str, rows: tuple[int, ...]
+) -> None:
+    with pytest.raises(DataError, match="has 2 too") as caught:
+        drop_missing(Table.read({"x": values}))
+    assert (caught.value.code, caught.value.column, caught.value.rows) == (code, "x", rows)
+
+
+def test_zeros_and_ordinary_extremes_are_kept() -> None:
+    for values in ([0.0, 0.0], [1e-300, 1.0], [1e99, -1e99], [1e-99, 0.0]):
+        assert drop_missing(Table.read({"x": values}))[1].n_after == 2

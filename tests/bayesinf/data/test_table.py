@@ -274,7 +274,7 @@ def test_the_index_of_pandas_is_kept() -> None:
         ({"m": [1, "a", 2]}, None, "mixed-types", "m", "2 x whole number"),
         ({"m": [True, 2]}, None, "mixed-types", "m", "boolean"),
         (pd.DataFrame({"t": pd.to_datetime(["2020"])}), None, "unsupported-type", "t", "date"),
-        (pd.DataFrame({"t": pd.to_timedelta([1], "s")}), None, "unsupported-type", "t", "durations"),
+        (pd.DataFrame({"t": pd.to_timedelta([1], "s")}), None, "unsupported-type", "t", "duration"),
         (pl.DataFrame({"t": [datetime.date(2020, 1, 1)]}), None, "unsupported-type", "t", "date"),
         ({"t": [datetime.date(2020, 1, 1)]}, None, "unsupported-type", "t", "days since"),
         ({"t": np.array(["2020"], "datetime64[D]")}, None, "unsupported-type", "t", "date"),
