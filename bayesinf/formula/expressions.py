@@ -30,6 +30,9 @@ MAX_DEPTH = 30
 MAX_COUNT = 100
 """Knots, degrees and other arguments that set a number of columns."""
 
+MAX_LEVELS = 1_000
+"""Levels that a formula lists. A categorical column holds more of them, in their order."""
+
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
@@ -162,7 +165,7 @@ class Code:
     def _constant(self, node: ast.Constant) -> None:
         if _number(node) is None:
             raise self.here(node).error(
-                f"'{_shorten(ast.unparse(node))}' is not a number that an expression may use.",
+                f"'{_written(node)}' is not a number that an expression may use.",
                 "forbidden-code",
                 hint="Use numbers of at most 1e15 in size.",
             )
@@ -266,7 +269,7 @@ class Code:
         function = CONTRASTS.get(name.removeprefix("contr."))
         if not name.startswith("contr.") or function is None:
             raise self.here(node).error(
-                f"'{_shorten(ast.unparse(node))}' is not a coding of a factor.",
+                f"'{_written(node)}' is not a coding of a factor.",
                 "argument",
                 hint=f"Use one of {', '.join(f'contr.{known}' for known in CONTRASTS)}.",
             )
@@ -367,7 +370,7 @@ ALLOWED: Mapping[str, Any] = {
     "edge": lambda node: isinstance(node, ast.Constant) and node.value in EDGES,
     "centre": lambda node: isinstance(node, ast.Constant) and node.value == "center",
     "level": _is_level,
-    "levels": lambda node: _all_of(node, _is_level),
+    "levels": lambda node: _all_of(node, _is_level) and len(node.elts) <= MAX_LEVELS,
 }
 DESCRIPTION: Mapping[str, str] = {
     "count": f"a whole number from 0 to {MAX_COUNT}",
@@ -379,8 +382,15 @@ DESCRIPTION: Mapping[str, str] = {
     "edge": f"one of {', '.join(EDGES)}",
     "centre": '"center"',
     "level": "the name or number of a level",
-    "levels": "a list of levels",
+    "levels": f"a list of at most {MAX_LEVELS:,} levels",
 }
+
+
+def _written(node: ast.expr) -> str:
+    try:
+        return _shorten(ast.unparse(node))
+    except ValueError:  # a number of more digits than Python writes out
+        return "a number of thousands of digits"
 
 
 def _shorten(text: str) -> str:

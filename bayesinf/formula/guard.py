@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 from bayesinf.errors import FormulaError
 from bayesinf.formula.expressions import Code, check_column, column_names, dotted
-from bayesinf.formula.size import check_size, refuse_long_products
+from bayesinf.formula.size import (
+    MAX_TERMS,
+    check_size,
+    is_plain_sum,
+    refuse_long_products,
+    too_many_terms,
+)
 from bayesinf.formula.tokens import (
     MAX_LENGTH,
     Place,
@@ -66,8 +72,16 @@ def check(
         _check_token(token, columns, place)
     if len(tokens) == 1 and tokens[0].kind != "number":
         return 1
+    if is_plain_sum(tokens):
+        return _few_terms((len(tokens) + 1) // 2, place)
     refuse_long_products(tokens, place)
     return check_size(expression, place)
+
+
+def _few_terms(terms: int, place: Place) -> int:
+    if terms > MAX_TERMS:
+        raise too_many_terms(place)
+    return terms
 
 
 def check_expression(

@@ -87,6 +87,16 @@ def refuse_long_products(tokens: Sequence[Token], place: Place) -> None:
             raise _too_many_factors(place.at(token.start))
 
 
+def is_plain_sum(tokens: Sequence[Token]) -> bool:
+    """Whether tokens are columns and calls joined by single signs, each of which is one term."""
+    signs, parts = tokens[1::2], tokens[::2]
+    return (
+        len(parts) > len(signs)
+        and all(token.text in ("+", "-") for token in signs)
+        and all(token.kind in ("name", "code") or token.text in ("0", "1") for token in parts)
+    )
+
+
 def _refuse_large(tree: Any, place: Place) -> int:
     nodes = list(_children_first(tree))
     distinct = len({str(node) for node in nodes if not hasattr(node, "operator")})

@@ -5,6 +5,7 @@ The tokens are formulaic's own, nothing is evaluated, and every part passes the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from bayesinf.errors import suggest
@@ -246,7 +247,7 @@ def _group_terms(inner: list[Token], text: str) -> tuple[TermCall, ...]:
         )
     check(_source(text, varying), text=text, start=varying[0].start)
     left = _with_intercept(_source(text, varying), split_at(varying, "+-"))
-    if left.replace(" ", "") in ("0", "-1"):
+    if not re.search(r"[^\d\s+()-]", left) and not _effects(left):
         raise place.error(
             f"Nothing varies in this group term, '{left}'.",
             "group-term",
@@ -354,8 +355,9 @@ def has_intercept(right: str) -> bool:
 def _refuse_repeats(terms: Sequence[TermCall], starts: Sequence[int], text: str) -> None:
     """Refuses two group terms that give the levels of one factor the same effect."""
     seen: dict[tuple[str, ...], set[str]] = {}
+    factors = [call.arguments[1] for call in terms if call.term == "varying"]
     for call, start in zip(terms, starts, strict=True):
-        if call.term != "varying":
+        if call.term != "varying" or len(factors) < 2:
             continue
         left, factor = call.arguments
         effects = _effects(left)
