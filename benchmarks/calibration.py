@@ -1,13 +1,18 @@
-"""Simulation-based calibration of every engine over ten model shapes.
+"""Simulation-based calibration of every engine and family at 6 and 50 rows, and of planted bugs.
 
-    python -m benchmarks.calibration [--engine E ...] [--shape S ...] [--simulations 200]
-                                     [--budget SECONDS] [--plots FOLDER] [--json FILE]
-                                     [--write [PAGE]]
+    python -m benchmarks.calibration [--fast | --nightly] [--part engines mutations]
+                                     [--engine E ...] [--shape S ...] [--mutation M ...]
+                                     [--rows 6 50] [--seed 1 2 3] [--simulations 1000]
+                                     [--budget SECONDS] [--processes N]
+                                     [--json FILE] [--from FILE ...]
+                                     [--plots FOLDER] [--write [PAGE]]
 
 Truths are drawn from the priors, data from the truths, and each engine's draws are asked where the
-truths lie among them: their ranks are uniform if the engine is right. All tests together fail an
-engine without fault with a probability of 1 % (Bonferroni over every quantity of every cell).
-Each cell is a process with one thread for matrices, and as many run at once as there are cores.
+truths lie among them: their ranks are uniform if the engine is right. Programs with planted bugs
+must fail the same test, in the two stages of `benchmarks/stages.py`. Each cell is a process with
+one thread for matrices, and as many run at once as there are cores. Lines are added to the JSON
+file as they come, and what it or `--from` holds is not run again: a command that was stopped goes
+on, and lines of several machines make one page.
 """
 
 from __future__ import annotations
@@ -15,120 +20,147 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cells import calibration_of, names_of_engines, run_cell
-from benchmarks.machine import cores, machine
-from benchmarks.page import PAGE, table, write_section
+from benchmarks import mutations
+from benchmarks.calibration_page import is_good, section, summary
+from benchmarks.cells import (
+    APPROXIMATE,
+    calibration_of,
+    engine_named,
+    names_of_engines,
+    run_cell,
+    run_mutation,
+)
+from benchmarks.machine import cores
+from benchmarks.page import TRUST, write_section
 from benchmarks.processes import run
-from benchmarks.shapes import ALL as SHAPES
+from benchmarks.shapes import ALL as SHAPES, SIZES
 
-LEVEL = 0.01
-"""Probability that the whole table fails somewhere though every engine is right."""
-
-LONGEST = 3600.0
+LONGEST = 7200.0
 """Seconds after which a cell is given up."""
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Matrices of small models are multiplied faster by one thread than by several that wait for each
 other; the cores are busy with other cells."""
 
+QUICK = (
+    "linear",
+    "grouped logistic",
+    "slopes",
+    "logistic",
+    "weighted",
+    "crossed",
+    "grouped robust",
+)
+"""Of these, each engine runs the first two that it does not refuse when there is little time."""
+
+SLOWEST = ("smc", "hmc", "quadrature", "marginal", "nuts", "svi", "pathfinder", "laplace")
+"""They start first, so that no long cell is left over at the end."""
+
+Job = dict[str, Any]
 Line = dict[str, Any]
 
 
-def run_cells(given: argparse.Namespace) -> Iterator[Line]:
-    """Runs all cells that were asked for, each in its own process, and yields their lines."""
-    cells = [
-        (engine, shape)
-        for engine in given.engine or names_of_engines()
-        for shape in given.shape or SHAPES
-    ]
+def jobs_of(given: argparse.Namespace) -> list[Job]:
+    """All cells that were asked for, the slowest first."""
+    found: list[Job] = []
+    for seed in given.seed:
+        if "mutations" in given.part:
+            names = given.mutation or [bug.name for bug in mutations.ALL]
+            found += [
+                {"mutation": name, "rows": rows, "seed": seed}
+                for name in names
+                for rows in given.rows
+            ]
+        if "engines" in given.part:
+            found += [
+                {"engine": engine, "shape": shape, "rows": rows, "seed": seed}
+                for engine in given.engine or names_of_engines()
+                for shape in given.shape or shapes_for(engine, given.fast)
+                for rows in given.rows
+            ]
+    return sorted(found, key=_turn)
+
+
+def shapes_for(engine: str, few: bool) -> list[str]:
+    """The shapes that an engine runs on: all, or the first two of a few."""
+    if not few:
+        return list(SHAPES)
+    solver = engine_named(engine)
+    return [shape for shape in QUICK if solver.refuses(SHAPES[shape](6)) is None][:2]
+
+
+def _turn(job: Job) -> tuple[int, int]:
+    engine = job.get("engine", "marginal")
+    place = SLOWEST.index(engine) if engine in SLOWEST else len(SLOWEST)
+    return place, -job["rows"]
+
+
+def key_of(line: Job | Line) -> tuple[Any, ...]:
+    """What tells lines apart."""
+    named = [line["mutation"]] if "mutation" in line else [line["engine"], line["shape"]]
+    return (*named, line["rows"], line["seed"])
+
+
+def run_jobs(jobs: list[Job], given: argparse.Namespace) -> Iterator[Line]:
+    """Runs jobs, each in its own process, and yields their lines."""
     with ThreadPoolExecutor(given.processes) as pool:
-        running = {pool.submit(_in_process, *cell, given): cell for cell in cells}
+        running = {pool.submit(_in_process, job, given): job for job in jobs}
         for done in as_completed(running):
-            engine, shape = running[done]
             found = done.result()
             if isinstance(found, str) or "timed_out" in found:
-                yield {"engine": engine, "shape": shape, "error": str(found)}
+                yield {**running[done], "error": str(found)}
             else:
                 yield found
 
 
-def _in_process(engine: str, shape: str, given: argparse.Namespace) -> Line | str:
-    command = [sys.executable, "-m", "benchmarks.calibration", "--one", engine, shape]
+def _in_process(job: Job, given: argparse.Namespace) -> Line | str:
+    command = [sys.executable, "-m", "benchmarks.calibration", "--one", json.dumps(job)]
     command += ["--simulations", str(given.simulations)]
     command += [] if given.budget is None else ["--budget", str(given.budget)]
     return run(command, ONE_THREAD, LONGEST)
 
 
-def judged(lines: list[Line]) -> list[Line]:
-    """The lines in the catalogue's order, each with its p-value after Bonferroni's correction."""
-    engines, shapes = names_of_engines(), list(SHAPES)
-    ordered = sorted(
-        lines, key=lambda line: (engines.index(line["engine"]), shapes.index(line["shape"]))
-    )
-    tests = exact_tests(lines)
-    return [
-        {**line, "corrected_p": min(1.0, line["smallest_p"] * (tests or line["tests"]))}
-        for line in ordered
-    ]
+def run_one(job: Job, simulations: int, budget: float | None) -> Line:
+    """Runs one job in this process."""
+    if "mutation" in job:
+        return run_mutation(**job)
+    most = simulations // 5 if job["engine"] in APPROXIMATE else simulations
+    return run_cell(**job, count=most, budget=budget)
 
 
-def exact_tests(lines: list[Line]) -> int:
-    """Tests of engines that are expected to pass."""
-    return sum(line["tests"] for line in lines if not line["approximate"])
-
-
-def passes(line: Line) -> bool:
-    """Whether the ranks of a judged line look uniform."""
-    return line["corrected_p"] > LEVEL
-
-
-def table_of(lines: list[Line]) -> str:
-    """The table of judged lines."""
-    rows = [
-        [
-            line["engine"],
-            line["shape"],
-            str(line["simulations"]),
-            f"{line['smallest_p']:.2g}",
-            line["worst"],
-            f"{line['corrected_p']:.2g}",
-            ("yes" if passes(line) else "NO") + " (approximate)" * line["approximate"],
-            f"{line['seconds']:.0f}",
-        ]
-        for line in lines
-    ]
-    head = ["engine", "shape", "data sets", "smallest p", "of", "corrected", "passes", "seconds"]
-    return table(head, rows)
-
-
-def section(lines: list[Line]) -> str:
-    """The section of the page."""
-    here = machine()
-    return (
-        f"`python -m benchmarks.calibration --write`, {here['date']}, on {here['processor']}, "
-        f"{here['cores']} cores.\n\nRanks of simulated truths among posterior draws, of every "
-        "population, family and scale parameter, the first level's effects and the log "
-        f"likelihood: {exact_tests(lines)} tests of exact engines. The smallest p-value of each "
-        f"cell is multiplied by their number (Bonferroni); a cell passes above {LEVEL}. The "
-        f"shapes are those of `benchmarks/shapes.py`; pairs that are missing are those that the "
-        f"engine refuses.\n\n{table_of(lines)}"
-    )
+def read_lines(files: Iterable[Path]) -> list[Line]:
+    """The lines of JSON files, each cell once; the last counts, and errors are run again."""
+    found: dict[tuple[Any, ...], Line] = {}
+    for file in files:
+        if file.is_file():
+            for text in file.read_text(encoding="utf-8").splitlines():
+                line = json.loads(text)
+                found[key_of(line)] = line
+    return [line for line in found.values() if "error" not in line]
 
 
 def draw(lines: list[Line], folder: Path) -> None:
-    """Writes one picture for each engine."""
+    """Writes one picture for each engine and number of rows, of the first seed."""
     from benchmarks.rank_plots import draw_ranks
 
     folder.mkdir(parents=True, exist_ok=True)
-    for engine in dict.fromkeys(line["engine"] for line in lines):
-        own = {line["shape"]: calibration_of(line) for line in lines if line["engine"] == engine}
-        draw_ranks(engine, own, folder / f"{engine}.png")
-        say(f"{folder / engine}.png")
+    ranked = [line for line in lines if "ranks" in line]
+    seed = min((line["seed"] for line in ranked), default=0)
+    ranked = [line for line in ranked if line["seed"] == seed]
+    for engine, rows in dict.fromkeys((line["engine"], line["rows"]) for line in ranked):
+        own = {
+            line["shape"]: calibration_of(line)
+            for line in ranked
+            if (line["engine"], line["rows"]) == (engine, rows)
+        }
+        path = folder / f"{engine}_{rows}.png"
+        draw_ranks(f"{engine}, {rows} rows", own, path)
+        say(str(path))
 
 
 def say(sentence: str) -> None:
@@ -138,52 +170,72 @@ def say(sentence: str) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
-    engines = names_of_engines()
     made = argparse.ArgumentParser(
         prog="python -m benchmarks.calibration",
         description=__doc__.split("\n\n")[0] if __doc__ else None,
     )
-    made.add_argument("--engine", nargs="+", choices=engines, help="these only")
-    made.add_argument("--shape", nargs="+", choices=list(SHAPES), help="these only")
-    made.add_argument("--simulations", type=int, default=200, help="data sets (default 200)")
-    made.add_argument("--budget", type=float, metavar="SECONDS",
-                      help="of each cell, in which fewer data sets may have place")  # fmt: skip
-    made.add_argument("--processes", type=int, default=cores(), help="cells at once")
-    made.add_argument("--plots", type=Path, metavar="FOLDER", help="draw pictures into it")
-    made.add_argument("--json", type=Path, help="write the lines, with all ranks, to this file")
-    made.add_argument("--write", nargs="?", type=Path, const=PAGE, metavar="PAGE",
-                      help="write the table into docs/benchmarks.md")  # fmt: skip
-    made.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    add = made.add_argument
+    how = made.add_mutually_exclusive_group()
+    how.add_argument("--fast", action="store_true", help="6 rows, two shapes for each engine")
+    how.add_argument("--nightly", action="store_true", help="everything (as without either)")
+    add("--part", nargs="+", choices=["engines", "mutations"], default=["engines", "mutations"])
+    add("--engine", nargs="+", choices=names_of_engines(), help="these only")
+    add("--shape", nargs="+", choices=list(SHAPES), help="these only")
+    add("--mutation", nargs="+", choices=[bug.name for bug in mutations.ALL], help="these only")
+    add("--rows", nargs="+", type=int, help="sizes of the data sets (default: 6 50, fast: 6)")
+    add("--seed", nargs="+", type=int, default=[1], help="one full run for each (default 1)")
+    add("--simulations", type=int, help="data sets of a cell (default 1000, fast: 200)")
+    add("--budget", type=float, metavar="SECONDS",
+        help="of a cell's first stage, in which fewer data sets may have place "
+        "(default 200, fast: 30)")  # fmt: skip
+    add("--processes", type=int, default=cores(), help="cells at once")
+    add("--plots", type=Path, metavar="FOLDER", help="draw pictures into it")
+    add("--json", type=Path, help="add the lines, with all ranks, to this file")
+    add("--from", dest="earlier", nargs="+", type=Path, default=[], metavar="FILE",
+        help="lines of other runs; what they hold is not run again")  # fmt: skip
+    add("--page-only", action="store_true", help="run nothing, only read the lines")
+    add("--write", nargs="?", type=Path, const=TRUST, metavar="PAGE",
+        help="write the tables into docs/trust.md")  # fmt: skip
+    add("--one", type=json.loads, help=argparse.SUPPRESS)
     return made
 
 
+def with_defaults(given: argparse.Namespace) -> argparse.Namespace:
+    """The arguments, with what depends on how much time there is."""
+    usual = {"rows": [6], "simulations": 200, "budget": 30.0}
+    if not given.fast:
+        usual = {"rows": list(SIZES), "simulations": 1000, "budget": 200.0}
+    for name, value in usual.items():
+        if getattr(given, name) is None:
+            setattr(given, name, value)
+    return given
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when an engine that should pass does not, or a cell failed."""
-    given = parser().parse_args(arguments)
+    """Runs the command; 1 when an engine fails, a planted bug is missed, or a cell broke."""
+    given = with_defaults(parser().parse_args(arguments))
     if given.one:
-        print(json.dumps(run_cell(*given.one, given.simulations, given.budget)))
+        print(json.dumps(run_one(given.one, given.simulations, given.budget)))
         return 0
-    lines: list[Line] = []
-    failed = False
-    for line in run_cells(given):
-        if "refuses" in line:
-            say(f"{line['engine']} refuses {line['shape']}: {line['refuses']}.")
-        elif "error" in line:
-            failed = True
-            say(f"{line['engine']} failed on {line['shape']}: {line['error']}")
-        else:
-            lines.append(line)
-            short = {key: value for key, value in line.items() if key not in ("ranks", "names")}
-            print(json.dumps(short), flush=True)
-    lines = judged(lines)
+    lines = read_lines([*given.earlier, *([given.json] if given.json else [])])
+    known = {key_of(line) for line in lines}
+    jobs = [] if given.page_only else [job for job in jobs_of(given) if key_of(job) not in known]
+    broken = False
+    for line in run_jobs(jobs, given):
+        broken |= "error" in line
+        lines.append(line)
+        say(summary(line))
+        if given.json is not None:
+            with given.json.open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(line)}\n")
+    lines = [line for line in lines if "error" not in line and "refuses" not in line]
     if given.plots is not None:
         draw(lines, given.plots)
-    if given.json is not None:
-        given.json.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    text = section(lines)
     if given.write is not None:
-        write_section("calibration", section(lines), given.write)
-    print(table_of(lines))
-    return int(failed or any(not passes(line) and not line["approximate"] for line in lines))
+        write_section("calibration", text, given.write)
+    print(text)
+    return int(broken or not all(is_good(line) for line in lines))
 
 
 if __name__ == "__main__":

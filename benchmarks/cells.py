@@ -1,8 +1,7 @@
-"""One engine on one model shape: simulated data sets, fitted, and the ranks of their truths."""
+"""One cell of calibration: an engine on a model shape of some size, or a planted bug."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -10,14 +9,15 @@ import numpy as np
 
 import bayesinf as bi
 from bayesinf import engines
-from bayesinf.criticism.calibration import Calibration, calibrate
+from bayesinf.criticism.calibration import Calibration
 from bayesinf.criticism.simulation import Simulations, simulate
-from bayesinf.criticism.uniformity import uniformity
+from bayesinf.criticism.uniformity import p_values_of
+from bayesinf.engine import Engine
+from bayesinf.engines.nuts import NUTS
+from bayesinf.fleet.engine import Fleet
+from benchmarks import mutations
 from benchmarks.shapes import ALL as SHAPES
-
-REPLICATIONS = 400_000
-"""Simulated uniform ranks behind a p-value: it can be as small as 2.5e-6, which a table of a
-thousand tests needs to fail at all."""
+from benchmarks.stages import Program, in_two_stages
 
 APPROXIMATE = frozenset({"svi", "pathfinder"})
 """Engines that are approximate by their label: shown, and not expected to pass."""
@@ -27,91 +27,99 @@ DRAWS = 256
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "conjugate": {"draws": 64},
-    "nuts": {"draws": 320, "warmup": 300, "max_tree_depth": 5},
+    "hmc": {"draws": 512},
+    "nuts": {"draws": 640, "warmup": 400, "max_tree_depth": 6, "target_accept": 0.9},
 }
 """Draws of independent engines need no thinning. NUTS runs one chain for each data set, all of them
 side by side, so that all wait for the longest trajectory: shorter ones are as exact."""
 
-FEWEST = 20
+FEWEST = 50
 """Data sets that are fitted whatever the budget."""
 
 
-def engine_named(name: str) -> bi.Engine:
+def engine_named(name: str) -> Engine:
     """An engine with the settings that calibration uses."""
+    if name == Fleet.name:
+        return Fleet(draws=DRAWS)
     return engines.named(name)(**SETTINGS.get(name, {"draws": DRAWS}))  # type: ignore[call-arg]
 
 
 def names_of_engines() -> list[str]:
-    """All engines but the one that only chooses."""
-    return [kind.name for kind in engines.ALL if kind is not bi.Auto]
+    """All engines but the one that only chooses, and the fleet."""
+    return [*(kind.name for kind in engines.ALL if kind is not bi.Auto), Fleet.name]
 
 
-def run_cell(engine: str, shape: str, count: int, budget: float | None) -> dict[str, Any]:
+def run_cell(
+    engine: str, shape: str, rows: int, count: int, budget: float | None, seed: int
+) -> dict[str, Any]:
     """Calibrates one engine on one shape.
 
     Args:
         engine: Its name.
         shape: Its name.
+        rows: How many rows it has.
         count: Data sets.
-        budget: Seconds; fewer data sets are fitted where they would take longer. None: all.
+        budget: Seconds of the first stage; fewer data sets are fitted where they would take longer.
+            None: all.
+        seed: Of truths, data and draws.
 
     Returns:
-        One line: the ranks with the smallest p-value, or why the engine refuses.
+        One line: p-values and ranks, or why the engine refuses.
     """
-    solver = engine_named(engine)
-    simulations = simulate(SHAPES[shape](), bi.Streams(1), count)
-    if reason := solver.refuses(simulations.model):
-        return {"engine": engine, "shape": shape, "refuses": reason}
-    if budget is not None and not isinstance(solver, bi.NUTS):
-        simulations = first_of(simulations, affordable(solver, simulations, budget))
-    start = perf_counter()
-    found = calibrate(solver, simulations, seed=2)
-    seconds = perf_counter() - start
-    p_values = uniformity(found.ranks, found.draws, REPLICATIONS)
-    return {
-        "engine": engine,
-        "shape": shape,
-        "simulations": len(found.ranks),
-        "tests": len(found.names),
-        "smallest_p": float(p_values.min()),
-        "worst": found.names[int(p_values.argmin())],
-        "seconds": round(seconds, 1),
-        "approximate": engine in APPROXIMATE,
-        "names": list(found.names),
-        "draws": found.draws,
-        "ranks": found.ranks.tolist(),
-    }
+    named = {"engine": engine, "shape": shape, "rows": rows, "seed": seed}
+    solver, model = engine_named(engine), SHAPES[shape](rows)
+    if reason := solver.refuses(model):
+        return {**named, "refuses": reason}
+    if budget is not None and not isinstance(solver, NUTS | Fleet):
+        count = affordable(solver, simulate(model, bi.Streams(seed), 3), budget, count)
+    approximate = engine in APPROXIMATE
+    found = in_two_stages(Program(model, solver), count, seed, again=not approximate)
+    return {**named, "approximate": approximate, **found}
+
+
+def run_mutation(mutation: str, rows: int, seed: int) -> dict[str, Any]:
+    """Calibrates a program with a planted bug, which must fail.
+
+    Args:
+        mutation: Its name.
+        rows: How many rows the shape has.
+        seed: Of truths, data and draws.
+
+    Returns:
+        One line, as of `run_cell`.
+    """
+    bug = mutation_named(mutation)
+    model = SHAPES[bug.shape](rows)
+    program = Program(model, engine_named(bug.engine), bug.model, bug.answer)
+    found = in_two_stages(program, bug.simulations, seed)
+    del found["ranks"]
+    named = {"mutation": mutation, "engine": bug.engine, "shape": bug.shape}
+    return {**named, "rows": rows, "seed": seed, **found}
+
+
+def mutation_named(name: str) -> mutations.Mutation:
+    """The planted bug of that name."""
+    return next(bug for bug in mutations.ALL if bug.name == name)
 
 
 def calibration_of(line: dict[str, Any]) -> Calibration:
-    """The calibration that a line was written from, without its effective draws."""
+    """The calibration that a cell's line was written from, without its effective draws."""
     ranks = np.array(line["ranks"])
-    p_values = uniformity(ranks, line["draws"])
     unknown = np.full(len(ranks), np.nan)
-    return Calibration(
-        line["engine"], tuple(line["names"]), ranks, line["draws"], p_values, unknown
-    )
+    p_values = p_values_of(ranks, line["draws"])
+    names, clean = tuple(line["names"]), np.zeros(len(ranks), dtype=bool)
+    return Calibration(line["engine"], names, ranks, line["draws"], p_values, unknown, clean)
 
 
-def affordable(engine: bi.Engine, simulations: Simulations, budget: float) -> int:
-    """How many data sets a budget of seconds serves, from three that are tried.
+def affordable(engine: Engine, tried: Simulations, budget: float, most: int) -> int:
+    """How many data sets a budget of seconds serves, from a few that are tried.
 
     The first of them may compile, and does not count.
     """
     seconds = []
-    for place in range(min(3, len(simulations))):
+    for place in range(len(tried)):
         start = perf_counter()
-        engine.solve(simulations.model_of(place), bi.Streams(place), None)
+        engine.solve(tried.model_of(place), bi.Streams(place), None)
         seconds.append(perf_counter() - start)
     each = max(float(np.mean(seconds[1:] or seconds)), 1e-6)
-    return int(np.clip(budget / each, min(FEWEST, len(simulations)), len(simulations)))
-
-
-def first_of(simulations: Simulations, count: int) -> Simulations:
-    """The first data sets."""
-    return replace(
-        simulations,
-        parameters=simulations.parameters.take(np.arange(count)[None]),
-        responses=simulations.responses[:count],
-        truths=simulations.truths[:count],
-    )
+    return int(np.clip(budget / each, min(FEWEST, most), most))

@@ -10,23 +10,35 @@ Bayesian Analysis.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bayesinf.criticism.fleet import fit_fleet
 from bayesinf.criticism.simulation import Simulations, quantities
-from bayesinf.criticism.uniformity import band, uniformity
-from bayesinf.engine import Engine
+from bayesinf.criticism.uniformity import band, p_values_of
+from bayesinf.engine import Answer, Engine
 from bayesinf.engines.nuts import NUTS
 from bayesinf.errors import ModelError
 from bayesinf.fleet.engine import Fleet
+from bayesinf.model.model import Model
 from bayesinf.numerics.diagnostics import ess_bulk
 from bayesinf.numerics.random import Streams, streams_of
 from bayesinf.posterior.draws import Draws
+from bayesinf.posterior.summary import scalar_draws
 
 KEPT = 63
 """Draws that each rank is counted among: ranks 0 ... 63 fall into any power of two of bins."""
+
+FEWEST = 7
+"""Draws below which ranks are too coarse to say anything."""
+
+POORLY_MIXED = 0.05
+"""Share of the fits that may have fewer effective draws than are kept of each."""
+
+TOGETHER = 500
+"""Data sets whose quantities are computed at once: 25 MB of 50 rows and 63 draws each."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,6 +52,7 @@ class Calibration:
         draws: Draws kept of each posterior; ranks lie between 0 and this number.
         p_values: Shape (quantity,). Of uniform ranks, each quantity by itself.
         ess: Shape (simulation,). Effective draws of the quantity with the fewest in each fit.
+        divergent: Shape (simulation,). Whether any trajectory of the fit broke down.
     """
 
     engine: str
@@ -48,6 +61,7 @@ class Calibration:
     draws: int
     p_values: np.ndarray
     ess: np.ndarray
+    divergent: np.ndarray
 
     def passes(self, level: float = 0.01) -> bool:
         """Whether all ranks look uniform.
@@ -89,7 +103,8 @@ def calibrate(
             in one compiled program, and `chains` does not count; `fleet.engine.Fleet` solves all
             data sets at once, as `bi.fit_many` solves groups.
         simulations: From `simulation.simulate`.
-        kept: Draws to count ranks among.
+        kept: The most draws to count ranks among. Half as many, a quarter or an eighth are kept
+            where more than a twentieth of the fits have fewer effective draws.
         seed: An int, a JAX key, a NumPy Generator or None.
 
     Returns:
@@ -106,63 +121,114 @@ def calibrate(
         >>> calibrate(bi.Conjugate(draws=64), data).passes()
         True
     """
-    if reason := engine.refuses(simulations.model):
-        raise ModelError(
-            f"The engine '{engine.name}' cannot be calibrated on this model: {reason}.",
-            code="engine-refuses",
-        )
     if engine.draws is not None and engine.draws < kept:
         raise ModelError(
             f"Ranks among {kept} draws need at least as many; the engine gives {engine.draws}.",
             code="draws",
             hint=f"Use {type(engine).__name__}(draws={4 * kept}).",
         )
-    streams = streams_of(seed)
-    found = _all_draws(engine, simulations, streams)
-    counts = ranks(simulations, found, kept)
+    models = [simulations.model_of(place) for place in range(len(simulations))]
+    answers = fit_all(engine, models, streams_of(seed))
+    return judge(engine.name, simulations, answers, kept)
+
+
+def fit_all(engine: Engine, models: Sequence[Model], streams: Streams) -> list[Answer]:
+    """Fits models of one structure: side by side where the engine can, else one by one.
+
+    Raises:
+        ModelError: When the engine refuses the model.
+    """
+    if reason := engine.refuses(models[0]):
+        raise ModelError(
+            f"The engine '{engine.name}' cannot be calibrated on this model: {reason}.",
+            code="engine-refuses",
+        )
+    if isinstance(engine, NUTS | Fleet):
+        return fit_fleet(engine, models, streams)
+    return [
+        engine.solve(model, Streams(streams.integer("fit", str(place))), None)
+        for place, model in enumerate(models)
+    ]
+
+
+def judge(
+    engine: str, simulations: Simulations, answers: Sequence[Answer], kept: int = KEPT
+) -> Calibration:
+    """Ranks the truths among the draws of their fits, and tests whether the ranks are uniform.
+
+    Args:
+        engine: The engine's name.
+        simulations: Their truths, and the model that the quantities are computed by.
+        answers: One of each data set.
+        kept: As in `calibrate`.
+
+    Returns:
+        The ranks, and whether they are uniform.
+    """
+    ess = np.array([_least_ess(simulations.model, answer) for answer in answers])
+    kept = affordable(ess, kept)
+    counts = ranks(simulations, [answer.draws for answer in answers], kept)
     return Calibration(
-        engine=engine.name,
+        engine=engine,
         names=simulations.names,
         ranks=counts,
         draws=kept,
-        p_values=uniformity(counts, kept),
-        ess=np.array([_least_ess(draws) for draws in found]),
+        p_values=p_values_of(counts, kept),
+        ess=ess,
+        divergent=np.array([_diverged(answer) for answer in answers]),
     )
 
 
-def ranks(simulations: Simulations, draws: list[np.ndarray], kept: int) -> np.ndarray:
+def affordable(ess: np.ndarray, kept: int = KEPT) -> int:
+    """How many draws to keep so that they are as good as independent: kept, or half, a quarter ...
+
+    Args:
+        ess: Effective draws of each fit.
+        kept: The most.
+    """
+    while kept > FEWEST and (ess < kept).mean() > POORLY_MIXED:
+        kept //= 2
+    return kept
+
+
+def ranks(simulations: Simulations, draws: Sequence[Draws], kept: int) -> np.ndarray:
     """Counts the kept draws below each truth.
 
     Args:
         simulations: Their truths.
-        draws: Of each data set, shape (chain, draw, quantity).
+        draws: Of each data set.
         kept: How many evenly spaced draws to count among.
 
     Returns:
         Shape (simulation, quantity): whole numbers from 0 to `kept`.
     """
     counts = np.empty(simulations.truths.shape, dtype=int)
-    for place, values in enumerate(draws):
-        flat = values.reshape(-1, values.shape[-1])
-        chosen = flat[np.linspace(0, len(flat) - 1, kept).astype(int)]
-        counts[place] = (chosen < simulations.truths[place]).sum(axis=0)
+    for start in range(0, len(draws), TOGETHER):
+        part = slice(start, start + TOGETHER)
+        together = joined([thinned(own, kept) for own in draws[part]])
+        _, values = quantities(simulations.model, simulations.responses[part], together)
+        counts[part] = (values < simulations.truths[part, None]).sum(axis=1)
     return counts
 
 
-def _all_draws(engine: Engine, simulations: Simulations, streams: Streams) -> list[np.ndarray]:
-    """The draws (chain, draw, quantity) of every data set's posterior."""
-    if isinstance(engine, NUTS | Fleet):
-        fitted = fit_fleet(engine, simulations, streams)
-    else:
-        fitted = [_fit(engine, simulations, place, streams) for place in range(len(simulations))]
-    return [quantities(simulations.model_of(place), draws)[1] for place, draws in enumerate(fitted)]
+def thinned(draws: Draws, kept: int) -> Draws:
+    """Evenly spaced draws, as one chain."""
+    return draws.take(np.linspace(0, draws.count - 1, kept).astype(int)[None])
 
 
-def _fit(engine: Engine, simulations: Simulations, place: int, streams: Streams) -> Draws:
-    own = Streams(streams.integer("fit", str(place)))
-    return engine.solve(simulations.model_of(place), own, None).draws
+def joined(chains: Sequence[Draws]) -> Draws:
+    """Draws of one chain each, along the first axis."""
+    arrays = [one.arrays() for one in chains]
+    together = {name: np.concatenate([one[name] for one in arrays]) for name in arrays[0]}
+    return Draws.from_arrays(together, len(chains[0].sds))
 
 
-def _least_ess(draws: np.ndarray) -> float:
-    sizes = ess_bulk(draws)
-    return float(np.nanmin(sizes)) if np.isfinite(sizes).any() else float(np.prod(draws.shape[:2]))
+def _least_ess(model: Model, answer: Answer) -> float:
+    if answer.independent:
+        return float(answer.draws.count)
+    sizes = ess_bulk(scalar_draws(model, answer.draws)[1])
+    return float(np.nanmin(sizes)) if np.isfinite(sizes).any() else float(answer.draws.count)
+
+
+def _diverged(answer: Answer) -> bool:
+    return bool(np.any(answer.statistics.get("diverging", False)))

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bayesinf.criticism import reference
 from bayesinf.errors import ModelError
 from bayesinf.family import Known
 from bayesinf.model.layout import Values
 from bayesinf.model.model import Model
-from bayesinf.model.pointwise import family_parameters, log_likelihood_draws, predictor_draws
+from bayesinf.model.pointwise import family_parameters, predictor_draws
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws, draws_of_values
 from bayesinf.posterior.summary import effect_draws, scalar_draws
@@ -78,17 +79,8 @@ def simulate(model: Model, streams: Streams, count: int) -> Simulations:
     known = Known(design.rows.known.trials, design.rows.known.standard_error)
     named = family_parameters(model, parameters.parameters[0])
     responses = model.family.sample(generator, predictor, named, known)
-    truths = [
-        quantities(with_response(model, response), parameters.take(np.array([[place]])))
-        for place, response in enumerate(responses)
-    ]
-    return Simulations(
-        model,
-        parameters,
-        responses,
-        tuple(truths[0][0]),
-        np.stack([values[0, 0] for _, values in truths]),
-    )
+    names, truths = quantities(model, responses, parameters.take(np.arange(count)[:, None]))
+    return Simulations(model, parameters, responses, tuple(names), truths[:, 0])
 
 
 def refuse_improper(model: Model) -> None:
@@ -152,18 +144,21 @@ def draw_above(
     )
 
 
-def quantities(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
-    """The test quantities of calibration at draws.
+def quantities(model: Model, responses: np.ndarray, draws: Draws) -> tuple[list[str], np.ndarray]:
+    """The test quantities of calibration at draws of many data sets.
 
     They are all population, family and scale parameters, the effects of each group's first level,
-    and the log likelihood, which notices engines that forget a part of the data.
+    the linear predictor of the last row (a prediction) and how far it lies from the first row's (a
+    contrast), the log prior, and the log likelihood, which notices engines that forget a part of
+    the data. The last four come from `reference`, which shares no density with the engines.
 
     Args:
-        model: Of the data set that the draws belong to.
-        draws: With axes (chain, draw).
+        model: Of the data sets, which differ in their outcomes alone.
+        responses: Shape (data set, row). Their outcomes.
+        draws: With axes (data set, draw).
 
     Returns:
-        Names, and values (chain, draw, quantity).
+        Names, and values (data set, draw, quantity).
     """
     names, values = scalar_draws(model, draws)
     effect_names, effects = effect_draws(model, draws)
@@ -172,7 +167,12 @@ def quantities(model: Model, draws: Draws) -> tuple[list[str], np.ndarray]:
     for group in model.design.rows.groups:
         first += range(place, place + len(group.names))
         place += len(group.levels) * len(group.names)
-    likelihood = log_likelihood_draws(model, draws.coefficients, draws.parameters, draws.effects)
-    parts = [values, effects[..., first], likelihood.sum(axis=-1, keepdims=True)]
-    all_names = [*names, *(effect_names[k] for k in first), "log likelihood"]
-    return all_names, np.concatenate(parts, axis=-1)
+    predictor = reference.linear_predictor(model, draws)
+    derived = {
+        "prediction": predictor[..., -1],
+        "contrast": predictor[..., -1] - predictor[..., 0],
+        "log prior": reference.log_prior(model, draws),
+        "log likelihood": reference.log_likelihood(model, draws, responses),
+    }
+    parts = [values, effects[..., first], np.stack(list(derived.values()), axis=-1)]
+    return [*names, *(effect_names[k] for k in first), *derived], np.concatenate(parts, axis=-1)

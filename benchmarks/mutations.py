@@ -1,0 +1,469 @@
+"""Wrong programs that look plausible, planted into the library's own path.
+
+Each mutation hands an engine a model that differs from the one that the data came from, as a
+mistake in the library's code would make it (another prior, another density, other rows), or spoils
+the draws on their way back. Calibration must find all of them; the unmutated programs must pass.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+import bayesinf as bi
+from bayesinf.engine import Answer
+from bayesinf.families.bernoulli import Bernoulli
+from bayesinf.families.gaussian import Gaussian
+from bayesinf.families.student_t import StudentT
+from bayesinf.family import Family, Known, Parameter
+from bayesinf.links import Identity, Link, Probit
+from bayesinf.model.model import Model
+from bayesinf.model.slots import Priors
+from bayesinf.posterior.draws import Draws
+from bayesinf.prior import PositivePrior, Prior, Shape
+from bayesinf.priors.defaults import residual_sd
+from bayesinf.priors.location import normal_log_density
+from bayesinf.types import Array, namespace
+
+
+class Mutation(ABC):
+    """One planted bug.
+
+    Attributes:
+        name: What is wrong, in a few words.
+        shape: The model shape that it is planted into, by its name.
+        engine: The engine that runs the wrong program.
+        simulations: Data sets of the first stage.
+    """
+
+    name: ClassVar[str]
+    shape: ClassVar[str] = "plain"
+    engine: ClassVar[str] = "fleet"
+    simulations: ClassVar[int] = 2000
+
+    @abstractmethod
+    def model(self, model: Model) -> Model:
+        """The model that the engine gets in place of the right one."""
+
+    def draws(self, draws: Draws) -> Draws:
+        """What becomes of the engine's draws."""
+        return draws
+
+    def answer(self, answer: Answer) -> Answer:
+        """The answer with those draws."""
+        return replace(answer, draws=self.draws(answer.draws))
+
+
+@dataclass(frozen=True)
+class OnLogScale(PositivePrior):
+    """A half normal prior whose density is taken for that of the logarithm."""
+
+    sd: float
+    above_zero: ClassVar[tuple[str, ...]] = ("sd",)
+
+    @property
+    def log_concave(self) -> bool:
+        """No."""
+        return False
+
+    def log_density_above_zero(self, x: Array) -> Array:
+        """Gives the density without the Jacobian of the logarithm, x."""
+        return normal_log_density(x, 0.0, self.sd) - namespace(x).log(x)
+
+    def sample(self, rng: np.random.Generator, shape: Shape) -> np.ndarray:
+        """Refuses: the mistake is in the posterior, and data come from the right prior."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class OfVariance(PositivePrior):
+    """The prior of an sd whose square is half normal."""
+
+    sd: float
+    above_zero: ClassVar[tuple[str, ...]] = ("sd",)
+
+    @property
+    def log_concave(self) -> bool:
+        """No."""
+        return False
+
+    def log_density_above_zero(self, x: Array) -> Array:
+        """Gives the density of x where x^2 is half normal."""
+        return normal_log_density(x * x, 0.0, self.sd) + namespace(x).log(2.0 * x) + np.log(2.0)
+
+    def sample(self, rng: np.random.Generator, shape: Shape) -> np.ndarray:
+        """Refuses: the mistake is in the posterior, and data come from the right prior."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class WrongGaussian(Family, ABC):
+    """A family of measurements that stands where the Gaussian should."""
+
+    link: Link = field(default_factory=Identity)
+    links: ClassVar[tuple[type[Link], ...]] = (Identity,)
+    support_sentence: ClassVar[str] = "finite numbers"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("sigma", residual_sd),)
+
+    @property
+    @abstractmethod
+    def right(self) -> Family:
+        """The family whose density this one gives, at other parameters."""
+
+    @abstractmethod
+    def read(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Those parameters."""
+
+    @property
+    def log_concave(self) -> bool:
+        """Not known."""
+        return False
+
+    def outside_support(self, y: np.ndarray, known: Known) -> np.ndarray:
+        """Marks what is not a finite number."""
+        return self.right.outside_support(y, known)
+
+    def log_density(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> Array:
+        """Gives the log density of each row."""
+        return self.right.log_density(y, eta, self.read(parameters), known)
+
+    def slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> tuple[Array, Array]:
+        """Gives the derivatives in eta."""
+        return self.right.slopes(y, eta, self.read(parameters), known)
+
+    def mean(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the expected outcome."""
+        return self.right.mean(eta, self.read(parameters), known)
+
+    def variance(self, eta: Array, parameters: Mapping[str, Array], known: Known) -> Array:
+        """Gives the variance of the outcome."""
+        return self.right.variance(eta, self.read(parameters), known)
+
+    def cdf(
+        self, y: np.ndarray, eta: np.ndarray, parameters: Mapping[str, np.ndarray], known: Known
+    ) -> np.ndarray:
+        """Gives the probability of an outcome at or below `y`."""
+        return self.right.cdf(y, eta, self.read(parameters), known)
+
+    def sample(
+        self,
+        rng: np.random.Generator,
+        eta: np.ndarray,
+        parameters: Mapping[str, np.ndarray],
+        known: Known,
+    ) -> np.ndarray:
+        """Draws one outcome per element of `eta`."""
+        return self.right.sample(rng, eta, self.read(parameters), known)
+
+
+@final
+@dataclass(frozen=True)
+class HeavyGaussian(WrongGaussian):
+    """Student t with five degrees of freedom."""
+
+    name: ClassVar[str] = "heavy_gaussian"
+
+    @property
+    def right(self) -> Family:
+        """Student t."""
+        return StudentT()
+
+    def read(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Five degrees of freedom, and sigma as the scale."""
+        sigma = parameters["sigma"]
+        return {"sigma": sigma, "nu": namespace(sigma).full_like(sigma, 5.0)}
+
+    def parameter_slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> dict[str, Array]:
+        """Gives the derivative in sigma."""
+        found = self.right.parameter_slopes(y, eta, self.read(parameters), known)
+        return {"sigma": found["sigma"]}
+
+
+@final
+@dataclass(frozen=True)
+class VarianceGaussian(WrongGaussian):
+    """A normal distribution whose variance is sigma."""
+
+    name: ClassVar[str] = "variance_gaussian"
+
+    @property
+    def right(self) -> Family:
+        """The Gaussian."""
+        return Gaussian()
+
+    def read(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The root of sigma as the sd."""
+        sigma = parameters["sigma"]
+        return {"sigma": namespace(sigma).sqrt(sigma)}
+
+    def parameter_slopes(
+        self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
+    ) -> dict[str, Array]:
+        """Gives the derivative in sigma, by way of its root."""
+        read = self.read(parameters)
+        found = self.right.parameter_slopes(y, eta, read, known)
+        return {"sigma": found["sigma"] / (2.0 * read["sigma"])}
+
+
+def with_priors(model: Model, changed: Mapping[str, Prior]) -> Model:
+    """The model with other priors of some slots."""
+    slots = dict(model.priors.slots)
+    for name, prior in changed.items():
+        slots[name] = replace(slots[name], prior=prior)
+    return replace(model, priors=Priors(MappingProxyType(slots)))
+
+
+def with_weights(model: Model, weights: np.ndarray | None) -> Model:
+    """The model with other weights of its rows."""
+    return replace(model, design=replace(model.design, weights=weights))
+
+
+def with_rows(model: Model, **changed: object) -> Model:
+    """The model with other ingredients of its rows."""
+    rows = replace(model.design.rows, **changed)  # type: ignore[arg-type]
+    return replace(model, design=replace(model.design, rows=rows))
+
+
+@final
+class JacobianDropped(Mutation):
+    """The step to log sigma is made without its Jacobian."""
+
+    name = "Jacobian of log sigma dropped"
+
+    def model(self, model: Model) -> Model:
+        """The density of sigma counts as that of its logarithm."""
+        return with_priors(model, {"sigma": OnLogScale(1.0)})
+
+
+@final
+class LikelihoodDropped(Mutation):
+    """The prior is returned, whatever the data."""
+
+    name = "likelihood dropped"
+    simulations = 500
+
+    def model(self, model: Model) -> Model:
+        """No row weighs anything."""
+        return with_weights(model, np.zeros(len(model.design.response)))
+
+
+@final
+class ObservationDropped(Mutation):
+    """One row is forgotten."""
+
+    name = "one observation dropped"
+
+    def model(self, model: Model) -> Model:
+        """The first row weighs nothing."""
+        weights = np.ones(len(model.design.response))
+        weights[0] = 0.0
+        return with_weights(model, weights)
+
+
+@final
+class WideSigma(Mutation):
+    """The prior of sigma is a little too wide."""
+
+    name = "sigma's prior sd 1.3 for 1"
+    simulations = 5000
+
+    def model(self, model: Model) -> Model:
+        """Another prior of sigma."""
+        return with_priors(model, {"sigma": bi.HalfNormal(1.3)})
+
+
+@final
+class WideCoefficients(Mutation):
+    """The priors of the coefficients are twice too wide."""
+
+    name = "coefficients' prior sd 2 for 1"
+    simulations = 5000
+
+    def model(self, model: Model) -> Model:
+        """Other priors of all coefficients."""
+        return with_priors(model, dict.fromkeys(model.design.names, bi.Normal(0, 2)))
+
+
+@final
+class HeavyTails(Mutation):
+    """Another density of the outcome."""
+
+    name = "Student t(5) for normal"
+    simulations = 500
+
+    def model(self, model: Model) -> Model:
+        """Errors have heavier tails."""
+        return replace(model, family=HeavyGaussian())
+
+
+@final
+class VarianceForSd(Mutation):
+    """Sigma is taken for a variance."""
+
+    name = "variance for sd"
+    simulations = 500
+
+    def model(self, model: Model) -> Model:
+        """The outcome's variance is sigma."""
+        return replace(model, family=VarianceGaussian())
+
+
+@final
+class GroupVarianceForSd(Mutation):
+    """The sd of group effects is taken for their variance."""
+
+    name = "group variance for group sd"
+    shape = "slopes"
+    engine = "marginal"
+    simulations = 500
+
+    def model(self, model: Model) -> Model:
+        """The sd of the effects is the root of what is half normal."""
+        changed = dict.fromkeys(["sd:g:Intercept", "sd:g:x"], OfVariance(1.0))
+        return with_priors(model, changed)
+
+    def draws(self, draws: Draws) -> Draws:
+        """What is reported is the variance."""
+        return replace(draws, sds=tuple(sd**2 for sd in draws.sds))
+
+
+@final
+class NarrowCorrelations(Mutation):
+    """Another prior of the correlations."""
+
+    name = "LKJ(2) for LKJ(1)"
+    shape = "slopes"
+    engine = "marginal"
+    simulations = 500
+
+    def model(self, model: Model) -> Model:
+        """Correlations nearer to zero."""
+        (group,) = model.design.rows.groups
+        return with_priors(model, {f"cor:{group.label}": bi.LKJ(2)})
+
+
+@final
+class OffsetIgnored(Mutation):
+    """The offset is read and not added."""
+
+    name = "offset ignored"
+    shape = "known errors"
+
+    def model(self, model: Model) -> Model:
+        """An offset of zero."""
+        return with_rows(model, offset=np.zeros(len(model.design.response)))
+
+
+@final
+class TrialsMisread(Mutation):
+    """The column of trials is taken for the failures."""
+
+    name = "trials read as failures"
+    shape = "binomial"
+    simulations = 1000
+
+    def model(self, model: Model) -> Model:
+        """Trials are successes and what the column says."""
+        known = model.design.rows.known
+        assert known.trials is not None
+        return with_rows(model, known=replace(known, trials=known.trials + model.design.response))
+
+
+@final
+class WeightsIgnored(Mutation):
+    """Rows of weight zero count."""
+
+    name = "weights ignored"
+    shape = "weighted"
+
+    def model(self, model: Model) -> Model:
+        """All rows weigh the same."""
+        return with_weights(model, None)
+
+
+@final
+class WrongLink(Mutation):
+    """Another link than was asked for."""
+
+    name = "probit for logit"
+    shape = "logistic"
+    simulations = 1000
+
+    def model(self, model: Model) -> Model:
+        """The probit link."""
+        return replace(model, family=Bernoulli(Probit()))
+
+
+@final
+class InterceptUncentred(Mutation):
+    """The intercept's prior is applied where all columns are zero."""
+
+    name = "intercept's prior at zero, not at the average"
+
+    def model(self, model: Model) -> Model:
+        """Columns are not centred."""
+        design = model.design
+        return replace(model, design=replace(design, centre=np.zeros_like(design.centre)))
+
+
+@final
+class NarrowDraws(Mutation):
+    """An overconfident posterior."""
+
+    name = "draws with half their spread"
+
+    def model(self, model: Model) -> Model:
+        """The right model."""
+        return model
+
+    def draws(self, draws: Draws) -> Draws:
+        """Coefficients half way to their mean."""
+        values = draws.coefficients
+        return replace(draws, coefficients=(values + values.mean(axis=(0, 1))) / 2)
+
+
+@final
+class StickyDraws(Mutation):
+    """A sampler that stands still, and calls its draws independent."""
+
+    name = "draws that repeat eight times"
+
+    def model(self, model: Model) -> Model:
+        """The right model."""
+        return model
+
+    def draws(self, draws: Draws) -> Draws:
+        """Every eighth draw, eight times."""
+        return draws.take((np.arange(draws.count) // 8 * 8).reshape(draws.shape))
+
+
+ALL: tuple[Mutation, ...] = (
+    JacobianDropped(),
+    LikelihoodDropped(),
+    ObservationDropped(),
+    WideSigma(),
+    WideCoefficients(),
+    HeavyTails(),
+    VarianceForSd(),
+    GroupVarianceForSd(),
+    NarrowCorrelations(),
+    OffsetIgnored(),
+    TrialsMisread(),
+    WeightsIgnored(),
+    WrongLink(),
+    InterceptUncentred(),
+    NarrowDraws(),
+    StickyDraws(),
+)
+"""All planted bugs; most in closed form, so that thousands of data sets are fitted in seconds."""
