@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LONGEST_NAME = 80
 """Characters of a column's name that a sentence shows."""
 
+LONGEST_LINE = 1_000
+"""Characters of a line of an error."""
+
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -44,6 +47,12 @@ def printable(text: str) -> str:
 def shortened(text: str, most: int = LONGEST_NAME) -> str:
     """A name or a formula for use inside a sentence, cut where it is very long."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def _readable(sentence: str) -> str:
+    """A sentence for a terminal, whatever names and texts it quotes."""
+    cut = re.sub(r"\S{201,}", lambda found: shortened(found.group()), sentence)
+    return "\n".join(shortened(printable(line), LONGEST_LINE) for line in cut.split("\n"))
 
 
 class BayesinfError(Exception):
@@ -68,7 +77,7 @@ class BayesinfError(Exception):
         sentence = what if hint is None else f"{what}\n  {hint}"
         if column is not None and len(column) > LONGEST_NAME:
             sentence = sentence.replace(column, shortened(column))
-        super().__init__(printable(sentence))
+        super().__init__(_readable(sentence))
         self.code = code
         self.column = column
         self.rows = tuple(map(int, rows))
@@ -97,6 +106,10 @@ class RefitNeeded(SamplingError):
 
 class ArtefactError(BayesinfError, ValueError):
     """A saved folder is damaged, foreign, or from a newer version."""
+
+
+class ExtrapolationWarning(UserWarning):
+    """Rows are predicted that lie far outside those that the model was fitted to."""
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

@@ -24,6 +24,8 @@ FRAME = {
 }
 """Enough rows that a matrix of many columns would be large."""
 
+SMALL = {name: values[:60] for name, values in FRAME.items()}
+
 
 @dataclass(frozen=True)
 class Hostile:

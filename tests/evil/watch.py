@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -53,6 +53,30 @@ READING = ("open", "os.listdir", "os.scandir")
 """Events whose first argument is a path, which may lie inside of the folder that is loaded."""
 
 PARSER = ast.__file__
+
+
+WARM = (
+    "y ~ x + log(z) + bs(n, df=4) + C(g) * x + (x | g) + offset(z)",
+    "log(y) | weights(x) ~ z",
+    "y ~ foo(x)",
+    "y ~ unknown",
+    "y ~ x[0]",
+    "y ~ bs(x, df=100):bs(z, df=100):bs(n, df=100)",
+    "y ~ x x",
+    "y ~ C(g, contr.nothing)",
+    "y ~ x / x",
+)
+"""Formulas after which everything has been imported that is imported late."""
+
+
+def warm_up() -> None:
+    """Lets the library import what it imports late, so that no import is seen afterwards."""
+    import bayesinf as bi
+    from tests.evil.corpus import SMALL
+
+    for text in WARM:
+        with suppress(bi.BayesinfError):
+            bi.model(text, SMALL)
 
 
 @dataclass
