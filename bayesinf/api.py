@@ -17,6 +17,7 @@ from bayesinf.family import Family
 from bayesinf.fit import Fit
 from bayesinf.fits import Fits
 from bayesinf.formula.split import parse
+from bayesinf.keywords import checked
 from bayesinf.model.model import Model, build_model
 from bayesinf.model.program import Program, read_program
 from bayesinf.numerics.random import streams_of
@@ -33,6 +34,7 @@ MOST_NUMBERS = 1_000_000_000
 """Draws times unknowns that are kept: 8 GB."""
 
 
+@checked
 def model(
     formula: str,
     frame: object,
@@ -75,10 +77,11 @@ def model(
     return build_model(parse(formula, special), frame, chosen, priors, missing)
 
 
+@checked
 def fit(
     formula: str | Model | Callable[..., object],
     frame: object = None,
-    family: str | Family = "gaussian",
+    family: str | Family | None = None,
     priors: Mapping[str, Prior] | None = None,
     engine: str | Engine = "auto",
     draws: int | None = None,
@@ -93,7 +96,7 @@ def fit(
             `numpyro.sample`.
         frame: A data frame (pandas, polars, pyarrow) or a dict of arrays. With a model: other rows
             for the same model, whose priors, levels and centre are kept; None takes its own.
-        family: The outcome's family; with a model, the model's.
+        family: The outcome's family, as in `bi.model`; None is the gaussian one, or the model's.
         priors: Priors by slot name; slots not named keep their weakly informative defaults.
         engine: `"auto"` chooses by the model's structure and says why in `fit.explain()`; a name
             or a value such as `bi.NUTS(target_accept=0.95)` insists.
@@ -136,11 +139,12 @@ def fit(
     return Fit(judge_data(posterior))
 
 
+@checked
 def fit_many(
     formula: str | Model,
     frame: object,
     by: str,
-    family: str | Family = "gaussian",
+    family: str | Family | None = None,
     priors: Mapping[str, Prior] | None = None,
     draws: int | None = None,
     seed: object = None,
@@ -157,7 +161,7 @@ def fit_many(
         formula: A formula, or a model made by `bi.model`, whose priors are then kept.
         frame: A data frame (pandas, polars, pyarrow) or a dict of arrays.
         by: The column whose values are the groups; the formula does not use it.
-        family: The outcome's family; with a model, the model's.
+        family: The outcome's family, as in `bi.model`; None is the gaussian one, or the model's.
         priors: Priors by slot name; slots not named keep their defaults, from the whole frame.
         draws: How many draws to keep of each model. None keeps 1000, usually worth 800 independent
             ones or more, and leaves it to the engine for models fitted by themselves.
@@ -187,8 +191,9 @@ def fit_many(
 
     if not isinstance(formula, str | Model):
         raise ModelError(
-            f"bi.fit_many takes a formula or a value of bi.model, not {formula!r:.60}.",
+            f"bi.fit_many takes a formula or a value of bi.model, not {type(formula).__name__}.",
             code="not-a-model",
+            hint="Write bi.fit_many('y ~ x', frame, by='g').",
         )
     _engine_of("auto", draws)
     special = tuple(term.name for term in terms.ALL)
@@ -204,6 +209,7 @@ def fit_many(
     return Fits(division, solved)
 
 
+@checked
 def load(folder: str | Path, model: Callable[..., object] | None = None) -> Fit:
     """Reads a fit that was saved by `fit.save`; see `storage.folder.load`.
 
@@ -252,31 +258,38 @@ def compare(*fits: Fit) -> pd.DataFrame:
 def _model_of(
     formula: str | Model,
     frame: object,
-    family: str | Family,
+    family: str | Family | None,
     priors: Mapping[str, Prior] | None,
     missing: str,
 ) -> Model:
     if isinstance(formula, Model):
-        if family not in ("gaussian", formula.family, formula.family.name):
+        if family not in (None, formula.family, formula.family.name):
             raise ModelError(
-                f"The model's family is {formula.family.name}, not {family}.",
+                f"The model's family is '{formula.family.name}', and the one given is '{family}'.",
                 code="model-and-family",
-                hint="Make another model by bi.model(..., family=...).",
+                hint="Leave family= out, or make another model by bi.model(..., family=...).",
             )
         if priors is not None:
             raise ModelError(
-                "A model already has its priors; give them to bi.model instead.",
+                f"A model has {len(formula.priors)} priors already, and 'priors=' gives others.",
                 code="model-and-priors",
+                hint="Leave priors= out, or write bi.model(..., priors=...).",
             )
         return _same_model(formula, frame, missing)
     if not isinstance(formula, str):
         raise ModelError(
-            f"A model is a formula, a value of bi.model or a NumPyro model, not {formula!r:.60}.",
+            "A model is a formula, a value of bi.model or a NumPyro model, and not "
+            f"'{type(formula).__name__}'.",
             code="not-a-model",
+            hint="Write the formula first: bi.fit('y ~ x', frame).",
         )
     if frame is None:
-        raise ModelError("A formula needs a data frame: bi.fit(formula, frame).", code="no-frame")
-    return model(formula, frame, family, priors, missing)
+        raise ModelError(
+            f"The formula '{formula:.60}' comes without a data frame.",
+            code="no-frame",
+            hint="Write bi.fit(formula, frame).",
+        )
+    return model(formula, frame, "gaussian" if family is None else family, priors, missing)
 
 
 def _same_model(model: Model, frame: object, missing: str) -> Model:
@@ -295,12 +308,12 @@ def _same_model(model: Model, frame: object, missing: str) -> Model:
 
 def _refuse_frame(
     frame: object,
-    family: str | Family,
+    family: str | Family | None,
     priors: Mapping[str, Prior] | None,
     data: Mapping[str, object] | None,
 ) -> None:
     """A NumPyro model says itself what its outcome and its priors are."""
-    given = {"a frame": frame, "family=": family != "gaussian" or None, "priors=": priors}
+    given = {"a frame": frame, "family=": family, "priors=": priors}
     for what, value in given.items():
         if value is not None:
             more = "" if data is None else " besides data="
@@ -326,7 +339,7 @@ def _refuse_unserved(model: Model | Program, solver: Engine) -> None:
         raise ModelError(
             f"The engine '{solver.name}' cannot serve this model: {reason}.",
             code="engine-refuses",
-            hint='engine="auto" chooses one that can.',
+            hint='Leave engine= out: "auto" chooses one that can.',
         )
 
 
@@ -344,13 +357,18 @@ def _refuse_too_large(unknowns: int, solver: Engine) -> None:
 def _engine_of(engine: str | Engine, draws: int | None) -> Engine:
     whole = isinstance(draws, int | np.integer) and not isinstance(draws, bool)
     if draws is not None and not (whole and draws >= 1):
-        raise ModelError(f"draws is a whole number of at least 1, not {draws!r}.", code="draws")
+        raise ModelError(
+            f"draws={draws!r} is not a whole number of at least 1.",
+            code="draws",
+            hint="Leave it out, or give for example draws=4000.",
+        )
     if isinstance(engine, Engine):
         # A value brings its own number of draws; one asked for here goes before it.
         return engine if draws is None else replace(engine, draws=draws)  # type: ignore[type-var]
     if not isinstance(engine, str):
         raise ModelError(
-            f"An engine is a name or a value such as bi.NUTS(), not {engine!r}.",
+            f"An engine is a name or a value such as bi.NUTS(), and '{engine!r:.60}' is neither.",
             code="not-an-engine",
+            hint='Write engine="nuts", or engine=bi.NUTS(chains=4).',
         )
     return engines.named(engine)(draws=draws)  # type: ignore[call-arg]

@@ -14,6 +14,7 @@ import numpy as np
 
 from bayesinf.data.table import Table
 from bayesinf.errors import DataError
+from bayesinf.keywords import checked
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
 from bayesinf.posterior.posterior import Posterior
@@ -102,6 +103,7 @@ class Fit:
         frame.attrs["verdict"] = self.verdict.headline
         return frame
 
+    @checked
     def predict(
         self,
         rows: Rows | None = None,
@@ -126,12 +128,14 @@ class Fit:
         """
         return _predict(self.posterior, rows, kind, new_groups).frame(prob)
 
+    @checked
     def predict_draws(
         self, rows: Rows, kind: Kind = "response", new_groups: NewGroups = "population"
     ) -> np.ndarray:
         """Draws (chain, draw, row) of predictions; see `prediction.predict.Prediction.draws`."""
         return _predict(self.posterior, rows, kind, new_groups).draws()
 
+    @checked
     def predictions(
         self,
         rows: Rows | None = None,
@@ -150,6 +154,7 @@ class Fit:
             weights=weights,
         )
 
+    @checked
     def comparisons(
         self,
         variable: str,
@@ -174,6 +179,7 @@ class Fit:
             weights=weights,
         )
 
+    @checked
     def slopes(
         self,
         variable: str,

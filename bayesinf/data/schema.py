@@ -81,6 +81,14 @@ class Schema:
             if column.kind == "factor" and name not in allow_unseen:
                 _check_levels(name, column.levels, values, table)
 
+    def example(self) -> dict[str, Any]:
+        """One row of the kind that the model was fitted to: lowest numbers and first levels."""
+        found: dict[str, Any] = {}
+        for name, column in self.columns.items():
+            low = False if column.kind == "boolean" else column.low
+            found[name] = column.levels[0] if column.kind == "factor" else low
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """The schema as values that JSON can hold."""
         return {

@@ -11,3 +11,4 @@ from bayesinf.design.design import (
     rows_at as rows_at,
     term_of as term_of,
 )
+from bayesinf.design.formula_check import read_columns as read_columns

@@ -6,7 +6,6 @@ turn other rows into the same numbers (`rows_at`), without the training rows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,13 +17,13 @@ from bayesinf.data.missing import Missing, drop_missing
 from bayesinf.data.schema import Schema
 from bayesinf.data.table import Table
 from bayesinf.design.columns import check_columns
+from bayesinf.design.formula_check import read_columns, refuse_both_sides, shown_in
 from bayesinf.design.outcome import outcome_levels, read_known, read_outcome, read_weights
 from bayesinf.errors import DataError, ModelError, name_rows, suggest
 from bayesinf.family import Known
 from bayesinf.formula import registry
 from bayesinf.formula.formula import Formula, group_columns
 from bayesinf.formula.guard import names_in
-from bayesinf.formula.tokens import Place, Token, tidy, tokens_of
 from bayesinf.numerics.distinct import Distinct, distinct_rows
 from bayesinf.numerics.rows import gram
 from bayesinf.term import Block, Columns, Effects, Shift, State, Term
@@ -160,7 +159,7 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
             or all weights are 0.
         FormulaError: `response-on-both-sides`, or `too-wide`.
     """
-    _refuse_both_sides(formula)
+    refuse_both_sides(formula)
     table, left_out = _rows_used(formula, frame, missing)
     learned = [term_of(call.term).learn(call, table) for call in formula.terms]
     levels = outcome_levels(formula.response, table)
@@ -191,7 +190,7 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
     try:
         check_columns(rows.population, names, design.centre, products)
     except DataError as error:
-        raise _shown_in(formula, error) from error
+        raise shown_in(formula, error) from error
     return design
 
 
@@ -220,7 +219,7 @@ def _rows_used(formula: Formula, frame: object, missing: str) -> tuple[Table, Mi
 
     A row of weight 0 says nothing, but it would shift centres and default priors.
     """
-    table, left_out = drop_missing(_read_columns(formula, frame), missing)
+    table, left_out = drop_missing(read_columns(formula, frame), missing)
     weights = read_weights(formula.response, table)
     if weights is None or (weights > 0).all():
         return table, left_out
@@ -234,65 +233,6 @@ def _rows_used(formula: Formula, frame: object, missing: str) -> tuple[Table, Mi
         )
     kept = table.take(weights > 0)
     return kept, replace(left_out, n_after=kept.n, zero_weight=table.n - kept.n)
-
-
-def _read_columns(formula: Formula, frame: object) -> Table:
-    try:
-        return Table.read(frame, formula.variables)
-    except DataError as error:
-        if error.code != "unknown-column":
-            raise
-        raise _shown_in(formula, error) from error
-
-
-def _shown_in(formula: Formula, error: DataError) -> DataError:
-    """The same error with the formula, and a caret under the column concerned."""
-    what, label = str(error).removesuffix(f"\n  {error.hint}"), error.column or ""
-    named = [name for name in formula.variables if _stands_in(name, label)]
-    place = _place(formula, named[0] if named else label)
-    return DataError(
-        f"{what}\n{place.shown()}", code=error.code, column=error.column, hint=error.hint
-    )
-
-
-def _stands_in(name: str, text: str) -> re.Match[str] | None:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
-
-
-def _place(formula: Formula, column: str) -> Place:
-    """Where in the formula as it was typed a column is first named."""
-    text = tidy(formula.text)
-    for token in tokens_of(text):
-        if column in _names(token):
-            inside = _stands_in(column, token.text)
-            return Place(text, token.start + (inside.start() if inside else 0))
-    return Place(text)
-
-
-def _refuse_both_sides(formula: Formula) -> None:
-    """Refuses an outcome that explains itself: `y ~ x + y`, `log(y) ~ y`, `y ~ x + (y | g)`.
-
-    An outcome computed of several columns may have one of them as a predictor, as the change
-    `I(after - before) ~ before` has.
-    """
-    outcomes = names_in(formula.response.expression)
-    if len(outcomes) != 1 or all(outcomes[0] not in call.variables for call in formula.terms):
-        return
-    outcome, text = outcomes[0], tidy(formula.text)
-    found = [token for token in tokens_of(text[text.index("~") :]) if outcome in _names(token)]
-    raise Place(text, text.index("~") + found[0].start).error(
-        f"The outcome '{outcome}' would explain itself: it stands on the right of '~' too, "
-        f"{len(found)} {'time' if len(found) == 1 else 'times'}.",
-        "response-on-both-sides",
-        column=outcome,
-        hint=f"Leave '{outcome}' out on the right of '~'.",
-    )
-
-
-def _names(token: Token) -> tuple[str, ...]:
-    if token.kind == "name":
-        return (token.content,)
-    return names_in(token.content) if token.kind == "code" else ()
 
 
 def refuse_unseen_groups(design: Design) -> None:

@@ -40,7 +40,7 @@ def named(name: str) -> type[Engine]:
             return member
     known = [member.name for member in ALL]
     raise ModelError(
-        f"There is no engine '{name}'.{suggest(name, known)}",
+        f"There is no engine '{name}' among the {len(known)}.{suggest(name, known)}",
         code="unknown-engine",
-        hint=f"The engines are: {', '.join(known)}.",
+        hint=f"Use one of {', '.join(known)}.",
     )

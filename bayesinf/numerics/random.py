@@ -68,5 +68,7 @@ def streams_of(seed: object) -> Streams:
         data = jax.random.key_data(seed) if typed else seed
         return Streams(int.from_bytes(np.asarray(data).tobytes(), "little"))
     raise ModelError(
-        f"A seed is an int, a JAX key, a NumPy Generator or None, not {seed!r}.", code="seed"
+        f"seed={seed!r:.60} is not an int, a JAX key, a NumPy Generator or None.",
+        code="seed",
+        hint="Give a whole number, such as seed=1.",
     )

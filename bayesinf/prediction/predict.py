@@ -6,17 +6,18 @@ stretches, so that a million rows at four thousand draws never form one array.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 
 from bayesinf.data.table import Table
-from bayesinf.design import predictor_columns
-from bayesinf.errors import ModelError, SamplingError, suggest
+from bayesinf.design import predictor_columns, read_columns
+from bayesinf.errors import DataError, ModelError, SamplingError, suggest
 from bayesinf.options import IntervalKind, options
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
 from bayesinf.prediction.mixture import Mixture
 from bayesinf.prediction.outcomes import describe_draws, describe_outcomes, simulate
 from bayesinf.prediction.predictor import Predictor, predictor_of
@@ -43,12 +44,14 @@ class Prediction:
         predictor: The rows, as numbers, and the draws.
         kind: `"response"`, `"mean"` or `"linear"`.
         index: The pandas index of the rows, None where they had none.
+        outside: For each number column that leaves the range of the fit, the rows where it does.
     """
 
     posterior: Posterior
     predictor: Predictor
     kind: Kind
     index: Any = None
+    outside: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.predictor.rows)
@@ -69,7 +72,8 @@ class Prediction:
 
         Returns:
             A frame with columns `mean sd lower upper` and the index of the rows (0 .. n-1 where
-            they had none). Its `attrs` say `interval_kind`, `interval_prob` and `kind`.
+            they had none). Its `attrs` say `interval_kind`, `interval_prob`, `kind`, and
+            `extrapolated`: for each number column that leaves the range of the fit, in which rows.
         """
         import pandas as pd
 
@@ -82,7 +86,12 @@ class Prediction:
                 found[place] = self._describe(mixture.take(part), interval_kind, prob)
         index = pd.RangeIndex(len(self)) if self.index is None else self.index
         frame = pd.DataFrame(found, index=index, columns=["mean", "sd", "lower", "upper"])
-        frame.attrs = {"interval_kind": interval_kind, "interval_prob": prob, "kind": self.kind}
+        frame.attrs = {
+            "interval_kind": interval_kind,
+            "interval_prob": prob,
+            "kind": self.kind,
+            "extrapolated": {name: list(rows) for name, rows in self.outside.items()},
+        }
         return frame
 
     def draws(self) -> np.ndarray:
@@ -180,8 +189,16 @@ def predict(
         >>> predict(fit.posterior, {"Days": [0, 9]}).frame(prob=0.9).shape
         (2, 4)
     """
-    table = Table.read(rows, predictor_columns(posterior.model.formula))
-    return predict_table(posterior, table, kind, new_groups)
+    formula = posterior.model.formula
+    try:
+        table = read_columns(formula, rows, predictor_columns(formula))
+    except DataError as error:
+        if error.code != "empty-frame":
+            raise
+        return no_prediction(posterior, rows, kind, new_groups)
+    prediction = predict_table(posterior, table, kind, new_groups)
+    warn_of_extrapolation(posterior, table)
+    return prediction
 
 
 def predict_table(
@@ -191,7 +208,18 @@ def predict_table(
     check_word("kind", kind, get_args(Kind))
     check_word("new_groups", new_groups, get_args(NewGroups))
     predictor = predictor_of(posterior, table, new_groups)
-    return Prediction(posterior, predictor, cast(Kind, kind), table.index)
+    outside = outside_range(posterior.model.design.recipe, table)
+    return Prediction(posterior, predictor, cast(Kind, kind), table.index, outside)
+
+
+def no_prediction(
+    posterior: Posterior, rows: object, kind: str = "response", new_groups: str = "population"
+) -> Prediction:
+    """The prediction of a frame that has the columns and no rows: a frame without rows."""
+    table = Table.read(posterior.model.design.recipe.schema.example())
+    one = predict_table(posterior, table, kind, new_groups)
+    none = replace(one.predictor, rows=one.predictor.rows.take(slice(0, 0)))
+    return replace(one, predictor=none, index=getattr(rows, "index", None), outside={})
 
 
 def stretches(
@@ -219,7 +247,8 @@ def check_word(argument: str, given: object, known: tuple[str, ...]) -> None:
     """
     if given not in known:
         raise ModelError(
-            f"{argument}={given!r} does not exist.{suggest(str(given), known)}",
+            f"'{argument}' is one of {len(known)} words, and {given!r} is none of them."
+            f"{suggest(str(given), known)}",
             code=f"unknown-{argument.replace('_', '-')}",
-            hint=f"{argument} is one of {', '.join(map(repr, known))}.",
+            hint=f"Use one of {', '.join(map(repr, known))}.",
         )

@@ -114,9 +114,10 @@ def newton_step(share: np.ndarray, density: np.ndarray, prob: float) -> np.ndarr
     score = ndtri(share)
     normal = np.exp(-0.5 * score**2) / sqrt(2 * pi)
     slope = np.divide(density, normal, out=np.zeros_like(density), where=normal > 0)
-    return np.divide(
-        normal_score(prob) - score, slope, out=np.full_like(slope, np.nan), where=slope > 0
-    )
+    with np.errstate(over="ignore"):  # A step beyond the largest number is replaced by bisection.
+        return np.divide(
+            normal_score(prob) - score, slope, out=np.full_like(slope, np.nan), where=slope > 0
+        )
 
 
 def safe_step(

@@ -41,6 +41,7 @@ BAYESINF = (
     "SamplingError",
     "RefitNeeded",
     "ArtefactError",
+    "ExtrapolationWarning",
     "name_rows",
     # priors; families are asked for by name, because StudentT is both
     "Normal",

@@ -9,7 +9,7 @@ import pytest
 
 import bayesinf as bi
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError, ModelError, SamplingError
+from bayesinf.errors import DataError, ExtrapolationWarning, ModelError, SamplingError
 from bayesinf.fit import Fit
 from bayesinf.prediction import predict as module
 from bayesinf.prediction.predict import predict, stretches
@@ -58,7 +58,8 @@ def test_the_frame_has_the_index_of_the_rows(plain):
     frame = predict(plain.posterior, rows).frame(prob=0.5)
     assert frame.columns.tolist() == COLUMNS
     assert frame.index.equals(rows.index)
-    assert frame.attrs == {"interval_kind": "eti", "interval_prob": 0.5, "kind": "response"}
+    attrs = {"interval_kind": "eti", "interval_prob": 0.5, "kind": "response", "extrapolated": {}}
+    assert frame.attrs == attrs
     whole = predict(plain.posterior, simulated()).frame(prob=0.5)
     pd.testing.assert_frame_equal(frame, whole.loc[rows.index], check_exact=True)
 
@@ -230,13 +231,31 @@ def test_unknown_words_are_refused(plain, words, code, says):
         ({"x": [1.0, np.nan], "g": ["a", "b"]}, "missing-values", "row 1"),
         ({"x": ["1.0"], "g": ["a"]}, "type-changed", "was numeric at the fit and is text"),
         ({"x": [1.0, 2.0], "g": ["a", "d"]}, "unseen-level", "'d' in row 1"),
-        (simulated().iloc[:0], "empty-frame", "no rows"),
     ],
 )
 def test_rows_of_another_kind_are_refused(plain, rows, code, says):
     with pytest.raises(DataError, match=says) as caught:
         predict(plain.posterior, rows)
     assert caught.value.code == code
+
+
+def test_no_rows_have_a_frame_without_rows(plain):
+    rows = simulated().iloc[:0]
+    none = predict(plain.posterior, rows)
+    assert none.frame().columns.tolist() == COLUMNS
+    assert len(none.frame()) == 0
+    assert none.frame().index.equals(rows.index)
+    assert none.draws().shape[-1] == 0
+    with pytest.raises(DataError, match="no column 'g'"):
+        predict(plain.posterior, rows[["x"]])
+
+
+def test_rows_outside_the_range_of_the_fit_are_noted_and_far_ones_warned_of(plain):
+    low, high = simulated()["x"].min(), simulated()["x"].max()
+    near = {"x": [low, high + 0.1, high, low - 0.1], "g": ["a"] * 4}
+    assert predict(plain.posterior, near).frame().attrs["extrapolated"] == {"x": [1, 3]}
+    with pytest.warns(ExtrapolationWarning, match=r"'x' lies far outside .* \(row 2\)"):
+        predict(plain.posterior, {"x": [0.0, high, 3 * high - low], "g": ["a"] * 3})
 
 
 def test_new_groups_are_refused_on_request(grouped):
