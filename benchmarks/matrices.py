@@ -117,13 +117,18 @@ def rows() -> pd.DataFrame:
 
 
 def design_matrix(formula: str) -> np.ndarray:
-    """The columns of a formula here, intercept included, as predictions make them of new rows."""
+    """The columns of a formula here, intercept included, as predictions make them of new rows.
+
+    Raises:
+        AssertionError: When all rows, some in another order or a single one give other columns.
+    """
     made = bi.model(f"y {formula}", rows())
-    recipe = made.design.recipe
-    again, _ = rows_at(recipe, Table.read(rows(), recipe.formula.variables))
-    if not np.array_equal(again.population, made.design.rows.population):
-        raise AssertionError(f"'{formula}' gives predictions other columns than the fit.")
-    return made.design.rows.population
+    recipe, matrix = made.design.recipe, made.design.rows.population
+    for some in ([*range(len(matrix))], [20, 3, 1], [7]):
+        again, _ = rows_at(recipe, Table.read(rows().iloc[some], recipe.formula.variables))
+        if not np.array_equal(again.population, matrix[some]):
+            raise AssertionError(f"'{formula}' gives predictions other columns than the fit.")
+    return matrix
 
 
 def compare(case: Case) -> Comparison:
