@@ -155,7 +155,7 @@ def _refuse_undetermined(model: Model) -> None:
     names = ", ".join(f"'{design.names[k]}'" for k in flat[:5]) + (", ..." * (len(flat) > 5))
     raise ModelError(
         f"The prior of {len(flat)} coefficients ({names}) is flat, and {len(design.rows)} rows, "
-        f"from row {_rows_as_read(design, np.arange(1))[0]} on, can tell {rank} of them: there is "
+        f"from row {rows_as_read(design, np.arange(1))[0]} on, can tell {rank} of them: there is "
         "no posterior.",
         code="improper-posterior",
         column=design.names[flat[-1]],
@@ -242,7 +242,7 @@ def check_support(family: Family, design: Design) -> None:
     if "sigma" in {p.name for p in family.active_parameters(known)} and _is_constant(design):
         raise DataError(
             f"The outcome '{written.expression}' is {response[0]:g} in all {len(response)} rows, "
-            f"from row {_rows_as_read(design, np.arange(1))[0]} on: there is no spread to explain.",
+            f"from row {rows_as_read(design, np.arange(1))[0]} on: there is no spread to explain.",
             code="constant-outcome",
             column=written.expression,
             hint="Check the column, and the filter that the rows come from.",
@@ -273,7 +273,8 @@ def _remedy(family: Family, outcome: str, response: np.ndarray) -> str:
     return "Correct the column, or choose another family."
 
 
-def _rows_as_read(design: Design, rows: np.ndarray) -> list[int]:
+def rows_as_read(design: Design, rows: np.ndarray) -> list[int]:
+    """Positions in the frame as it was given, of rows of the design."""
     return rows.tolist() if design.table is None else design.table.as_read(rows)
 
 
@@ -285,7 +286,7 @@ def _is_constant(design: Design) -> bool:
 def _refuse(
     design: Design, rows: np.ndarray, what: str, first: str, code: str, hint: str
 ) -> NoReturn:
-    places = _rows_as_read(design, rows)
+    places = rows_as_read(design, rows)
     raise DataError(
         f"{what} in {len(rows)} of {len(design.response)} rows ({name_rows(places)}; {first}).",
         code=code,

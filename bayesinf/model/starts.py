@@ -12,6 +12,9 @@ from bayesinf.numerics.compiled import compiled_value_and_gradient
 TRIED = 200
 """Prior draws that are tried, and as many points around zero."""
 
+EXAMINED = 2 * TRIED + 2
+"""Places at which the density is evaluated at once: these, zero and the prior medians."""
+
 RADIUS = 2.0
 """How far from zero the points around it lie, in unbounded units: Stan's and NumPyro's choice."""
 
@@ -48,7 +51,7 @@ def feasible_starts(program: Program) -> np.ndarray:
         return places[_spread(finite)]
     raise SamplingError(
         f"The log density of the model '{program.label}' and its gradient are finite at none of "
-        f"{2 * TRIED + 2} starts: prior medians, prior draws and points around zero.",
+        f"{EXAMINED} starts: prior medians, prior draws and points around zero.",
         code="no-finite-start",
         hint="Look for a logarithm of a negative number, an outcome outside of its distribution's "
         "support, or a prior so wide that its draws overflow.",

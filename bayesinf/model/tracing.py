@@ -110,6 +110,46 @@ class Scales:
 
 
 @dataclass(frozen=True)
+class SiteDensities:
+    """The log density of each site, observed ones and factors included, without Jacobians.
+
+    Attributes:
+        call: The function with its settings.
+        layout: Where the latent sites sit.
+    """
+
+    call: Call
+    layout: Layout
+
+    @alone()
+    def __call__(self, flat: Array, data: Data) -> dict[str, Array]:
+        """Sums of log densities by site at a flat vector (size,)."""
+        from numpyro import handlers
+
+        latent = Constrain(self.call, self.layout)(flat, data)
+        known = handlers.substitute(self.call.function, latent)  # type: ignore[arg-type]
+        messages = handlers.trace(known).get_trace(**self.call.arguments(data))
+        return {
+            name: jnp.sum(message["fn"].log_prob(message["value"]))
+            for name, message in messages.items()
+            if message["type"] == "sample"
+        }
+
+
+def evaluate_sites(
+    densities: SiteDensities, flat: np.ndarray, data: Data
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Log densities by site at one flat vector (size,), and the gradient (size,) of each."""
+    with double():
+        values = densities(jnp.asarray(flat), data)
+        slopes = jax.jacrev(densities)(jnp.asarray(flat), data)
+    return (
+        {name: np.asarray(array) for name, array in values.items()},
+        {name: np.asarray(array) for name, array in slopes.items()},
+    )
+
+
+@dataclass(frozen=True)
 class Likelihood:
     """The log likelihood of every observed value.
 

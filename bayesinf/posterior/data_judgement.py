@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from bayesinf.model.model import Model
+from bayesinf.posterior.density_judgement import judge_rows_density
 from bayesinf.posterior.judgement import listed
 from bayesinf.posterior.level_judgement import judge_levels
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.separation import separating_columns
+from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding
 from bayesinf.priors.location import Flat
 
@@ -30,7 +32,9 @@ def judge_data(posterior: Posterior) -> Posterior:
     """
     findings = (
         *judge_finite(posterior),
+        *_judge_frozen(posterior),
         *judge_count(posterior),
+        *judge_rows_density(posterior),
         *_judge_separation(posterior),
         *_judge_few_rows(posterior),
         *_judge_single_rows(posterior),
@@ -72,6 +76,23 @@ def judge_finite(posterior: AnyPosterior) -> tuple[Finding, ...]:
             "bad",
             "non-finite-draws",
             remedy="Check the scale of the columns and the priors.",
+        ),
+    )
+
+
+def _judge_frozen(posterior: Posterior) -> tuple[Finding, ...]:
+    """Unknowns of a formula are continuous: one that is the same in all draws was not sampled."""
+    names, draws = scalar_draws(posterior.model, posterior.values)
+    still = (draws == draws[:1, :1]).all(axis=(0, 1))
+    if posterior.values.count < 2 or not still.any():
+        return ()
+    frozen = [name for name, is_still in zip(names, still, strict=True) if is_still]
+    return (
+        Finding(
+            f"All draws of {listed(frozen)} are the same number, so they say nothing of it.",
+            "bad",
+            "frozen-unknown",
+            remedy="Fit again with another seed or engine; if it stays, scale the columns.",
         ),
     )
 

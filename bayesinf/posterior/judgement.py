@@ -50,10 +50,10 @@ def judge_chains(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
             ),
         )
     if draws.shape[1] < FEWEST_IN_A_CHAIN:
-        return (*_judge_stuck(draws), _too_short(draws.shape[1]))
-    found = diagnose(draws)
-    sizes = _judge_ess(names, found, draws.shape[0])
-    return (*_judge_stuck(draws), _judge_r_hat(names, found), sizes)
+        return (*_judge_stuck(names, draws), _too_short(draws.shape[1]))
+    found, chains = diagnose(draws), draws.shape[0]
+    compared = _judge_r_hat(names, found, chains)
+    return (*_judge_stuck(names, draws), compared, _judge_ess(names, found, chains))
 
 
 def _too_short(length: int) -> Finding:
@@ -66,16 +66,27 @@ def _too_short(length: int) -> Finding:
     )
 
 
-def _judge_stuck(draws: np.ndarray) -> tuple[Finding, ...]:
+def _judge_stuck(names: list[str], draws: np.ndarray) -> tuple[Finding, ...]:
+    """Chains that stood still, altogether or in a quantity that moves in other chains.
+
+    What is the same number in all chains may be meant so, as the first entry of a Cholesky factor.
+    """
     if draws.shape[1] < 2:
         return ()
-    still = (np.ptp(draws, axis=1) == 0).all(axis=1)
-    if not still.any():
+    still = np.ptp(draws, axis=1) == 0
+    still &= np.ptp(draws, axis=(0, 1)) > 0
+    stuck = np.flatnonzero(still.any(axis=1))
+    if np.ptp(draws, axis=1).max(initial=0.0) == 0.0:
+        stuck, still = np.arange(len(draws)), np.ones_like(still)
+    if not stuck.size:
         return ()
-    chains = ", ".join(str(chain) for chain in np.flatnonzero(still))
+    chains = ", ".join(map(str, stuck))
+    columns = still[stuck].any(axis=0)
+    where = [name for name, column in zip(names, columns, strict=True) if column]
+    whole = bool((still[stuck] | (np.ptp(draws, axis=(0, 1)) == 0)).all())
     return (
         Finding(
-            f"Chain {chains} never moved.",
+            f"Chain {chains} never moved" + ("." if whole else f" in {listed(where)}."),
             "bad",
             "stuck-chain",
             remedy="Fit again with another seed; if it stays, give weaker unknowns tighter priors.",
@@ -83,8 +94,16 @@ def _judge_stuck(draws: np.ndarray) -> tuple[Finding, ...]:
     )
 
 
-def _judge_r_hat(names: list[str], found: Diagnosis) -> Finding:
-    values = np.nan_to_num(found.r_hat, nan=1.0)
+def _judge_r_hat(names: list[str], found: Diagnosis, chains: int) -> Finding:
+    if found.r_hat.size and np.isnan(found.r_hat).all():
+        why = "there is one chain" if chains < 2 else "no quantity moved"
+        return Finding(
+            f"Chains cannot be compared by R-hat: {why}.",
+            "warning" if chains < 2 else "bad",
+            "r-hat",
+            remedy="Run the usual four chains.",
+        )
+    values = np.nan_to_num(found.r_hat, nan=0.0)
     worst = int(values.argmax()) if len(values) else 0
     largest = float(values[worst]) if len(values) else 1.0
     if largest > R_HAT_LIMIT:
@@ -106,7 +125,8 @@ def _judge_r_hat(names: list[str], found: Diagnosis) -> Finding:
 
 def _judge_ess(names: list[str], found: Diagnosis, chains: int) -> Finding:
     sizes = np.minimum(found.ess_bulk, found.ess_tail)
-    sizes = np.where(np.isnan(sizes), np.inf, sizes)
+    # A quantity that never moves has no effective draws; beside others it may be a constant.
+    sizes = np.where(np.isnan(sizes), np.inf if np.isfinite(sizes).any() else 0.0, sizes)
     limit = ESS_PER_CHAIN * min(chains, CHAINS_THAT_COUNT)
     worst = int(sizes.argmin()) if len(sizes) else 0
     smallest = float(sizes[worst]) if len(sizes) else np.inf

@@ -10,10 +10,24 @@ import numpy as np
 
 from bayesinf.errors import ModelError
 from bayesinf.model.program import Call, Program, blaming
+from bayesinf.model.starts import EXAMINED
 from bayesinf.model.tracing import Constrain, Likelihood, over_draws
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.provenance import Provenance
 from bayesinf.posterior.verdict import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """Some of the positions that draws were read from, as the engine saw them.
+
+    Attributes:
+        program: The model as the engine sampled it, perhaps in other units than it is written in.
+        positions: Vectors without bounds, shape (place, size).
+    """
+
+    program: Program
+    positions: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +36,11 @@ class ProgramDraws:
 
     Attributes:
         sites: Draws of each latent and derived site by name, shape (chain, draw, ...).
+        sampled: Where they come from; None for draws that were loaded.
     """
 
     sites: Mapping[str, np.ndarray]
+    sampled: Sampled | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,8 +80,10 @@ def read_positions(
     found = over_draws(constrain, positions.reshape(-1, size), program.data or {})
     if names is None:
         names = tuple(site.name for site in program.sites.kept)
+    places = np.linspace(0, chains * draws - 1, EXAMINED).astype(int)
     return ProgramDraws(
-        {name: found[name].reshape(chains, draws, *found[name].shape[1:]) for name in names}
+        {name: found[name].reshape(chains, draws, *found[name].shape[1:]) for name in names},
+        Sampled(program, positions.reshape(-1, size)[places]),
     )
 
 

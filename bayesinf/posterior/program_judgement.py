@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bayesinf.posterior.data_judgement import judge_count, judge_finite
+from bayesinf.posterior.density_judgement import judge_sites_density
 from bayesinf.posterior.program import ProgramPosterior
 from bayesinf.posterior.verdict import Finding
 
@@ -18,6 +19,7 @@ def judge_program(posterior: ProgramPosterior) -> ProgramPosterior:
     findings = (
         *judge_finite(posterior),
         *judge_count(posterior),
+        *judge_sites_density(posterior.values.sampled),
         *_judge_outcomes(posterior),
     )
     return replace(posterior, verdict=posterior.verdict.add(findings)) if findings else posterior
