@@ -102,7 +102,10 @@ def code_levels(
 
 def _as_text(values: np.ndarray) -> np.ndarray:
     if values.dtype == object:
-        return np.array([_label(value) for value in values], dtype=object)
+        given = values.tolist()
+        if set(map(type, given)) <= {str}:
+            return values
+        return np.array([_label(value) for value in given], dtype=object)
     distinct, inverse = np.unique(values, return_inverse=True)
     return np.array([_label(value) for value in distinct], dtype=object)[inverse]
 
