@@ -54,7 +54,7 @@ class Laws:
         return (
             f"`python -m tests.laws --write`: {held} of {len(rows)} laws held, in {examples:,} "
             f"examples made by hypothesis and {seconds:.0f} seconds. The examples are the same in "
-            "every run; `pytest tests/laws --hypothesis-profile=many-laws` looks at forty times as "
+            "every run; `pytest tests/laws --hypothesis-profile=many-laws` looks at ten times as "
             "many new ones.\n\n" + table(["about", "law", "examples", "held"], rows)
         )
 

@@ -14,9 +14,9 @@ from hypothesis.strategies import SearchStrategy
 
 settings.register_profile("laws", derandomize=True)
 settings.register_profile("many-laws", derandomize=False)
-"""`pytest tests/laws --hypothesis-profile=many-laws` looks at 40 times as many new examples."""
+"""`pytest tests/laws --hypothesis-profile=many-laws` looks at ten times as many new examples."""
 
-TIMES = {"many-laws": 40}
+TIMES = {"many-laws": 10}
 
 HELD: Counter[str] = Counter()
 """For each law, in how many examples it held so far; examples that do not apply are not counted."""

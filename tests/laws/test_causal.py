@@ -76,7 +76,7 @@ def within_errors(one: causal.Estimate, other: causal.Estimate, factor: float = 
 estimators = st.sampled_from(WEIGHED)
 
 
-@law(8, seed=seeds, estimator=estimators)
+@law(5, seed=seeds, estimator=estimators)
 def test_treatment_turned(seed: int, estimator: str):
     """Treatment and control exchanged, the effect has the other sign."""
     frame = trial(seed)
@@ -110,7 +110,7 @@ def test_outcome_shifted(seed: int, estimator: str, shift: float):
     near(one, other, size=1 + abs(shift))
 
 
-@law(8, seed=seeds, estimator=estimators, factor=st.sampled_from([-2.0, 1e-3, 500.0]))
+@law(5, seed=seeds, estimator=estimators, factor=st.sampled_from([-2.0, 1e-3, 500.0]))
 def test_outcome_scaled(seed: int, estimator: str, factor: float):
     """Outcomes in another unit, or turned round, have the effect in that unit, draw by draw."""
     frame = trial(seed)
@@ -119,7 +119,7 @@ def test_outcome_scaled(seed: int, estimator: str, factor: float):
     near(factor * one, other, size=abs(factor))
 
 
-@law(8, seed=seeds, estimator=estimators, factor=st.sampled_from([-3.0, 0.01, 100.0]))
+@law(5, seed=seeds, estimator=estimators, factor=st.sampled_from([-3.0, 0.01, 100.0]))
 def test_confounder_in_other_units(seed: int, estimator: str, factor: float):
     """A confounder in other units is held equal all the same."""
     frame = trial(seed)
@@ -127,7 +127,7 @@ def test_confounder_in_other_units(seed: int, estimator: str, factor: float):
     near(point(frame, estimator), point(other, estimator))
 
 
-@law(8, seed=seeds, estimator=estimators)
+@law(5, seed=seeds, estimator=estimators)
 def test_rows_shuffled(seed: int, estimator: str):
     """The order of the rows leaves the effect."""
     frame = trial(seed)
@@ -135,7 +135,7 @@ def test_rows_shuffled(seed: int, estimator: str):
     near(point(frame, estimator), point(take(frame, order), estimator))
 
 
-@law(8, seed=seeds, estimator=estimators)
+@law(5, seed=seeds, estimator=estimators)
 def test_rows_doubled(seed: int, estimator: str):
     """Every row given twice leaves the estimate; only its uncertainty shrinks."""
     frame = trial(seed)
@@ -155,7 +155,7 @@ def test_rows_shuffled_in_a_regression(seed: int):
     within_errors(estimate(frame, draws=2000), estimate(take(frame, order), draws=2000))
 
 
-@law(6, seed=seeds, estimator=st.sampled_from((*WEIGHED, "standardisation")))
+@law(5, seed=seeds, estimator=st.sampled_from((*WEIGHED, "standardisation")))
 def test_words_for_arms(seed: int, estimator: str):
     """Arms called by 0 and 1, False and True, or words for them are the same arms."""
     frame = trial(seed)
@@ -167,7 +167,7 @@ def test_words_for_arms(seed: int, estimator: str):
         near(one, estimate(words, estimator=estimator, draws=100).draws)
 
 
-@law(6, seed=seeds, estimator=st.sampled_from((*WEIGHED, "standardisation")))
+@law(5, seed=seeds, estimator=st.sampled_from((*WEIGHED, "standardisation")))
 def test_kinds_of_frame(seed: int, estimator: str):
     """pandas, polars and dicts, in any order of columns, give the same draws to the bit."""
     frame = trial(seed)
@@ -189,7 +189,7 @@ def test_replay(seed: int, estimator: str):
     assert (one.draws != other.draws).any()
 
 
-@law(6, seed=seeds, estimator=st.sampled_from((*WEIGHED, "standardisation")))
+@law(5, seed=seeds, estimator=st.sampled_from((*WEIGHED, "standardisation")))
 def test_parts(seed: int, estimator: str):
     """The effect is what is expected with the treatment less what is expected without."""
     found = estimate(trial(seed), estimator=estimator, draws=60)
@@ -214,7 +214,7 @@ def test_effects_within_groups(seed: int):
     how = {"draws": 60, "estimator": "standardisation"}
     found = estimate(frame, estimand=causal.CATE("a"), **how)
     family = found.effects("group")
-    shares = np.array([np.mean(frame["a"] == label) for label in family.labels])
+    shares = np.array([np.mean(frame["a"] == label[-2]) for label in family.labels])
     assert shares.sum() == 1.0
     near(family.draws @ shares, estimate(frame, **how).draws)
 

@@ -29,13 +29,13 @@ CONTAINERS = {
 }
 
 
-@law(35, asked=questions(), seed=seeds, kind=st.sampled_from(list(CONTAINERS)))
+@law(21, asked=questions(), seed=seeds, kind=st.sampled_from(list(CONTAINERS)))
 def test_kinds_of_frame(asked: Question, seed: int, kind: str):
     """pandas, polars, arrow, dicts of arrays and dicts of lists give the same model."""
     same_model(asked.model(), asked.model(CONTAINERS[kind](asked.frame)), seed)
 
 
-@law(15, asked=questions(("gaussian",), groups=False), seed=seeds)
+@law(9, asked=questions(("gaussian",), groups=False), seed=seeds)
 def test_kinds_of_new_rows(asked: Question, seed: int):
     """New rows are predicted to the same bits from every kind of frame."""
     fit = bi.fit(asked.model(), seed=seed, draws=60)
@@ -47,7 +47,7 @@ def test_kinds_of_new_rows(asked: Question, seed: int):
 WIDTHS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32")
 
 
-@law(30, asked=questions(), seed=seeds, width=st.sampled_from(WIDTHS))
+@law(18, asked=questions(), seed=seeds, width=st.sampled_from(WIDTHS))
 def test_widths_of_numbers(asked: Question, seed: int, width: str):
     """Whole numbers of every width, and float32, are computed with as double precision is."""
     least = 0 if width.startswith("u") else -100
@@ -61,7 +61,7 @@ def test_widths_of_numbers(asked: Question, seed: int, width: str):
     same_model(wide.model(), wide.model(frame), seed)
 
 
-@law(15, frame=frames(), seed=seeds)
+@law(9, frame=frames(), seed=seeds)
 def test_narrow_numbers_do_not_overflow(frame: dict, seed: int):
     """A square or a product of small integers is that of the numbers, not of their bytes."""
     rng = np.random.default_rng(seed)

@@ -14,14 +14,14 @@ from tests.laws.law import law
 from tests.laws.strategies import Question, questions, seeds, take
 
 
-@law(40, asked=questions(), seed=seeds)
+@law(24, asked=questions(), seed=seeds)
 def test_order(asked: Question, seed: int):
     """The order of the rows leaves every posterior as it is."""
     order = np.random.default_rng(seed).permutation(asked.rows)
     same_model(asked.model(), asked.at(order).model(), seed)
 
 
-@law(40, asked=questions(), seed=seeds)
+@law(24, asked=questions(), seed=seeds)
 def test_duplicates(asked: Question, seed: int):
     """A row that stands there several times counts as one row of that weight, given the priors."""
     copies = np.random.default_rng(seed).integers(1, 4, asked.rows)
@@ -32,7 +32,7 @@ def test_duplicates(asked: Question, seed: int):
     same_model(model, model.on({**repeated, "w": np.ones(copies.sum())}), seed)
 
 
-@law(30, asked=questions(weights=False), seed=seeds)
+@law(18, asked=questions(weights=False), seed=seeds)
 def test_zero_weight(asked: Question, seed: int):
     """A row of weight 0 is as if it were not there, for posterior and default priors."""
     extras = "trials(n) + " if "trials" in asked.left else ""
@@ -43,7 +43,7 @@ def test_zero_weight(asked: Question, seed: int):
     same_model(zeroed.model(), asked.at(keep).model(), seed)
 
 
-@law(20, asked=questions(), seed=seeds, power=st.floats(0.1, 10))
+@law(12, asked=questions(), seed=seeds, power=st.floats(0.1, 10))
 def test_weights_are_powers(asked: Question, seed: int, power: float):
     """Weights times c raise the likelihood to the power c and leave the priors."""
     extras = "trials(n) + " if "trials" in asked.left else ""
@@ -56,7 +56,7 @@ def test_weights_are_powers(asked: Question, seed: int, power: float):
     same(density(more, point) - after.sum(), prior, size=float(np.abs(before).sum() * (1 + power)))
 
 
-@law(20, asked=questions(), seed=seeds)
+@law(12, asked=questions(), seed=seeds)
 def test_likelihood_is_a_sum(asked: Question, seed: int):
     """The likelihood of two halves of the rows is that of the whole."""
     model = asked.model()
@@ -67,7 +67,7 @@ def test_likelihood_is_a_sum(asked: Question, seed: int):
     same(likelihood(model, point), whole)
 
 
-@law(30, asked=questions(), seed=seeds)
+@law(18, asked=questions(), seed=seeds)
 def test_missing_rows(asked: Question, seed: int):
     """Rows that miss a used value are left out, as if they had been removed beforehand."""
     rng = np.random.default_rng(seed)
@@ -83,7 +83,7 @@ def test_missing_rows(asked: Question, seed: int):
     same_model(model, asked.at(~gaps).model(), seed)
 
 
-@law(15, asked=questions(), seed=seeds)
+@law(9, asked=questions(), seed=seeds)
 def test_index(asked: Question, seed: int):
     """The index of a pandas frame says nothing about the rows."""
     labels = np.random.default_rng(seed).permutation(asked.rows)
@@ -91,7 +91,7 @@ def test_index(asked: Question, seed: int):
         same_model(asked.model(), asked.model(pd.DataFrame(asked.frame, index=index)), seed)
 
 
-@law(10, asked=questions(("gaussian",), groups=False), seed=seeds)
+@law(8, asked=questions(("gaussian",), groups=False), seed=seeds)
 def test_index_of_predictions(asked: Question, seed: int):
     """A fit to rows with an index has the same draws, and predictions come with that index."""
     labels = np.random.default_rng(seed).permutation(asked.rows) + 100

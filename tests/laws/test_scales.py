@@ -34,7 +34,7 @@ def scaled(point: Point, factor: float, level: float) -> dict[str, float]:
     return moved
 
 
-@law(30, asked=LINEAR, seed=seeds, factor=factors, level=shifts)
+@law(18, asked=LINEAR, seed=seeds, factor=factors, level=shifts)
 def test_units_of_the_outcome(asked: Question, seed: int, factor: float, level: float):
     """y -> c + d y moves the posterior to the new units; default priors follow by themselves."""
     level = 0.0 if "0" in asked.terms else level
@@ -45,7 +45,7 @@ def test_units_of_the_outcome(asked: Question, seed: int, factor: float, level: 
     )
 
 
-@law(30, asked=questions(), seed=seeds, factor=factors, shift=shifts)
+@law(18, asked=questions(), seed=seeds, factor=factors, shift=shifts)
 def test_units_of_a_predictor(asked: Question, seed: int, factor: float, shift: float):
     """x -> c + d x divides its coefficient by d and moves the intercept; nothing else changes."""
     asked = replace(asked, terms=("x", "b", "(1 | g)"))
@@ -60,7 +60,13 @@ def test_units_of_a_predictor(asked: Question, seed: int, factor: float, shift: 
     same_up_to_constant(asked.model(), other.model(), seed, moved)
 
 
-@law(20, asked=questions(), factor=factors, shift=shifts)
+def columns(model: bi.Model) -> list[np.ndarray]:
+    """All columns that coefficients and group effects are multiplied by."""
+    rows = model.design.rows
+    return [*rows.population.T, *(column for group in rows.groups for column in group.matrix.T)]
+
+
+@law(12, asked=questions(), factor=factors, shift=shifts)
 def test_standardised(asked: Question, factor: float, shift: float):
     """`scale(x)` and `poly(x, 2)` have no units: x -> c + d x leaves the posterior as it is."""
     asked = replace(asked, terms=("scale(p)", "poly(x, 2)", "(scale(z) | g)"))
@@ -68,14 +74,11 @@ def test_standardised(asked: Question, factor: float, shift: float):
     other = asked.of(
         x=shift + factor * frame["x"], z=shift + factor * frame["z"], p=factor * frame["p"]
     )
-    first, second = asked.model(), other.model()
-    for one, two in zip(
-        first.design.rows.population.T, second.design.rows.population.T, strict=True
-    ):
+    for one, two in zip(columns(asked.model()), columns(other.model()), strict=True):
         np.testing.assert_allclose(two, one, rtol=1e-6, atol=1e-6)
 
 
-@law(20, asked=LINEAR, seed=seeds)
+@law(12, asked=LINEAR, seed=seeds)
 def test_offset_is_subtracted(asked: Question, seed: int):
     """A Gaussian outcome with an offset is that outcome less the offset."""
     terms = tuple(term for term in asked.terms if term != "offset(o)")
@@ -84,7 +87,7 @@ def test_offset_is_subtracted(asked: Question, seed: int):
     same_model(first.model(), second.model(), seed)
 
 
-@law(20, asked=questions(("poisson", "negative_binomial")), seed=seeds, factor=factors)
+@law(12, asked=questions(("poisson", "negative_binomial")), seed=seeds, factor=factors)
 def test_units_of_an_exposure(asked: Question, seed: int, factor: float):
     """Another unit of exposure moves a count's intercept by its logarithm, prior included."""
     terms = [term for term in asked.terms if term not in ("0", "offset(o)")]
@@ -100,7 +103,7 @@ def test_units_of_an_exposure(asked: Question, seed: int, factor: float):
 LINKS = st.sampled_from([bi.Logit(), bi.Probit(), bi.CLogLog()])
 
 
-@law(20, asked=questions(("binomial",), weights=False), seed=seeds, link=LINKS)
+@law(12, asked=questions(("binomial",), weights=False), seed=seeds, link=LINKS)
 def test_trials_one_by_one(asked: Question, seed: int, link: bi.families.Family):
     """k successes of n trials say what k ones and n - k zeros say."""
     k, n = asked.frame["y"].astype(int), asked.frame["n"].astype(int)
@@ -118,7 +121,7 @@ def test_trials_one_by_one(asked: Question, seed: int, link: bi.families.Family)
     same(change[0], change[1], size=float(abs(likelihood(other, point_of(other, seed)).sum())))
 
 
-@law(20, frame=frames(), seed=seeds)
+@law(12, frame=frames(), seed=seeds)
 def test_standard_errors_are_weights(frame: dict, seed: int):
     """A known standard error s counts as the weight 1 / s^2 at a residual sd of one."""
     known = applies("y | se(p) ~ x + a + (1 | g)", frame)
@@ -131,7 +134,7 @@ def test_standard_errors_are_weights(frame: dict, seed: int):
     same(change[0], change[1], size=float(abs(change[0])) + frame["p"].size)
 
 
-@law(15, asked=questions(("bernoulli",)), seed=seeds)
+@law(9, asked=questions(("bernoulli",)), seed=seeds)
 def test_other_side_of_a_probability(asked: Question, seed: int):
     """Failures in place of successes turn every coefficient's sign, for symmetric links."""
     if isinstance(asked.family.link, bi.CLogLog):
@@ -146,7 +149,7 @@ def test_other_side_of_a_probability(asked: Question, seed: int):
     same_up_to_constant(asked.model(), other.model(), seed, moved)
 
 
-@law(15, frame=frames(), family=st.sampled_from(["gaussian", "poisson", "bernoulli"]), seed=seeds)
+@law(9, frame=frames(), family=st.sampled_from(["gaussian", "poisson", "bernoulli"]), seed=seeds)
 def test_arithmetic(frame: dict, family: str, seed: int):
     """Arithmetic in a formula is arithmetic on the columns beforehand."""
     rng = np.random.default_rng(seed)
