@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,11 +20,66 @@ MOST_LEVELS = 1000
 """Of text that is coded without being asked to; C(...) asks."""
 
 LOOKED_AT = 1000
-"""Levels; text that is numbers shows it at once."""
+"""Rows; text that is numbers shows it at once."""
 
-DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}([T ].*)?"
+WRITTEN_NUMBER = re.compile(
+    r"[-+]?[$€£]?\s?(\d+|\d{1,3}([,.' ]\d{3})+)([.,]\d+)?\s?[%$€£]?", re.ASCII
 )
+"""As people write numbers: 1,5 or 1,234.50 or $3 or 12 %."""
+
+DATE = re.compile(r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{2,4})([T ].*)?")
+"""Year first or last, with a time of day or without."""
+
+
+@dataclass(frozen=True)
+class Disguise:
+    """What text may really be.
+
+    Attributes:
+        code: Of the error.
+        what: In the plural.
+        reads: Whether one level is that.
+        advice: How to convert a column, with `{0}` for its name.
+    """
+
+    code: str
+    what: str
+    reads: Callable[[str], bool]
+    advice: str
+
+
+def is_number(text: str) -> bool:
+    """Whether Python reads it as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+DISGUISES = (
+    Disguise(
+        "numbers-as-text",
+        "numbers",
+        is_number,
+        "Convert it to numbers before the fit, by pandas.to_numeric(frame['{0}'], errors='coerce')",
+    ),
+    Disguise(
+        "dates-as-text",
+        "dates",
+        lambda text: DATE.fullmatch(text.strip()) is not None,
+        "Convert it to dates before the fit, by pandas.to_datetime(frame['{0}']) and then days "
+        "since a first one",
+    ),
+    Disguise(
+        "numbers-as-text",
+        "numbers with signs or commas",
+        lambda text: is_number(text) or WRITTEN_NUMBER.fullmatch(text.strip()) is not None,
+        "Convert it to numbers before the fit: take signs off, and read a file of decimal commas "
+        "by pandas.read_csv(..., decimal=',', thousands='.')",
+    ),
+)
+"""In the order in which they are tried."""
 
 
 def refuse_disguised(
@@ -42,15 +98,30 @@ def refuse_disguised(
     """
     if len(present) <= max(FEW_LEVELS, min(MANY_LEVELS, len(values) // 2)):
         return
-    sample = [str(level) for _, level in zip(range(LOOKED_AT), present, strict=False)]
-    for kind, reads, way in (
-        ("numbers", _is_number, f"pandas.to_numeric(frame['{name}'], errors='coerce')"),
-        ("dates", _is_date, f"pandas.to_datetime(frame['{name}'])"),
-    ):
-        if sum(map(reads, sample)) > MOSTLY * len(sample):
-            raise _disguised(name, values, len(present), kind, way, positions)
+    sample = [str(level) for level in dict.fromkeys(values[:LOOKED_AT].tolist())]
+    for disguise in DISGUISES:
+        if sum(map(disguise.reads, sample)) > MOSTLY * len(sample):
+            raise _disguised(name, values, len(present), disguise, positions)
     if len(present) > MOST_LEVELS:
         raise many_levels(name, values[0], len(present), positions)
+
+
+def _disguised(
+    name: str,
+    values: np.ndarray,
+    count: int,
+    disguise: Disguise,
+    positions: np.ndarray | None,
+) -> DataError:
+    row = next(row for row, value in enumerate(values) if disguise.reads(str(value)))
+    return DataError(
+        f"Column '{name}' is text of {count:,} levels that are {disguise.what}, such as "
+        f"{values[row]!r} in row {as_read([row], positions)[0]}; each level but one would have a "
+        "coefficient.",
+        code=disguise.code,
+        column=name,
+        hint=f"{disguise.advice.format(name)}; or write C({name}) for a coefficient of each level.",
+    )
 
 
 def many_levels(name: str, first: object, count: int, positions: np.ndarray | None) -> DataError:
@@ -63,40 +134,3 @@ def many_levels(name: str, first: object, count: int, positions: np.ndarray | No
         hint=f"Let it vary by group, as in (1 | {name}), which takes no columns; or write "
         f"C({name}) for a coefficient of each level.",
     )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_date(text: str) -> bool:
-    return DATE.fullmatch(text.strip()) is not None
-
-
-def _disguised(
-    name: str,
-    values: np.ndarray,
-    count: int,
-    kind: str,
-    way: str,
-    positions: np.ndarray | None,
-) -> DataError:
-    after = " and then days since a first one" if kind == "dates" else ""
-    row = _first_row(values, kind)
-    return DataError(
-        f"Column '{name}' is text of {count:,} levels that are {kind}, such as {values[row]!r} in "
-        f"row {as_read([row], positions)[0]}; each level but one would have a coefficient.",
-        code=f"{kind}-as-text",
-        column=name,
-        hint=f"Convert it to {kind} before the fit, by {way}{after}; or write C({name}) for a "
-        "coefficient of each level.",
-    )
-
-
-def _first_row(values: Sequence[str] | np.ndarray, kind: str) -> int:
-    reads = _is_number if kind == "numbers" else _is_date
-    return next(row for row, value in enumerate(values) if reads(str(value)))

@@ -248,6 +248,13 @@ ROWS: tuple[Row, ...] = (
     Handled(10, "a bool predictor", "0 and 1, under the column's own name", booleans_are_0_and_1),
     refused(11, "numbers as text", texts, "t", "numbers-as-text"),
     refused(11, "numbers as text, but for one value", mostly_numbers, "t", "numbers-as-text"),
+    refused(
+        11,
+        "numbers with decimal commas as text",
+        lambda n: texts(n).assign(t=texts(n)["t"].str.replace(".", ",")),
+        "t",
+        "numbers-as-text",
+    ),
     Handled(
         11,
         "numbers as text in C(...), in (1 | t), or declared as a category",
