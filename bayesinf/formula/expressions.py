@@ -180,7 +180,8 @@ class Code:
         ):
             return
         raise self.here(node).error(
-            "A power needs a column, and an exponent that is a number of at most 20 or a column.",
+            f"The power '{_shorten(ast.unparse(node))}' needs a column, and an exponent that is a "
+            "number of at most 20 or a column.",
             "forbidden-code",
             hint="Write I(x**2), or compute the column before the fit.",
         )

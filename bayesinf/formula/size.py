@@ -159,7 +159,7 @@ def _power(exponent: Any, place: Place) -> int:
 
 def _bad_power(power: str, place: Place) -> FormulaError:
     return place.error(
-        f"The power {power:.20} is not allowed: terms have powers from 1 to 5.",
+        f"The power '{power:.20}' is not allowed: terms have powers from 1 to 5.",
         "bad-power",
         hint="Write I(x**2) for the square of a column.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def tree_of_formula(posterior: Posterior) -> DataTree:
     if model.design.table is not None:
         rows = len(model.design.response)
         coords["row"] = np.arange(rows)
-        outcome = model.formula.response.expression
+        outcome = _outcome_name(model.formula.response.expression, {*dims, *coords, *groups})
         content["observed_data"] = {outcome: model.design.response}
         content["constant_data"] = {"population": model.design.rows.population}
         dims |= {outcome: ["row"], "population": ["row", "coefficient"]}
@@ -128,6 +129,11 @@ def _coordinates(posterior: Posterior) -> dict[str, np.ndarray]:
         if group.has_correlations:
             coords[f"{group.label}_effect_"] = np.array(group.names, dtype=str)
     return coords
+
+
+def _outcome_name(outcome: str, taken: Collection[str]) -> str:
+    """The outcome as a variable: in backticks where something else of the tree has its name."""
+    return f"`{outcome}`" if outcome in {*taken, "population", "chain", "draw"} else outcome
 
 
 def _attributes(posterior: Posterior) -> dict[str, object]:
