@@ -43,6 +43,11 @@ from bayesinf.storage.fields import (
 from bayesinf.storage.recipes import check_recipe, schema_from_plain
 from bayesinf.term import Effects
 
+MODEL_FIELDS = (
+    *("formula", "typed", "functions", "family", "priors", "names", "centre", "groups"),
+    *("outcome_levels", "missing", "schema", "states"),
+)
+
 
 def model_to_plain(model: Model) -> Plain:
     """A model without its rows: formula, what each term remembers, family and priors."""
@@ -81,6 +86,7 @@ def model_to_plain(model: Model) -> Plain:
 
 def model_from_plain(kept: Plain) -> Model:
     """The model that `model_to_plain` wrote, with zero rows and no table."""
+    only(kept, MODEL_FIELDS)
     functions = _functions(kept)
     formula = _formula(kept)
     recipe = Recipe(
@@ -196,6 +202,7 @@ def _no_rows(formula: Formula, names: tuple[str, ...], groups: tuple[Effects, ..
 
 
 def _group(kept: Plain) -> Effects:
+    only(kept, ("factor", "levels", "effects", "correlated"))
     names = distinct(kept, "effects")
     return Effects(
         factor=text(kept, "factor"),
@@ -208,6 +215,7 @@ def _group(kept: Plain) -> Effects:
 
 
 def _slot(kept: Plain) -> Slot:
+    only(kept, ("slot", "prior", "source", "why"))
     prior = prior_from_json(mapping(kept, "prior"))
     source = text(kept, "source")
     if source not in ("default", "user"):

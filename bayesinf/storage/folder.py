@@ -166,7 +166,15 @@ def _read(source: Path, written: bytes) -> AnyPosterior:
         return _assemble(content, read_arrays(data, content["arrays"]))
     except ArtefactError:
         raise
-    except (BayesinfError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except (
+        BayesinfError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise ArtefactError(
             f"{NAME} in '{source}' does not hold what this bayesinf expects: {error}",
             code="bad-manifest",

@@ -22,6 +22,12 @@ FORMAT_VERSION = 1
 LARGEST_MANIFEST = 64 * 2**20
 """Bytes. A manifest is a few kB, and 20 bytes or so for every level of a factor."""
 
+MAX_DEPTH = 32
+"""Lists and mappings inside of each other; a manifest has about ten."""
+
+LONGEST_INTEGER = 40
+"""Characters of a whole number: seeds have up to 39 digits."""
+
 NOT_FINITE = "not finite"
 """JSON has no infinity; `{"not finite": "inf"}` stands for it."""
 
@@ -74,14 +80,31 @@ def read_manifest(data: bytes, place: str) -> dict[str, Any]:
 def parse_strictly(data: bytes, place: str) -> Any:
     """Parses JSON without what Python adds to it: NaN, infinities, repeated keys."""
     try:
-        return json.loads(
+        parsed = json.loads(
             data.decode("utf-8"),
             parse_constant=_refuse_constant,
             parse_float=_finite,
+            parse_int=_exact,
             object_pairs_hook=_without_repeats,
         )
     except (ValueError, RecursionError) as error:
         raise _damaged(place, f"it is not JSON ({error})") from error
+    _refuse_deep(parsed, place)
+    return parsed
+
+
+def _refuse_deep(parsed: Any, place: str) -> None:
+    level, depth = [[parsed]], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _damaged(place, f"it is nested more than {MAX_DEPTH} deep")
+        level = [
+            item
+            for value in level
+            for item in (value.values() if isinstance(value, dict) else value)
+            if isinstance(item, dict | list)
+        ]
 
 
 def _check_version(version: object, writer: object, place: str) -> None:
@@ -139,13 +162,28 @@ def _thaw(value: Any) -> Any:
     """Turns the words for infinities back into numbers."""
     if isinstance(value, dict):
         if set(value) == {NOT_FINITE}:
-            return float(value[NOT_FINITE])
+            return _not_finite(value[NOT_FINITE])
         return {key: _thaw(item) for key, item in value.items()}
     return [_thaw(item) for item in value] if isinstance(value, list) else value
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number of JSON")
+
+
+def _not_finite(word: object) -> float:
+    if word not in ("inf", "-inf", "nan"):
+        raise ArtefactError(
+            f"The manifest has a number {word!r:.60}, which is not 'inf', '-inf' or 'nan'.",
+            code="bad-manifest",
+        )
+    return float(str(word))
+
+
+def _exact(text: str) -> int:
+    if len(text) > LONGEST_INTEGER:
+        raise ValueError(f"a whole number has {len(text)} digits")
+    return int(text)
 
 
 def _finite(text: str) -> float:

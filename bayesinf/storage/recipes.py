@@ -10,7 +10,7 @@ from bayesinf.data.schema import Column, Kind, Schema
 from bayesinf.data.table import Table
 from bayesinf.design import Recipe, rows_at
 from bayesinf.errors import ArtefactError, DataError
-from bayesinf.storage.fields import Plain, items, mapping, number, refuse_repeats, text
+from bayesinf.storage.fields import Plain, items, mapping, number, only, refuse_repeats, text
 from bayesinf.term import Effects
 
 KINDS = ("number", "boolean", "factor")
@@ -39,7 +39,9 @@ def check_recipe(recipe: Recipe, names: tuple[str, ...], groups: tuple[Effects, 
     """
     try:
         rows, made = rows_at(recipe, _seen(recipe.schema))
-    except DataError:
+    except DataError as error:
+        if error.code != "not-finite":
+            raise
         return  # each value was seen, but together they may lie outside of a formula's log(x - z)
     if made != names or [_facts(group) for group in rows.groups] != [_facts(g) for g in groups]:
         raise ArtefactError(
@@ -69,6 +71,7 @@ def _no_columns() -> Table:
 
 
 def _column(name: str, kept: Plain) -> Column:
+    only(kept, ("kind", "levels", "low", "high"))
     kind, levels = text(kept, "kind"), items(kept, "levels")
     if kind not in KINDS:
         raise ArtefactError(f"Column '{name}' has no kind {kind!r}.", code="bad-manifest")

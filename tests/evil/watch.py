@@ -139,9 +139,11 @@ def _is_parsing(frame: FrameType) -> bool:
 
 def _is_allowed(event: str, arguments: tuple[object, ...]) -> bool:
     path, inside = arguments[0], WATCH.inside
-    if inside is None or not isinstance(path, str | os.PathLike):
+    if inside is None or (event == "open" and _writes(arguments)):
         return False
-    if event == "open" and _writes(arguments):
+    if isinstance(path, int):  # a file that is open already, which was seen when it was opened
+        return True
+    if not isinstance(path, str | os.PathLike):
         return False
     place = os.path.abspath(os.fspath(path))
     return place == str(inside) or place.startswith(f"{inside}{os.sep}")
