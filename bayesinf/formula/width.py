@@ -45,8 +45,8 @@ def refuse_wide(
         f"({widths[widest]:,} columns); at most {MAX_COLUMNS:,} columns and 2 GiB are made.",
         code="too-wide",
         column=widest,
-        hint="Let factors of many levels vary by group, as in (1 | g), which takes no columns; "
-        "or use fewer knots or interactions.",
+        hint="Use fewer knots or interactions, or write factors of many levels as (1 | g), which "
+        "takes no columns.",
     )
 
 

@@ -149,7 +149,8 @@ def _refuse_undetermined(model: Model) -> None:
     flat = [k for k, name in enumerate(design.names) if isinstance(model.priors[name], Flat)]
     if not flat or len(design.rows) > len(design.names):
         return
-    rank = int(np.linalg.matrix_rank(design.rows.population[:, flat]))
+    centred = design.rows.population - design.centre
+    rank = int(np.linalg.matrix_rank(centred[:, flat]))
     if rank == len(flat):
         return
     names = ", ".join(f"'{design.names[k]}'" for k in flat[:5]) + (", ..." * (len(flat) > 5))
