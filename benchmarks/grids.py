@@ -29,8 +29,9 @@ from bayesinf.numerics.random import Streams
 from bayesinf.posterior.summary import scalar_draws
 from benchmarks.page import TRUST, table, write_section
 
-STEP = 0.4
-"""Of the grid, in sds at the mode: the rule's error is about exp(-2 pi^2 / 0.16)."""
+STEP = {2: 0.3, 3: 0.5}
+"""Of the grid, in sds at the mode, by the number of unknowns: halving it changes no mean or sd by
+more than a hundred-thousandth."""
 
 REACH = {2: 28.0, 3: 16.0}
 """Half the grid's width in sds, by the number of unknowns. A logarithm's tail is exponential."""
@@ -278,10 +279,10 @@ def _grid(case: Case) -> tuple[np.ndarray, np.ndarray]:
         ]
     )
     root = np.linalg.cholesky(np.linalg.inv(hessian))
-    reach = REACH[size]
-    axis = np.arange(-reach, reach + STEP / 2, STEP)
+    reach, apart = REACH[size], STEP[size]
+    axis = np.arange(-reach, reach + apart / 2, apart)
     units = np.stack(np.meshgrid(*[axis] * size, indexing="ij"), axis=-1).reshape(-1, size)
-    return top.x + units @ root.T, (np.abs(units) > reach - STEP / 2).any(axis=1)
+    return top.x + units @ root.T, (np.abs(units) > reach - apart / 2).any(axis=1)
 
 
 @dataclass(frozen=True)

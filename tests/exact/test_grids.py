@@ -12,6 +12,7 @@ import bayesinf as bi
 from bayesinf.criticism.loo import loo
 from bayesinf.engine import Engine
 from bayesinf.numerics.random import Streams
+from benchmarks import grids
 from benchmarks.grids import beside, case_named, cases, frame, left_out, log_posterior, moments
 from tests.conftest import within
 
@@ -39,6 +40,15 @@ def check(name: str, engine: Engine) -> None:
     assert found.mean < 4.0
     assert found.sd < 4.0
     assert found.shift < 0.1
+
+
+@pytest.mark.parametrize("name", ["bernoulli, cloglog", "gaussian, log"])
+def test_a_finer_grid_says_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = moments(name)
+    monkeypatch.setattr(grids, "STEP", {2: 0.15})
+    monkeypatch.setattr(grids, "grid_posterior", grids.grid_posterior.__wrapped__)
+    for unknown, numbers in moments(name).items():
+        np.testing.assert_allclose(here[unknown], numbers, rtol=1e-5)
 
 
 def test_an_integrated_grid_is_the_joint_one() -> None:
