@@ -9,9 +9,12 @@ from benchmarks.cells import names_of_engines
 from benchmarks.machine import machine
 from benchmarks.page import table
 from benchmarks.shapes import ALL as SHAPES, SIZES
-from benchmarks.stages import FIRST, MORE, SECOND, false_alarm
+from benchmarks.stages import FIRST, FLOORS, MORE, SECOND, false_alarm
 
 Line = dict[str, Any]
+
+LIKED = ("log likelihood", "log prior", "sigma")
+"""Named first where several quantities are equally suspect."""
 
 
 def caught(line: Line) -> bool:
@@ -38,19 +41,20 @@ def summary(line: Line) -> str:
 
 
 def smallest(line: Line) -> str:
-    """The quantity with the smallest p-value: of the second stage, where there was one."""
+    """The quantities with the smallest p-value: of the second stage, where there was one."""
     stage = line["second"] or line["first"]
-    name = min(stage, key=lambda one: (stage[one], line["first"][one]))
-    both = f"p {shown(line['first'][name])}"
-    return f"{name}: {both}, then {shown(stage[name])}" if line["second"] else f"{name}: {both}"
+    lowest = min(stage.values())
+    names = [name for name in LIKED if stage.get(name) == lowest]
+    names += [name for name, p in stage.items() if p == lowest and name not in names]
+    name, others = names[0], len(names) - 1
+    both = f"{name}{f' and {others} more' if others else ''}: {shown(line['first'][name], 0)}"
+    return f"{both}, then {shown(lowest, 1)}" if line["second"] else both
 
 
-def shown(p: float) -> str:
+def shown(p: float, stage: int) -> str:
     """A p-value; the smallest that simulated uniform ranks can give are bounds."""
-    for least in (2e-5, 2e-4):
-        if p <= least / 2 * 1.001:
-            return f"< {least / 2 * 1.01:.0e}".replace("e-0", "e-")
-    return f"{p:.2g}"
+    floor = FLOORS[stage]
+    return f"p ≤ {floor:.0e}".replace("e-0", "e-") if p <= 1.01 * floor else f"p = {p:.1g}"
 
 
 def section(lines: list[Line]) -> str:

@@ -31,8 +31,11 @@ SECOND = 1e-4
 MORE = 5
 """Times as many data sets in the second stage."""
 
-SHARPER = 200_000
-"""Simulated uniform ranks behind a p-value of the second stage, which can be as small as 2e-5."""
+SHARPER = 400_000
+"""Simulated sets of uniform ranks behind a p-value of the second stage."""
+
+FLOORS = (2 / (REPLICATIONS + 1), 2 / (SHARPER + 1))
+"""The smallest p-values of the two stages: of two tests, whose smaller p-value is doubled."""
 
 
 @dataclass(frozen=True)
@@ -115,5 +118,5 @@ def second_stage(
         counted.append(ranks(simulations, [answer.draws for answer in answers], kept))
         names = simulations.names
     places = [names.index(name) for name in suspects]
-    p_values = p_values_of(np.concatenate(counted)[:, places], kept, max(REPLICATIONS, SHARPER))
+    p_values = p_values_of(np.concatenate(counted)[:, places], kept, SHARPER)
     return dict(zip(suspects, p_values.tolist(), strict=True))

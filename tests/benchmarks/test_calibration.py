@@ -1,7 +1,8 @@
-"""Calibration's cells, their correction and their pictures, small."""
+"""Calibration's cells, their two stages and their page, small."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,85 +11,143 @@ import pytest
 
 import bayesinf as bi
 from bayesinf.criticism.simulation import simulate
-from benchmarks import calibration, cells, gpu
-from benchmarks.shapes import ALL as SHAPES
+from benchmarks import calibration, calibration_page, cells, gpu, mutations, stages
+from benchmarks.shapes import ALL as SHAPES, SIZES
 
 
+@pytest.mark.parametrize("rows", SIZES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_shapes_simulate_data_that_look_like_data(shape: str) -> None:
-    model = SHAPES[shape]()
+def test_shapes_simulate_data_that_look_like_data(shape: str, rows: int) -> None:
+    model = SHAPES[shape](rows)
+    assert len(model.design.response) == rows
     data = simulate(model, bi.Streams(1), 100)
     assert np.isfinite(data.responses).all() and np.isfinite(data.truths).all()
     assert np.median(np.abs(data.responses)) < 100
-    assert len({tuple(row) for row in data.responses}) > 60
+    assert len({tuple(row) for row in data.responses}) > 30
 
 
-def test_shapes_differ_in_structure() -> None:
-    seen = {
-        (model.family.name, tuple(g.label for g in model.design.rows.groups), model.layout.size)
-        for model in (make() for make in SHAPES.values())
-    }
-    assert len(seen) == len(SHAPES) >= 8
+def test_shapes_differ_in_structure_and_hold_every_family_with_and_without_groups() -> None:
+    models = [make(50) for make in SHAPES.values()]
+    assert len({(m.family.name, repr(m.formula), m.layout.size) for m in models}) == len(SHAPES)
+    seen = {(m.family.name, bool(m.design.rows.groups)) for m in models}
+    assert len(seen) == 2 * len(bi.families.ALL)
 
 
 def test_a_cell_ranks_truths_or_says_why_not() -> None:
-    found = cells.run_cell("conjugate", "linear", 30, None)
-    assert found["simulations"] == 30 and 0 < found["smallest_p"] <= 1
+    found = cells.run_cell("conjugate", "linear", 6, 30, None, seed=1)
+    assert found["simulations"] == 30 and found["tests"] == len(found["first"])
+    assert found["passes"] and 0 < min(found["first"].values()) <= 1
     again = cells.calibration_of(found)
     assert again.ranks.shape == (30, found["tests"]) and again.passes()
-    assert "group effects" in cells.run_cell("conjugate", "slopes", 5, None)["refuses"]
+    assert "group effects" in cells.run_cell("conjugate", "slopes", 6, 5, None, 1)["refuses"]
 
 
 def test_a_budget_leaves_out_data_sets() -> None:
-    data = simulate(SHAPES["linear"](), bi.Streams(1), 40)
+    data = simulate(SHAPES["linear"](6), bi.Streams(1), 3)
     engine = cells.engine_named("conjugate")
-    assert cells.affordable(engine, data, 0.0) == cells.FEWEST
-    assert cells.affordable(engine, data, 1e6) == 40
-    fewer = cells.first_of(data, 25)
-    assert len(fewer) == 25 and fewer.parameters.count == 25
-    np.testing.assert_array_equal(fewer.truths, data.truths[:25])
-    found = cells.run_cell("conjugate", "linear", 40, 0.0)
-    assert found["simulations"] == cells.FEWEST
+    assert cells.affordable(engine, data, 0.0, 400) == cells.FEWEST
+    assert cells.affordable(engine, data, 1e6, 400) == 400
+    assert cells.affordable(engine, data, 0.0, 20) == 20
 
 
-def line(engine: str, p: float, approximate: bool = False) -> dict[str, Any]:
+def test_a_suspect_is_looked_at_again_on_new_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(stages, "FIRST", 1.1)
+    program = stages.Program(SHAPES["plain"](6), cells.engine_named("fleet"))
+    fitted = stages.Program.fitted
+
+    def watched(self, simulations, streams):
+        seen.append(len(simulations))
+        return fitted(self, simulations, streams)
+
+    monkeypatch.setattr(stages.Program, "fitted", watched)
+    found = stages.in_two_stages(program, 20, seed=3)
+    assert seen == [20] * (1 + stages.MORE)
+    assert set(found["second"]) == set(found["names"]) and found["passes"]
+    assert found["second"] != found["first"]
+
+
+def test_p_values_can_be_small_enough_to_fail() -> None:
+    assert stages.FLOORS[0] < stages.FIRST / 10 and stages.FLOORS[1] < stages.SECOND / 10
+    assert stages.false_alarm(2000) == pytest.approx(2e-4)
+
+
+def test_planted_bugs_have_names_and_run() -> None:
+    assert len({bug.name for bug in mutations.ALL}) == len(mutations.ALL) >= 12
+    for bug in mutations.ALL:
+        engine, model = cells.engine_named(bug.engine), SHAPES[bug.shape](6)
+        assert engine.refuses(bug.model(model)) is None
+
+
+def line(engine: str, p: float, shape: str = "linear", **changed: Any) -> dict[str, Any]:
     return {
         "engine": engine,
-        "shape": "linear",
+        "shape": shape,
+        "rows": 6,
+        "seed": 1,
         "simulations": 200,
-        "tests": 50,
-        "smallest_p": p,
-        "worst": "x",
+        "tests": 2,
+        "first": {"x": p, "z": 0.5},
+        "second": {},
+        "passes": True,
+        "approximate": engine == "svi",
+        "few_draws": 0.0,
+        "divergent": 0.5,
+        "seconds_of_fits": 1.0,
         "seconds": 1.0,
-        "approximate": approximate,
+        **changed,
     }
 
 
-def test_p_values_are_corrected_for_all_tests_together() -> None:
-    judged = calibration.judged([line("nuts", 2e-4), line("conjugate", 5e-5)])
-    assert [one["engine"] for one in judged] == ["conjugate", "nuts"]
-    assert [one["corrected_p"] for one in judged] == pytest.approx([5e-3, 2e-2])
-    assert [calibration.passes(one) for one in judged] == [False, True]
-    shown = calibration.table_of(judged)
-    assert "| NO |" in shown and "| yes |" in shown
+def bug(name: str, **changed: Any) -> dict[str, Any]:
+    found = line("fleet", 1e-5, "plain", passes=False, second={"x": 1e-6}, **changed)
+    return {"mutation": name, **found}
 
 
-def test_approximate_engines_are_shown_and_not_counted() -> None:
-    judged = calibration.judged([line("nuts", 2e-4), line("laplace", 1e-6, approximate=True)])
-    assert calibration.exact_tests(judged) == 50
-    assert "NO (approximate)" in calibration.section(judged)
+def test_the_page_tells_caught_bugs_and_failures_from_the_rest() -> None:
+    lines = [
+        line("nuts", 0.2),
+        line("conjugate", 2e-4, passes=False, second={"x": 1e-6}),
+        line("svi", 1e-5, passes=False),
+        bug("offset ignored"),
+        bug("weights ignored", rows=50) | {"passes": True},
+    ]
+    assert [calibration_page.is_good(one) for one in lines] == [True, False, True, True, False]
+    text = calibration_page.section(lines)
+    assert "1 of 1 at 6 rows" in text and "0 of 1 at 50 rows" in text
+    assert "| linear | gaussian | 200 FAILS | 200 |" in text
+    assert "not caught (x: p ≤ 2e-5, then p ≤ 5e-6)" in text
+    assert "4 tests of exact engines" in text and "1 cells failed" in text
 
 
-def test_smallest_p_can_fail_a_large_table() -> None:
-    """A p-value must be able to lie below the level that Bonferroni leaves to a thousand tests."""
-    assert 1 / (cells.REPLICATIONS + 1) < calibration.LEVEL / 1000
+def test_lines_are_kept_and_not_run_again(tmp_path: Path, capsys) -> None:
+    file = tmp_path / "lines.jsonl"
+    broken = {"engine": "nuts", "shape": "linear", "rows": 6, "seed": 1, "error": "killed"}
+    kept = [line("conjugate", 0.3), line("conjugate", 0.4), broken]
+    file.write_text("".join(f"{json.dumps(one)}\n" for one in kept), encoding="utf-8")
+    assert calibration.read_lines([file, tmp_path / "absent"]) == [kept[1]]
+    chosen = ["--part", "engines", "--engine", "conjugate", "--shape", "linear", "--rows", "6"]
+    assert calibration.main([*chosen, "--json", str(file)]) == 0
+    assert "| linear | gaussian | 200 |" in capsys.readouterr().out
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_jobs_are_everything_or_a_quick_choice() -> None:
+    every = calibration.with_defaults(calibration.parser().parse_args([]))
+    quick = calibration.with_defaults(calibration.parser().parse_args(["--fast"]))
+    jobs = calibration.jobs_of(every)
+    assert len(jobs) == 2 * (len(mutations.ALL) + len(SHAPES) * len(cells.names_of_engines()))
+    assert jobs[0]["engine"] == "smc" and jobs[0]["rows"] == 50
+    few = [job for job in calibration.jobs_of(quick) if "engine" in job]
+    assert {job["rows"] for job in few} == {6}
+    assert len(few) == 2 * len(cells.names_of_engines())
 
 
 def test_pictures_are_drawn(tmp_path: Path) -> None:
-    found = cells.run_cell("conjugate", "linear", 30, None)
+    found = cells.run_cell("conjugate", "linear", 6, 30, None, 1)
     biased = {**found, "shape": "slopes", "ranks": (np.array(found["ranks"]) // 3).tolist()}
     calibration.draw([found, biased], tmp_path)
-    assert (tmp_path / "conjugate.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "conjugate_6.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_task_runs_on_the_cpu_and_what_is_absent_is_said(

@@ -49,7 +49,8 @@ def test_outcomes_come_from_the_parameters(model: bi.Model) -> None:
 
 def test_the_log_likelihood_is_a_test_quantity(model: bi.Model) -> None:
     simulations = simulate(model, bi.Streams(1), 5)
-    assert simulations.names[-3:] == ("g[a]:Intercept", "g[a]:x", "log likelihood")
+    derived = ("prediction", "contrast", "log prior", "log likelihood")
+    assert simulations.names[-6:] == ("g[a]:Intercept", "g[a]:x", *derived)
     changed = simulations.model_of(3)
     assert np.array_equal(changed.design.response, simulations.responses[3])
     assert changed.priors is model.priors

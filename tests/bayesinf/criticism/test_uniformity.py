@@ -3,15 +3,40 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayesinf.criticism.uniformity import band, counts_below, narrowest, uniformity
+from bayesinf.criticism.uniformity import (
+    band,
+    counts_below,
+    narrowest,
+    p_values_of,
+    spread,
+    uniformity,
+)
 
 
-def test_p_values_of_uniform_ranks_are_uniform() -> None:
+@pytest.mark.parametrize("test", [uniformity, spread])
+def test_p_values_of_uniform_ranks_are_uniform(test) -> None:
     rng = np.random.default_rng(1)
-    p_values = uniformity(rng.integers(0, 32, (200, 2000)), 31)
+    p_values = test(rng.integers(0, 32, (200, 2000)), 31)
     for level in (0.01, 0.05, 0.25, 0.5):
         error = np.sqrt(level * (1 - level) / 2000)
         assert abs((p_values <= level).mean() - level) < 4 * error
+
+
+def test_two_tests_together_reject_no_more_than_they_say() -> None:
+    rng = np.random.default_rng(4)
+    p_values = p_values_of(rng.integers(0, 32, (200, 2000)), 31)
+    for level in (0.01, 0.05, 0.25):
+        assert (p_values <= level).mean() < level + 4 * np.sqrt(level * (1 - level) / 2000)
+
+
+@pytest.mark.parametrize("width", [0.8, 1.25])
+def test_posteriors_of_the_wrong_width_are_found_by_their_spread(width: float) -> None:
+    from scipy.stats import norm
+
+    rng = np.random.default_rng(5)
+    ranks = np.floor(64 * norm.cdf(rng.normal(0, width, (300, 1)))).astype(int)
+    assert spread(ranks, 63)[0] < 0.001
+    assert p_values_of(ranks, 63)[0] < 0.002
 
 
 def test_the_band_holds_whole_functions_with_its_probability() -> None:
