@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import numpy as np
+import pandas as pd
 import pytest
 
 import bayesinf as bi
@@ -16,6 +17,7 @@ from bayesinf.model.marginal import marginal_density, marginal_evidence, margina
 from bayesinf.numerics.precision import double
 from bayesinf.posterior.target import target_of
 from benchmarks.densities import EVERY_FAMILY
+from tests.exact import by_hand
 from tests.exact.by_hand import KNOWN, OUTCOMES, SHAPES, Shape, log_marginal, log_posterior
 
 POINTS = 20
@@ -161,3 +163,23 @@ def test_padding_adds_nothing_but_a_constant() -> None:
         points = points_of(wider.layout.size)
         found = joint_density(wider)(points, evidence)
         np.testing.assert_allclose(found, expected(shape, model, points), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("shape", "family"),
+    [(KNOWN, "student_t"), (SHAPES["crossed"], "binomial"), (SHAPES["nested"], "poisson")],
+    ids=["known errors", "crossed", "nested"],
+)
+def test_repeated_rows_are_summed_once(
+    shape: Shape, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Samplers see each distinct row with its count, and the density of all of them."""
+    many = pd.concat([by_hand.frame()] * 12, ignore_index=True)
+    monkeypatch.setattr(by_hand, "frame", lambda: many)
+    model = shape.model(OUTCOMES[family], family)
+    target = target_of(model)
+    assert (len(model.design.response), target.rows) == (432, 36)
+    points = points_of(model.layout.size)
+    place, width = target.data.place, target.data.width
+    found = target.density((points - place) / width, target.data)
+    np.testing.assert_allclose(found, expected(shape, model, points), rtol=1e-9)
