@@ -46,6 +46,10 @@ class Table:
             found = next(iter(self.columns.values()), self.index)
             object.__setattr__(self, "n", 0 if found is None else len(found))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the columns: their read-only views cannot be."""
+        return Table, (dict(self.columns), dict(self.levels), self.index, self.n, self.positions)
+
     @staticmethod
     def read(frame: object, names: Collection[str] | None = None) -> Table:
         """Reads columns of a frame.
@@ -164,7 +168,9 @@ def unknown_column(name: str, known: Sequence[str]) -> DataError:
         f"There is no column '{name}'.{suggest(name, known)}",
         code="unknown-column",
         column=name,
-        hint=f"Name one of the {len(known)} columns: {', '.join(known[:20])}{more}.",
+        hint=f"Name one of the {len(known)} columns: {', '.join(known[:20])}{more}."
+        if known
+        else "Give a frame with columns.",
     )
 
 
@@ -260,7 +266,9 @@ def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Ta
             column=str(single[0]),
             hint="Give one value for each row.",
         )
-    read = {name: read_array(name, [frame[name]] if one_row else frame[name]) for name in wanted}
+    read = {
+        name: read_array(name, _one(frame[name]) if one_row else frame[name]) for name in wanted
+    }
     sizes = {name: len(reading.values) for name, reading in read.items()}
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"'{name}' {size}" for name, size in sizes.items())
@@ -276,6 +284,11 @@ def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Ta
     else:
         size = 0 if not frame else 1 if one_row else len(next(iter(frame.values())))
     return _assemble(read, None, size)
+
+
+def _one(value: Any) -> Any:
+    """A single value as a column of one row, arrays without dimensions among them."""
+    return np.asarray(value).reshape(1) if isinstance(value, np.ndarray) else [value]
 
 
 def _is_single(value: Any) -> bool:

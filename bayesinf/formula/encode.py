@@ -113,7 +113,7 @@ def encode(
         kept = state["levels"]
     listed = listed_columns(rhs, columns, kept)
     matrix, labels, memory = (
-        _by_formulaic(rhs, names, columns, kept, state, n)
+        _by_formulaic(rhs, names, columns, kept, state, n, positions)
         if listed is None
         else stack(listed, columns, n)
     )
@@ -139,16 +139,17 @@ def _by_formulaic(
     levels: Levels,
     state: Mapping[str, Any] | None,
     size: int,
+    positions: np.ndarray | None,
 ) -> tuple[np.ndarray, tuple[str, ...], Memory]:
     if size >= REPEATED:
-        made = _by_combinations(rhs, names, columns, levels, state)
+        made = _by_combinations(rhs, names, columns, levels, state, positions)
         if made is not None:
             return made
     frame = _frame(names, columns, levels, size)
     if state is not None and size == 1:
         # BLAS multiplies a single row by another routine than several, which rounds differently.
         frame = frame.loc[[0, 0]].reset_index(drop=True)
-    matrix, labels, memory = materialise(rhs, frame, columns, state)
+    matrix, labels, memory = materialise(rhs, frame, columns, state, positions)
     return matrix[:size], labels, memory
 
 
@@ -158,6 +159,7 @@ def _by_combinations(
     columns: Mapping[str, np.ndarray],
     levels: Levels,
     state: Mapping[str, Any] | None,
+    positions: np.ndarray | None,
 ) -> tuple[np.ndarray, tuple[str, ...], Memory] | None:
     """Codes every combination of values that occurs once, and hands each row its own.
 
@@ -173,7 +175,8 @@ def _by_combinations(
         return None
     few = {name: columns[name][found.first] for name in names}
     frame = _frame(names, few, levels, len(found.first))
-    matrix, labels, memory = materialise(rhs, frame, few, state)
+    places = found.first if positions is None else positions[found.first]
+    matrix, labels, memory = materialise(rhs, frame, few, state, places)
     wide = np.empty((len(found.kind), len(labels)), order="F")
     for place in range(len(labels)):
         np.take(matrix[:, place], found.kind, out=wide[:, place], mode="clip")  # unbuffered

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import DataError, as_read, name_rows
-from bayesinf.formula.evaluate import evaluate
+from bayesinf.formula.evaluate import evaluate, not_a_number
 from bayesinf.formula.expressions import dotted
 from bayesinf.formula.functions import REMEMBERING
-from bayesinf.formula.guard import functions_in
+from bayesinf.formula.guard import functions_in, names_in
 from bayesinf.formula.tokens import original, plain, tokens_of, with_backticks
 
 
@@ -51,7 +51,10 @@ def single_level(expression: str, levels: Sequence[Any], size: int) -> DataError
 
 
 def unseen_number(
-    encoders: Mapping[str, Any], columns: Mapping[str, np.ndarray], rhs: str
+    encoders: Mapping[str, Any],
+    columns: Mapping[str, np.ndarray],
+    rhs: str,
+    positions: np.ndarray | None = None,
 ) -> DataError:
     """The error for a number coded by C(x) that the fit, or `levels=[...]`, did not have."""
     for token in tokens_of(rhs):
@@ -65,7 +68,7 @@ def unseen_number(
         levels = ast.literal_eval(given["levels"]) if "levels" in given else kept.get("categories")
         if name and levels and not set(columns[name].tolist()) <= set(levels):
             where = "declared in the formula" if "levels" in given else "at the fit"
-            return unseen_level(name, columns[name], levels, where)
+            return unseen_level(name, columns[name], levels, where, positions)
     return DataError(
         f"A factor of '{rhs}' has a level that the fit did not have.",
         code="unseen-level",
@@ -78,13 +81,19 @@ def cannot_compute(
     rhs: str,
     transforms: Mapping[str, Any],
     columns: Mapping[str, np.ndarray],
+    positions: np.ndarray | None = None,
 ) -> DataError:
     """The error for an expression that NumPy or formulaic could not compute."""
+    for token in tokens_of(rhs):
+        coded = token.kind == "code" and token.content.replace(" ", "").startswith("C(")
+        for name in names_in(token.content) if token.kind == "code" and not coded else ():
+            if columns[name].dtype == object:
+                return not_a_number(name, token.content, columns, positions)
     cause = error.__cause__ or error
     if isinstance(cause, DataError):  # of a registered function, whose sentence says it all
         return cause
     if "extend beyond upper and/or lower bounds" in str(cause):
-        return _outside_range(rhs, transforms, columns)
+        return _outside_range(rhs, transforms, columns, positions)
     return DataError(
         f"'{rhs}' could not be computed: {with_backticks(str(cause))}",
         code="cannot-compute",
@@ -93,7 +102,10 @@ def cannot_compute(
 
 
 def _outside_range(
-    rhs: str, transforms: Mapping[str, Any], columns: Mapping[str, np.ndarray]
+    rhs: str,
+    transforms: Mapping[str, Any],
+    columns: Mapping[str, np.ndarray],
+    positions: np.ndarray | None,
 ) -> DataError:
     """Names the spline and the rows outside the range that it was fitted on."""
     hint = 'Say what it does there: extrapolation="extend" (as R) or "clip".'
@@ -105,7 +117,7 @@ def _outside_range(
             if functions_in(inner) & REMEMBERING:
                 continue  # bs(center(x)): the inner values depend on what the fit remembers
             values = evaluate(inner, columns)
-            rows = np.flatnonzero((values < low) | (values > high)).tolist()
+            rows = as_read(np.flatnonzero((values < low) | (values > high)), positions)
             if rows:
                 return DataError(
                     f"'{with_backticks(expression)}' covers {low:g} to {high:g}; {len(rows)} of "

@@ -27,6 +27,7 @@ def materialise(
     frame: pd.DataFrame,
     columns: Mapping[str, np.ndarray],
     memory: Mapping[str, Any] | None,
+    positions: np.ndarray | None = None,
 ) -> tuple[np.ndarray, tuple[str, ...], Memory]:
     """Builds the matrix of a right-hand side.
 
@@ -35,6 +36,7 @@ def materialise(
         frame: The columns named, quoted names also under their identifiers (`tokens.plain`).
         columns: The same columns as arrays, for errors.
         memory: Of the fit, for new rows.
+        positions: Where the rows stood before some were left out, for errors.
 
     Returns:
         The matrix, its columns' names, and what is to be remembered.
@@ -48,9 +50,9 @@ def materialise(
     except DataError as error:
         if error.code != "unseen-level":
             raise
-        raise unseen_number(encoders, columns, rhs) from error
+        raise unseen_number(encoders, columns, rhs, positions) from error
     except _failures() as error:
-        raise cannot_compute(error, rhs, transforms, columns) from error
+        raise cannot_compute(error, rhs, transforms, columns, positions) from error
     after = made.model_spec
     if memory is not None and set(after.transform_state) != set(transforms):
         raise DataError(

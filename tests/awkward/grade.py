@@ -11,10 +11,10 @@ PLACE = re.compile(r"\brows? \d|^\s*\^+\s*$", re.MULTILINE)
 """A row by its number, or a caret under the formula."""
 
 IMPERATIVE = re.compile(
-    r"(?:^|[.:;,] |\n\s*)(?:or )?(Add|Ask|Call|Change|Check|Choose|Convert|Correct|Declare|Drop|"
-    r"Encode|Fill|Fit|Flatten|Give|Install|Keep|Leave|Let|List|Load|Make|Measure|Move|Name|Pass|Put|Quote|Read|"
-    r"Recode|Refit|Remove|Rename|Replace|Rescale|Reshape|Round|Save|Set|Shorten|Split|State|Turn|"
-    r"Use|Write)\b"
+    r"(?:^|[.:;,] |\n\s*)(?:or )?(Add|Ask|Average|Call|Change|Check|Choose|Compare|Convert|Correct|"
+    r"Declare|Draw|Drop|Encode|Fill|Fit|Flatten|Give|Group|Install|Join|Keep|Leave|Let|List|Load|Make|"
+    r"Measure|Move|Name|Pass|Put|Quote|Read|Recode|Refit|Remove|Rename|Replace|Rescale|Reshape|Round|"
+    r"Save|Say|Set|Shorten|Split|State|Take|Turn|Use|Write)\b"
 )
 """A hint tells the reader to do something."""
 

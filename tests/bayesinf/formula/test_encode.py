@@ -140,7 +140,10 @@ def test_functions_of_all_rows_together_see_all_rows() -> None:
     module = importlib.import_module("bayesinf.formula.encode")
     columns = rows(frame(), np.random.default_rng(1).integers(0, 120, 900))
     for rhs in ("center(i)", "g + poly(i, 2)", "bs(i, df=4)"):
-        assert module._by_combinations(rhs, ["g", "i"], columns, {"g": list("abcd")}, None) is None
+        assert (
+            module._by_combinations(rhs, ["g", "i"], columns, {"g": list("abcd")}, None, None)
+            is None
+        )
 
 
 @pytest.mark.parametrize("rhs", ["x + g", "x:z", "x * z", "I(x)", "log(z)", "2:x", "{x}"])
@@ -309,7 +312,11 @@ def test_a_spline_of_a_centred_column_is_named_without_rows() -> None:
 
 def test_what_cannot_be_computed_says_so() -> None:
     columns = frame()
-    for rhs in ("log(g)", "bs(x, df=2)", "cr(x)", "C(g, contr.treatment(base='nope'))"):
+    for rhs in ("log(g)", "I(x + g)", "bs(g, df=4)"):
+        error = caught(lambda rhs=rhs: encode(f"x + {rhs}", columns))
+        assert (error.code, error.column) == ("not-a-number", "g")
+        assert f"'{rhs}' cannot be computed: it holds '{columns['g'][0]}' in row 0" in str(error)
+    for rhs in ("bs(x, df=2)", "cr(x)", "C(g, contr.treatment(base='nope'))"):
         error = caught(lambda rhs=rhs: encode(rhs, columns))
         assert error.code == "cannot-compute"
         assert rhs in str(error)

@@ -120,7 +120,7 @@ def test_what_is_not_elementwise_is_refused(function: object, words: str, formul
 
 def test_factors_and_wrong_calls_are_refused() -> None:
     bi.register("half", half)
-    with pytest.raises(bi.DataError, match="no numbers"):
+    with pytest.raises(bi.DataError, match="is not a number"):
         bi.model("y ~ half(g)", FRAME)
     for text in (
         "half(dose, 2)",
