@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import DataError
+from bayesinf.numerics.distinct import distinct_rows
 
 CLEARLY_VARIES = 1e-6
 """A column varies for sure when its sd exceeds this share of its mean; constant means 1e-13."""
@@ -19,6 +20,9 @@ CLEARLY_INDEPENDENT = 1e-8
 """Columns of length one are independent for sure when their products have no smaller eigenvalue:
 every pivot of their QR is then above 1e-4, and rounding moves eigenvalues by less than 1e-10."""
 
+
+MANY_ROWS = 10_000
+"""Rows from which on it pays to find those that differ."""
 
 WIDEST = 2_000
 """Most coefficients of a model with fewer rows than coefficients."""
@@ -57,13 +61,15 @@ def check_columns(
         varies = not has_intercept or bool((spread > CLEARLY_VARIES * np.abs(centre[free])).all())
         if varies and _clearly_independent(own):
             return
-    columns = matrix[:, free]
+    # Rows that occur twice say twice what they say once, and factors make few that differ.
+    found = distinct_rows(list(matrix[:, free].T)) if len(matrix) > MANY_ROWS else None
+    raw = matrix[:, free] if found is None else matrix[np.ix_(found.first, free)]
     labels = [names[j] for j in free]
+    columns = raw
     if has_intercept:
-        columns = columns - columns.mean(axis=0)
-        _refuse_constant(matrix[:, free], columns, labels)
-    told_apart = len(matrix) - has_intercept
-    _refuse_collinear(columns, labels, _rounding(matrix[:, free], columns), told_apart)
+        columns = raw - raw.mean(axis=0)
+        _refuse_constant(raw, columns, labels, len(matrix))
+    _refuse_collinear(columns, labels, _rounding(raw, columns), len(matrix), has_intercept)
 
 
 def _clearly_independent(products: np.ndarray) -> bool:
@@ -74,13 +80,13 @@ def _clearly_independent(products: np.ndarray) -> bool:
     return float(np.linalg.eigvalsh(correlations)[0]) > CLEARLY_INDEPENDENT
 
 
-def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str]) -> None:
+def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str], rows: int) -> None:
     spread = np.abs(centred).max(axis=0)
     constant = spread <= 1e-13 * np.maximum(np.abs(raw).max(axis=0), 1e-300)
     if constant.any():
         j = int(np.flatnonzero(constant)[0])
         raise DataError(
-            f"The column '{labels[j]}' is constant (always {raw[0, j]:g} in the {len(raw)} rows "
+            f"The column '{labels[j]}' is constant (always {raw[0, j]:g} in the {rows} rows "
             "used), so its coefficient cannot be told from the intercept: the data would leave "
             "their shares to the priors.",
             code="constant-column",
@@ -98,7 +104,7 @@ def _rounding(raw: np.ndarray, columns: np.ndarray) -> float:
 
 
 def _refuse_collinear(
-    columns: np.ndarray, labels: list[str], rounding: float, told_apart: int
+    columns: np.ndarray, labels: list[str], rounding: float, rows: int, has_intercept: bool
 ) -> None:
     """Refuses a column that others repeat, unless the rows are too few to tell any more apart."""
     from scipy.linalg import qr
@@ -109,7 +115,7 @@ def _refuse_collinear(
     pivoted, order = np.asarray(found[0]), np.asarray(found[1])
     pivots = np.abs(np.diag(pivoted))
     rank = int((pivots > rounding).sum())
-    if rank == len(labels) or (rank == told_apart and len(labels) <= WIDEST):
+    if rank == len(labels) or (rank == rows - has_intercept and len(labels) <= WIDEST):
         return
     extra = int(order[rank])
     weights = np.linalg.lstsq(pivoted[:rank, :rank], pivoted[:rank, rank], rcond=None)[0]
@@ -117,7 +123,7 @@ def _refuse_collinear(
     raise DataError(
         f"The column '{labels[extra]}' repeats what {_and(partners)} already say"
         f"{'s' if len(partners) == 1 else ''}: it is an exact linear combination in all "
-        f"{len(columns)} rows used. No data can divide the effect among these {len(partners) + 1} "
+        f"{rows} rows used. No data can divide the effect among these {len(partners) + 1} "
         "columns; only the priors would.",
         code="collinear-column",
         column=labels[extra],

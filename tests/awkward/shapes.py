@@ -171,7 +171,7 @@ def collinear(formula: str, title: str, column: str, count: int, **columns: obje
         made = frame(n)
         made["twice"] = 2.0 * made["x"]
         made["total"] = 2.0 * made["x"] - made["z"]
-        made["h"] = made["g"].str.upper()
+        made["b"] = (made["g"] == "b").astype(float)
         return made.assign(**columns)
 
     return Refused(
@@ -232,7 +232,7 @@ ROWS: tuple[Row, ...] = (
     ),
     collinear("y ~ x + twice", "a column that is twice another", "x", 2),
     collinear("y ~ x + z + total", "a column that is the sum of two others", "x", 3),
-    collinear("y ~ g + h", "a factor under other labels", "h[T.D]", 2),
+    collinear("y ~ g + b", "a factor, and a column that says whether it is b", "b", 2),
     Refused(
         52,
         "a constant column beside an intercept",
