@@ -17,6 +17,7 @@ import scipy.sparse as sparse
 import bayesinf as bi
 from tests.awkward.frames import frame, modelled
 from tests.awkward.row import Handled, Refused, Row
+from tests.conftest import within
 
 SIZE = 60
 
@@ -123,9 +124,20 @@ def counts_beyond_32_bits() -> None:
     counts = 2**33 + np.random.default_rng(5).integers(-90_000, 90_000, SIZE)
     model = bi.model("k ~ 1", frame(SIZE, k=counts), "poisson")
     np.testing.assert_array_equal(model.design.response, counts.astype(float))
-    rate = bi.fit(model, draws=400, seed=1).summary().loc["Intercept", "mean"]
+    fit = bi.fit(model, draws=400, seed=1)
     # The prior weighs nothing beside 5e11 events: the rate's posterior is Gamma(sum, n).
-    assert abs(rate - np.log(counts.mean())) < 4.0 / np.sqrt(counts.sum())
+    rate = fit.summary().loc["Intercept", "mean"]
+    within(rate, np.log(counts.mean()), 1.0 / np.sqrt(counts.sum()))
+    predicted = fit.predict(frame(SIZE))
+    within(predicted["mean"], counts.mean(), np.sqrt(counts.mean()) / np.sqrt(400))
+    within(predicted["sd"], np.sqrt(counts.mean()), np.sqrt(counts.mean() / 800))
+    trials = 2 * counts + 1
+    binomial = bi.fit(
+        "k | trials(n) ~ 1", {"k": counts, "n": trials}, "binomial", draws=400, seed=1
+    )
+    successes, failures = counts.sum(), (trials - counts).sum()
+    odds = binomial.summary().loc["Intercept", "mean"]
+    within(odds, np.log(successes / failures), np.sqrt(1.0 / successes + 1.0 / failures))
 
 
 def days(n: int) -> pd.DatetimeIndex:
@@ -271,6 +283,16 @@ ROWS: tuple[Row, ...] = (
         "mixed-types",
         2,
         rows=(SIZE - 2, SIZE - 1),
+    ),
+    Refused(
+        13,
+        "arithmetic with text",
+        modelled("y ~ x + log(g)", frame),
+        bi.DataError,
+        "not-a-number",
+        names="g",
+        count=6,
+        column="g",
     ),
     Handled(14, "Decimal and Fraction", "converted to float64", decimals_and_fractions),
     refused(15, "complex numbers", lambda n: frame(n, c=np.arange(n) + 1j), "c"),
