@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,6 +82,18 @@ class BayesinfError(Exception):
         self.column = column
         self.rows = tuple(map(int, rows))
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the error as it stands, so that it comes back from a worker process."""
+        return _revive, (type(self), self.args, dict(self.__dict__))
+
+
+def _revive(kind: type[BayesinfError], said: tuple[Any, ...], facts: dict[str, Any]) -> object:
+    """Makes a pickled error again: its sentence is there already, its hint inside it."""
+    error = kind.__new__(kind, *said)
+    error.args = said
+    error.__dict__.update(facts)
+    return error
 
 
 class DataError(BayesinfError, ValueError):

@@ -7,12 +7,13 @@ from collections.abc import Collection
 import numpy as np
 
 import bayesinf as bi
-from causal.treatment import levels_of, read_treatment
+from causal.treatment import levels_of, read_treatment, refuse_infinite
 
 
 def is_constant(table: bi.Table, column: str) -> bool:
     """Whether a column has fewer than two values in these rows."""
-    return len(set(table.columns[column].tolist())) < 2
+    values = table.columns[column]
+    return bool((values == values[0]).all()) if len(values) else True
 
 
 def require_variation(table: bi.Table, column: str, role: str) -> None:
@@ -28,8 +29,8 @@ def require_variation(table: bi.Table, column: str, role: str) -> None:
     """
     if is_constant(table, column):
         raise bi.DataError(
-            f"The {role} '{column}' is {table.columns[column].tolist()[0]!r} in all {table.n} rows "
-            "used, so it says nothing.",
+            f"The {role} '{column}' is {table.columns[column][:1].tolist()[0]!r} in all {table.n} "
+            f"rows used ({bi.name_rows(table.as_read(np.arange(table.n)))}), so it says nothing.",
             code=f"constant-{role}",
             column=column,
             hint="Check how it is coded, and which rows were dropped for missing values.",
@@ -58,18 +59,8 @@ def amount(table: bi.Table, column: str, control: object = None) -> np.ndarray:
     values = table.columns[column]
     if column in table.levels or values.dtype == object:
         return read_treatment(table, column, control).received(table).astype(float)
-    found = values.astype(float)
-    rows = np.flatnonzero(~np.isfinite(found))
-    if rows.size:
-        places = table.as_read(rows)
-        raise bi.DataError(
-            f"'{column}' is infinite in {rows.size} of {table.n} rows ({bi.name_rows(places)}).",
-            code="infinite-values",
-            column=column,
-            rows=places,
-            hint="Drop these rows, or choose another scale: a logarithm of zero is infinite.",
-        )
-    return found
+    refuse_infinite(table, column)
+    return values.astype(float)
 
 
 def outcome_amount(table: bi.Table, column: str) -> np.ndarray:

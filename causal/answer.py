@@ -59,6 +59,7 @@ class Effects:
                 f"Draws of shape {self.draws.shape} do not hold {len(self.labels)} effects over "
                 f"{self.over}: their axes are chain, draw and label.",
                 code="shape-of-effects",
+                hint="Reshape them to (chain, draw, label).",
             )
 
     def summary(self, prob: float | None = None) -> pd.DataFrame:

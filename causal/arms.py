@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from causal.estimand import ATE, Dose, Estimand
 from causal.estimator import Estimator
 from causal.estimators import Standardisation
 from causal.findings import judge_confounding, standardised_differences
-from causal.formula import Adjuster, dose_formula
+from causal.formula import Adjuster, distinct, dose_formula
 from causal.study import Study
 from causal.treatment import Contrast, Treatment, build_contrast, is_control, levels_of
 
@@ -131,7 +132,9 @@ class ArmStudy(Study):
             written = dose_formula(self.outcome, self.treatment, self.adjusting, rows)
         elif written is None:
             # Whom the average is over says nothing about the outcome model.
-            written = self.formula(self.smallest_arm(complete_rows(frame, self.columns)))
+            smallest = self.smallest_arm(complete_rows(frame, self.columns))
+            refuse_copies(smallest, self.adjustment)
+            written = self.formula(smallest)
         return Comparison(
             frame,
             self.outcome,
@@ -199,6 +202,35 @@ class ArmStudy(Study):
             else "",
         )
         return " ".join(part for part in parts if part)
+
+
+def refuse_copies(contrast: Contrast, columns: Sequence[str]) -> None:
+    """Refuses columns that tell exactly who was treated: no rows alike in them can be compared.
+
+    Args:
+        contrast: The rows of two arms.
+        columns: What is adjusted for.
+
+    Raises:
+        DataError: `repeats-treatment`.
+    """
+    table, name = contrast.table, contrast.treatment.column
+    for column in columns:
+        same = table.columns[column] == table.columns[column][:1]
+        if not (
+            np.array_equal(same, contrast.received) or np.array_equal(~same, contrast.received)
+        ):
+            continue
+        values = table.columns[column]
+        if len(distinct(values[same])) == len(distinct(values[~same])) == 1:
+            raise bi.DataError(
+                f"'{column}' says the same as the treatment '{name}' in all {table.n} rows used "
+                f"({bi.name_rows(table.as_read(np.arange(table.n)))}), so that no rows alike in it "
+                "can be compared.",
+                code="repeats-treatment",
+                column=column,
+                hint=f"Leave '{column}' out of what is adjusted for.",
+            )
 
 
 def judge_levels(study: ArmStudy, contrast: Contrast) -> tuple[bi.Finding, ...]:

@@ -13,7 +13,7 @@ from causal.comparison import OutcomeModel, complete_rows, default_family
 from causal.estimand import ATE, CATE, Estimand
 from causal.estimator import Estimator
 from causal.formula import Adjuster, column_names, columns_of, read_adjusters
-from causal.graph import Graph, GraphError
+from causal.graph import Graph, GraphError, underlined
 from causal.graph.errors import nearest
 from causal.identification import (
     Identification,
@@ -121,7 +121,7 @@ def check_drawn(graph: Graph, names: Collection[str]) -> None:
             continue
         raise GraphError(
             f"The graph's variable '{name}' is none of the {len(known)} columns, and is not said "
-            f"to be unmeasured.{nearest(name, known - set(graph.nodes))}",
+            f"to be unmeasured.{nearest(name, known - set(graph.nodes))}{underlined(graph, name)}",
             code="undeclared-unmeasured",
             column=name,
             hint=f"Correct the name; or, if nobody measured it, declare it: '{name} [latent]'.",

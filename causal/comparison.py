@@ -11,7 +11,7 @@ import numpy as np
 import bayesinf as bi
 from causal.estimand import Estimand
 from causal.formula import Adjuster, columns_of
-from causal.treatment import Contrast, build_contrast
+from causal.treatment import Contrast, build_contrast, refuse_infinite
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def complete_rows(frame: object, columns: Collection[str]) -> bi.Table:
         columns: Names of columns.
 
     Raises:
-        DataError: The frame lacks a column, or no row is complete.
+        DataError: The frame lacks a column, a value is infinite, or no row is complete.
 
     Example:
         >>> complete_rows({"x": [1.0, np.nan], "y": [1.0, 2.0]}, ["x", "y"]).n
@@ -96,16 +96,19 @@ def complete_rows(frame: object, columns: Collection[str]) -> bi.Table:
     """
     table = bi.Table.read(frame, list(columns))
     missing = np.zeros(table.n, dtype=bool)
-    for values in table.columns.values():
+    for name, values in table.columns.items():
+        refuse_infinite(table, name)
         missing |= missing_rows(values)
     if missing.all():
         counts = {name: int(missing_rows(table.columns[name]).sum()) for name in table.columns}
-        worst = max(counts, key=lambda name: counts[name], default="")
+        worst = max(counts, key=lambda name: counts[name])
+        gone = table.as_read(np.flatnonzero(missing_rows(table.columns[worst])))
         raise bi.DataError(
             f"None of the {table.n} rows is complete in {', '.join(columns)}; '{worst}' is missing "
-            f"in {counts.get(worst, 0)} of them.",
+            f"in {counts[worst]} of them ({bi.name_rows(gone)}).",
             code="no-complete-rows",
             column=worst,
+            rows=gone,
             hint="Leave that column out, or fill it in.",
         )
     return table.take(~missing) if missing.any() else table

@@ -10,6 +10,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.estimand import Estimand
+from causal.formula import distinct
 
 CONTROL_NAMES = re.compile(
     r"\b(controls?|placebo|sham|untreated|unexposed|none|usual care|standard care)\b|^(no|not)\b",
@@ -83,8 +84,9 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
     if len(levels) < 2:
         always = f"always {levels[0]!r}," if levels else "missing"
         raise bi.DataError(
-            f"The treatment '{column}' is {always} in all {table.n} rows used, so there is nobody "
-            "to compare with.",
+            f"The treatment '{column}' is {always} in all {table.n} rows used "
+            f"({bi.name_rows(table.as_read(np.arange(table.n)))}), so there is nobody to compare "
+            "with.",
             code="constant-treatment",
             column=column,
             hint="Check how it is coded, and which rows were dropped for missing values.",
@@ -92,10 +94,10 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
     if len(levels) > 2:
         shown = ", ".join(repr(level) for level in levels[:5])
         more = f" and {len(levels) - 5} more" if len(levels) > 5 else ""
-        rows = rows_beyond(table, column, levels[:2])
+        rows = first_beyond(table, column, levels[:2])
         raise bi.DataError(
             f"The treatment '{column}' has {len(levels)} levels ({shown}{more}); an effect "
-            f"compares two. Others than {levels[0]!r} and {levels[1]!r} stand in "
+            f"compares two. The first beyond {levels[0]!r} and {levels[1]!r} stands in "
             f"{bi.name_rows(rows)}.",
             code="treatment-levels",
             column=column,
@@ -117,7 +119,7 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
 
 
 def refuse_infinite(table: bi.Table, column: str) -> None:
-    """Refuses infinite values, which are no level that anybody had.
+    """Refuses infinite values, which are no level that anybody had, and no amount.
 
     Raises:
         DataError: Otherwise.
@@ -127,20 +129,20 @@ def refuse_infinite(table: bi.Table, column: str) -> None:
     if rows.size:
         places = table.as_read(rows)
         raise bi.DataError(
-            f"The treatment '{column}' is infinite in {rows.size} of {table.n} rows "
-            f"({bi.name_rows(places)}).",
+            f"'{column}' is infinite in {rows.size} of {table.n} rows ({bi.name_rows(places)}).",
             code="infinite-values",
             column=column,
             rows=places,
-            hint="Drop these rows, or correct the division by zero that made them.",
+            hint="Drop these rows, or choose another scale: a logarithm of zero is infinite.",
         )
 
 
-def rows_beyond(table: bi.Table, column: str, levels: Sequence[object]) -> Sequence[int]:
-    """The rows whose value is none of these levels, as they stood in the frame."""
+def first_beyond(table: bi.Table, column: str, levels: Sequence[object]) -> list[int]:
+    """The first row whose value is none of these levels, as it stood in the frame."""
     values = table.columns[column].tolist()
-    others = [row for row, value in enumerate(values) if value not in (*levels, None)]
-    return table.as_read([row for row in others if values[row] == values[row]])  # nan differs
+    known = (*levels, None)
+    row = next(k for k, value in enumerate(values) if value not in known and value == value)
+    return table.as_read([row])
 
 
 def is_control(level: object) -> bool:
@@ -150,12 +152,9 @@ def is_control(level: object) -> bool:
 
 def levels_of(table: bi.Table, column: str) -> Sequence[object]:
     """The distinct values of a column, missing ones left out: in declared order, else sorted."""
-    values = table.columns[column]
     if column in table.levels:
         return table.levels[column]
-    if values.dtype == object:
-        return sorted({value for value in values.tolist() if value is not None})
-    return np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values).tolist()
+    return distinct(table.columns[column])
 
 
 def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[object, ...]:

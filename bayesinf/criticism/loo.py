@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayesinf.criticism.likelihood import RowLikelihoods, row_likelihoods
+from bayesinf.errors import SamplingError, name_rows
 from bayesinf.model.pointwise import row_stretches
 from bayesinf.numerics.diagnostics import effective_size, split
 from bayesinf.numerics.pareto import psis
@@ -132,6 +133,8 @@ def loo(posterior: AnyPosterior) -> Loo:
 
     Raises:
         DataError: `no-training-rows`, for a posterior that was loaded from disk.
+        SamplingError: `non-finite-likelihood`: rows that some draw makes impossible, or whose
+            density is no number there; no weights reach the posterior without them.
 
     Example:
         >>> import bayesinf as bi
@@ -144,12 +147,19 @@ def loo(posterior: AnyPosterior) -> Loo:
     rows = sampled_rows(total)
     r_eff = relative_size(known)
     pointwise, seen, k_hats = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows))
+    broken: list[np.ndarray] = []
     for part in row_stretches(len(rows), known.count):
         likelihood = known.at(rows[part])
+        finite = np.isfinite(likelihood).all(axis=0)
+        if not finite.all():
+            broken.append(rows[part][~finite])
+            continue
         for place, values in zip(range(part.start, part.stop), likelihood.T, strict=True):
             weights, k_hats[place] = psis(-values, r_eff)
             pointwise[place] = log_sum(weights + values)
             seen[place] = log_sum(values) - np.log(len(values))
+    if broken:
+        raise _not_finite(known, np.concatenate(broken))
     # The sum over rows, its error over rows, and what sampling them adds: n sd / sqrt(m) in all.
     spread = float(pointwise.std(ddof=1)) if len(rows) > 1 else np.nan
     return Loo(
@@ -162,6 +172,17 @@ def loo(posterior: AnyPosterior) -> Loo:
         labels=known.label(rows),
         total=total,
         r_eff=r_eff,
+    )
+
+
+def _not_finite(known: RowLikelihoods, rows: np.ndarray) -> SamplingError:
+    labels = ", ".join(str(label) for label in known.label(rows[:3]))
+    return SamplingError(
+        f"The log likelihood is not finite at some draw in {len(rows)} of {known.total} rows "
+        f"({name_rows(rows)}; labels {labels}), so that leaving them out cannot be weighed.",
+        code="non-finite-likelihood",
+        rows=rows.tolist(),
+        hint="Check these rows and the priors' scales, or use fit.kfold(), which fits again.",
     )
 
 

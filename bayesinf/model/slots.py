@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,10 @@ class Priors(Mapping[str, Prior]):
     def __hash__(self) -> int:
         return hash(tuple(self.slots.values()))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the slots: a read-only view of them cannot be."""
+        return _unpickled, (dict(self.slots),)
+
     def frame(self):
         """The table of priors: a pandas frame indexed by slot, with `prior source why`."""
         import pandas as pd
@@ -84,6 +89,10 @@ class Priors(Mapping[str, Prior]):
 
     def _repr_html_(self) -> str:
         return self.frame().to_html()
+
+
+def _unpickled(slots: dict[str, Slot]) -> Priors:
+    return Priors(MappingProxyType(slots))
 
 
 def choose_priors(

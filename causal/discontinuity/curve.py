@@ -54,7 +54,7 @@ class Curve:
             raise bi.ModelError(
                 f"A curve of degree {self.degree} with bends {self.bends} does not exist.",
                 code="curve",
-                hint="Degrees are 0 or more; bends are sizes, 0 for none.",
+                hint="Give a degree of 0 or more, and bends that are sizes, 0 for none.",
             )
         if isinstance(self.prior, bi.Normal) and self.prior.mean != 0:
             raise bi.ModelError(

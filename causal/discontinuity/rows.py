@@ -16,6 +16,7 @@ from causal.amounts import (
     require_variation,
 )
 from causal.comparison import complete_rows
+from causal.formula import distinct
 
 FEW = 5
 """Distinct values beyond those that a polynomial needs, for a window that nobody asked for."""
@@ -30,12 +31,14 @@ class Rows:
         outcomes: (n, 1) outcomes, or (n, 2) outcomes and treatments of a fuzzy design.
         covariates: (n,) numbers by name.
         lost: How many rows missed one of the columns.
+        places: (n,) positions of the rows in the frame.
     """
 
     x: np.ndarray
     outcomes: np.ndarray
     covariates: dict[str, np.ndarray]
     lost: int
+    places: np.ndarray
 
     @property
     def adjusters(self) -> np.ndarray:
@@ -61,17 +64,19 @@ class Rows:
         Raises:
             DataError: `too-few-near-cutoff`.
         """
-        near = self.x[np.abs(self.x) <= width]
-        sides = (near[near < 0], near[near >= 0])
-        few = min(sides, key=lambda side: (len(np.unique(side)), len(side)))
-        distinct, least = len(np.unique(few)), degree + 2
+        near = np.abs(self.x) <= width
+        sides = [np.flatnonzero(near & side) for side in (self.x < 0, self.x >= 0)]
+        few = min(sides, key=lambda rows: (len(distinct(self.x[rows])), len(rows)))
+        values, least = len(distinct(self.x[few])), degree + 2
         enough = least + self.outcomes.shape[1]
-        if distinct >= least and len(few) >= enough:
+        if values >= least and len(few) >= enough:
             return
-        where = f"lie within {width:.4g} of" if np.isfinite(width) else "lie on one side of"
+        told = f" ({bi.name_rows(self.places[few])})" if len(few) else ""
+        within = f"lie within {width:.4g} of the cutoff on one side"
+        where = within if np.isfinite(width) else "lie on one side of the cutoff"
         raise bi.DataError(
-            f"{len(few)} of {len(self.x)} rows, with {distinct} distinct values of '{running}', "
-            f"{where} the cutoff{' on one side' if np.isfinite(width) else ''}; a polynomial of "
+            f"{len(few)} of {len(self.x)} rows{told}, with {values} distinct values of "
+            f"'{running}', {where}; a polynomial of "
             f"degree {degree} needs {least} distinct values and {enough} rows.",
             code="too-few-near-cutoff",
             column=running,
@@ -130,16 +135,19 @@ def read_rows(
     lost = bi.Table.read(frame, [outcome]).n - table.n
     place = require_amount(table, running, "running variable")
     x = sign * (place - cutoff)
-    require_both_sides(x, place, running, cutoff)
+    places = np.array(table.as_read(np.arange(table.n)))
+    require_both_sides(x, place, running, cutoff, places)
     outcomes = [outcome_amount(table, outcome)]
     require_variation(table, outcome, "outcome")
     if treatment is not None:
         outcomes.append(amount(table, treatment, control))
         require_variation(table, treatment, "treatment")
-    return Rows(x, np.column_stack(outcomes), amounts(table, covariates), lost)
+    return Rows(x, np.column_stack(outcomes), amounts(table, covariates), lost, places)
 
 
-def require_both_sides(x: np.ndarray, place: np.ndarray, running: str, cutoff: float) -> None:
+def require_both_sides(
+    x: np.ndarray, place: np.ndarray, running: str, cutoff: float, places: np.ndarray
+) -> None:
     """Refuses a cutoff with rows on one side only."""
     below, above = int((x < 0).sum()), int((x >= 0).sum())
     if below and above:
@@ -147,7 +155,8 @@ def require_both_sides(x: np.ndarray, place: np.ndarray, running: str, cutoff: f
     inside = float(place.min()) <= cutoff <= float(place.max())
     raise bi.DataError(
         f"All {len(x)} rows lie on one side of '{running}' = {cutoff:g}: they go from "
-        f"{place.min():.4g} to {place.max():.4g}.",
+        f"{place.min():.4g} to {place.max():.4g}; nearest is "
+        f"{bi.name_rows(places[[np.argmin(np.abs(x))]])}.",
         code="one-sided" if inside else "cutoff-outside",
         column=running,
         hint="Give cutoff=... (it is 0 where nothing is said), and check whether rows of one side "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, override
 
 import numpy as np
@@ -20,8 +20,9 @@ from causal.bootstrap.propensity import (
 )
 from causal.bootstrap.weights import judge_propensity, judge_rows, judge_smooth
 from causal.comparison import Comparison
-from causal.estimand import ATO
+from causal.estimand import ATE, ATO
 from causal.estimator import Estimator
+from causal.treatment import Contrast
 
 SPLITS = 20
 """Random splits that the estimate of unweighted rows is averaged over, where rows are split."""
@@ -74,16 +75,8 @@ class PartiallyLinear(Estimator):
         """Refits both nuisances for each draw of the rows' weights."""
         import pandas as pd
 
+        check_folds(replace(comparison, estimand=ATE()).contrast(), self.folds)
         arms = read_arms(comparison, self.terms)
-        if len(arms.labels) != 2:
-            raise bi.DataError(
-                f"The treatment '{arms.treatment}' has {len(arms.labels)} levels; the partially "
-                "linear model compares two.",
-                code="treatment-levels",
-                column=arms.treatment,
-                hint="Take causal.AIPW(), or keep the rows of two levels.",
-            )
-        check_folds(arms, self.folds)
         propensity = fit_propensity(arms)
         seed = bi.streams_of(computation.seed).seed
         statistic = self.statistic(propensity, seed)
@@ -160,7 +153,7 @@ def split_rows(rng: np.random.Generator, codes: np.ndarray, draws: int, folds: i
     return fold
 
 
-def check_folds(arms: Arms, folds: int) -> None:
+def check_folds(contrast: Contrast, folds: int) -> None:
     """Refuses arms that are too small to be split.
 
     Raises:
@@ -173,16 +166,20 @@ def check_folds(arms: Arms, folds: int) -> None:
             code="folds",
             hint="Write causal.PartiallyLinear(folds=2).",
         )
-    sizes = np.bincount(arms.codes)
-    smallest = int(np.argmin(sizes))
-    if sizes[smallest] >= LEAST_ROWS * folds:
+    treated, control = contrast.counts()
+    if min(treated, control) >= LEAST_ROWS * folds:
         return
+    few = contrast.received if treated < control else ~contrast.received
+    rows = contrast.table.as_read(np.flatnonzero(few))
+    name = contrast.treatment.column
+    level = contrast.treatment.treated if treated < control else contrast.treatment.control
     raise bi.DataError(
-        f"Only {sizes[smallest]} rows have {arms.treatment} = {arms.labels[smallest]!r}; the "
+        f"Only {len(rows)} rows have '{name}' = {level!r} ({bi.name_rows(rows)}); the "
         f"partially linear model needs {LEAST_ROWS} rows of each arm in each of its {folds} "
         f"fold{'s' * (folds > 1)}.",
         code="small-arm",
-        column=arms.treatment,
+        column=name,
+        rows=rows,
         hint="Take fewer folds, or standardisation, whose priors serve for few rows.",
     )
 

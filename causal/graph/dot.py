@@ -230,7 +230,7 @@ def fault(sentence: str, place: int, text: str) -> GraphError:
     return GraphError(
         sentence + mark(text, place),
         code="graph-syntax",
-        hint="Between the braces stand arrows 'a -> b', '{a b} -> c', 'a <-> b' and declarations "
+        hint="Write between the braces arrows 'a -> b', '{a b} -> c', 'a <-> b' and declarations "
         "'u [latent]'; names with other characters go in double quotes.",
         place=place,
     )

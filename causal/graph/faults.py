@@ -103,8 +103,8 @@ def unknown_declared(declared: Iterable[str], word: str, nodes: Sequence[str]) -
     """Finds a variable that is declared latent or selected and stands in no arrow."""
     for name in sorted(set(declared) - set(nodes)):
         return Fault(
-            f"'{name}' is declared {word}, but is none of the {len(nodes)} variables in arrows."
-            f"{nearest(name, nodes)}",
+            f"'{name}' is declared {word}, but is none of the {len(set(nodes))} variables in "
+            f"arrows.{nearest(name, nodes)}",
             "unknown-variable",
             "Correct the name, or add its arrows.",
             ((name,),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,9 @@ from causal.graph.text import Arrows, quote, read_arrows
 
 if TYPE_CHECKING:
     import networkx as nx
+
+WIDE = 90
+"""Characters of a graph that are shown in a sentence; of longer ones, one arrow is."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -251,6 +255,34 @@ def statements(graph: Graph) -> list[str]:
         *(f"{quote(name)} [latent]" for name in graph.ordered(graph.latent)),
         *(f"{quote(name)} [selected]" for name in graph.ordered(graph.selected)),
     ]
+
+
+def underlined(graph: Graph, *names: str) -> str:
+    """Shows where a variable, or the arrow between two, stands in a graph, with a caret under it.
+
+    Args:
+        graph: Who affects whom.
+        names: One variable of it, or two that have an arrow between them.
+
+    Returns:
+        Two lines, each after a line break, to be put behind a sentence: all arrows where they fit,
+        else the one alone.
+    """
+    ends = [re.escape(quote(name)) for name in names]
+    if len(ends) == 2:
+        first, second = ends
+        wanted = rf"^({first} <?-> {second}|{second} <?-> {first})$"
+    else:
+        wanted = rf"(?<![\w.]){ends[0]}(?![\w.])"
+    known = statements(graph)
+    for number, statement in enumerate(known):
+        found = re.search(wanted, statement)
+        if found is not None:
+            before = "".join(f"{other}; " for other in known[:number])
+            if len("; ".join(known)) > WIDE:
+                return mark(statement, found.start())
+            return mark("; ".join(known), len(before) + found.start())
+    return ""
 
 
 def placed(found: Fault, places: Mapping[tuple[str, ...], int], text: str) -> GraphError:

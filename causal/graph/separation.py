@@ -211,7 +211,7 @@ def disjoint(
                 f"'{name}' stands in two of the three places of a question on independence.",
                 code="overlapping-sets",
                 column=name,
-                hint="The two sides and the given variables share none.",
+                hint="Name each variable once.",
             )
         seen.add(name)
     return tuple(places[0]), frozenset(places[1]), frozenset(places[2])

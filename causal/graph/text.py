@@ -20,7 +20,7 @@ PLAIN_NAME = re.compile(r"[\w.]+")
 LATENT_WORDS = ("latent", "unobserved", "unmeasured")
 SELECTED_WORDS = ("selected", "selection")
 GRAMMAR = (
-    "Arrows are '->', '<-' and '<->', chains 'a -> b -> c' and declarations 'u [latent]', "
+    "Write arrows '->', '<-' and '<->', chains 'a -> b -> c' and declarations 'u [latent]', "
     "separated by ';', ',' or new lines; other names go in double quotes: \"blood pressure\"."
 )
 
@@ -141,8 +141,7 @@ def declare(name: str, attribute: Token, arrows: Arrows, text: str) -> None:
             f"'[{word}]' is not something that can be said of a variable.{nearest(word, known)}",
             attribute.place,
             text,
-            "Only '[latent]' (or '[unobserved]', '[unmeasured]') and '[selected]' may follow a "
-            "name.",
+            "Write '[latent]' (or '[unobserved]', '[unmeasured]') or '[selected]' after a name.",
         )
     (arrows.latent if word in LATENT_WORDS else arrows.selected).add(name)
     arrows.places[(name,)] = attribute.place
@@ -167,7 +166,7 @@ def refuse_lists(group: list[list[Token]], text: str) -> None:
             f"The name {name.text} stands alone between commas.",
             name.place,
             text,
-            "For arrows from several variables write each: 'a -> y; b -> y'.",
+            "Write each of the arrows from several variables: 'a -> y; b -> y'.",
         )
 
 

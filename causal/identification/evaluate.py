@@ -106,7 +106,7 @@ def evaluate(functional: Functional, joint: Distribution) -> Distribution:
                 f"The distribution has no variable '{name}', which the formula needs.",
                 code="unknown-variable",
                 column=name,
-                hint=f"It has {', '.join(joint.names)}.",
+                hint=f"Give a distribution that has it; this one has {', '.join(joint.names)}.",
             )
     found = value(functional.expression, joint)
     if functional.arbitrary:

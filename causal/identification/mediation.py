@@ -158,9 +158,10 @@ def check_mediators(question: Question, mediators: Sequence[str]) -> None:
                 f"'{name}' cannot be a mediator of {x} and {y}: it {why}.",
                 code="not-a-mediator",
                 column=name,
-                hint=f"Between them are {join(question.bits.named(question.causal & ~question.y))}."
+                hint="Name one that lies between them: "
+                f"{join(question.bits.named(question.causal & ~question.y))}."
                 if question.causal & ~question.y
-                else f"By this graph nothing is between {x} and {y}.",
+                else f"Check the graph: by it nothing is between {x} and {y}.",
             )
     if question.selected:
         raise GraphError(

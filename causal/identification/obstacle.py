@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from causal.graph import Path, intervene, open_path, without_effects
+from causal.graph import Path, intervene, open_path, underlined, without_effects
 from causal.identification.alternatives import other_ways
 from causal.identification.functional import Hedge
 from causal.identification.identification import Identification, NotIdentified, join
@@ -33,7 +33,7 @@ def explain(question: Question) -> NotIdentified:
     sentences = (f"{begun}measured: {openness(question, path)}", *blame(question, path))
     hints = remedies(question, path, others, hedge)
     return NotIdentified(
-        " ".join(sentences),
+        " ".join(sentences) + underlined(question.graph, *path.nodes[:2]),
         treatment=treatment,
         outcome=outcome,
         open_path=path,

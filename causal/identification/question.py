@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from causal.graph import Graph, GraphError
+from causal.graph import Graph, GraphError, underlined
 from causal.graph.bits import Bits, Mask
 
 
@@ -145,7 +145,7 @@ def check_question(graph: Graph, treatment: str, outcome: str, observed: Collect
                 else f"not among the {len(observed)} columns"
             )
             raise GraphError(
-                f"The {role} '{name}' was not measured: it is {reason}.",
+                f"The {role} '{name}' was not measured: it is {reason}.{underlined(graph, name)}",
                 code=f"unmeasured-{role}",
                 column=name,
                 hint="Name columns of the data: both treatment and outcome have to be measured.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from causal.graph import Graph, GraphError
+from causal.graph import Graph, GraphError, underlined
 from causal.identification.assumptions import backdoor_assumptions
 from causal.identification.backdoor import identify_backdoor
 from causal.identification.identification import Identification, NotIdentified, adjusting, join
@@ -59,7 +59,7 @@ def check_adjustment(
         raise GraphError(
             f"Adjusting for {names} takes part of the effect away: by the graph, '{treatment}' "
             f"affects {them} on the way to '{outcome}' ({len(spoiling)} of the {len(adjustment)} "
-            "adjusted for).",
+            f"adjusted for).{underlined(graph, spoiling[0])}",
             code="adjusts-for-effect",
             column=spoiling[0],
             hint=f"Leave {them} out. {instead}",
@@ -69,7 +69,7 @@ def check_adjustment(
         said = f"Adjusting for {join(adjustment)}" if adjustment else "Adjusting for nothing"
         raise NotIdentified(
             f"{said} leaves the path '{path}' open, so that {treatment} and {outcome} are "
-            "associated for other reasons than the effect.",
+            f"associated for other reasons than the effect.{underlined(graph, *path.nodes[:2])}",
             treatment=treatment,
             outcome=outcome,
             open_path=path,

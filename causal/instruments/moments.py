@@ -152,46 +152,53 @@ def require_instruments(
     """Refuses instruments that say nothing beyond the covariates, or are too few."""
     if not kept:
         raise bi.DataError(
-            f"Nothing is left of the instruments ({', '.join(given) or 'none vary'}): they do not "
-            "vary, or the covariates hold all that they say.",
+            f"Nothing is left of the instruments ({', '.join(map(repr, given)) or 'none vary'}) in "
+            f"{rows} rows: they do not vary, or the covariates hold all that they say.",
             code="no-instrument",
-            hint="An instrument has to vary among rows that are alike in the covariates.",
+            column=next(iter(given), None),
+            hint="Leave covariates out that repeat an instrument: it has to vary among rows that "
+            "are alike in the covariates.",
         )
     if len(kept) < treatments:
         raise bi.DataError(
             f"{treatments} treatments need as many instruments; {len(kept)} are left.",
             code="too-few-instruments",
-            hint="Each column that is moved by choice needs an instrument of its own.",
+            hint="Add instruments: each column that is moved by choice needs one of its own.",
         )
     if rows - lost - len(kept) < treatments + 3:
         raise bi.DataError(
             f"{rows} rows are too few for {lost} covariates and {len(kept)} instruments.",
             code="too-few-rows",
+            hint="Leave covariates out, or add rows.",
         )
 
 
 def require_noise(left: np.ndarray, residuals: np.ndarray, names: tuple[str, ...]) -> None:
     """Refuses instruments that explain a treatment, or the outcome, without error."""
+    told = ", ".join(repr(name) for name in names)
     exact = (residuals**2).sum(axis=0) <= EXACT * (left**2).sum(axis=0)
     if exact[:-1].any():
         raise bi.DataError(
-            f"The instruments ({', '.join(names)}) explain the treatment without error: they are "
-            "the treatment itself under another name.",
+            f"The instruments ({told}) explain the treatment without error in all {len(left)} "
+            "rows: they are the treatment itself under another name.",
             code="instrument-is-treatment",
-            hint="If the treatment was assigned by chance, this is an experiment; else find "
-            "something else that moves the treatment.",
+            column=names[0],
+            hint="Use causal.Experiment, if chance assigned the treatment; else find something "
+            "else that moves it.",
         )
     if exact[-1]:
         raise bi.DataError(
-            f"The instruments ({', '.join(names)}) explain the outcome without error.",
+            f"The instruments ({told}) explain the outcome without error in all {len(left)} rows.",
             code="exact-outcome",
+            column=names[0],
             hint="Check whether the instrument was made from the outcome.",
         )
     basis = orthonormal(residuals[:, :-1])
     own = residuals[:, -1] - basis @ (basis.T @ residuals[:, -1])
     if float(own @ own) <= EXACT * float(residuals[:, -1] @ residuals[:, -1]):
         raise bi.DataError(
-            "The outcome follows treatments and instruments without error: it is made from them.",
+            f"The outcome follows treatments and instruments ({told}) without error in all "
+            f"{len(left)} rows: it is made from them.",
             code="outcome-is-treatment",
             hint="Check how the columns were made.",
         )

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 import bayesinf as bi
-from causal.panel.columns import missing_in, spread
+from causal.panel.columns import missing_in, positions_in, spread
 from causal.treatment import read_treatment
 
 DATED = re.compile(r"\d{4}(-?[QqMmWw]?\d{1,2}(-\d{1,2})?)?([T ][\d:.]+)?")
@@ -25,27 +25,40 @@ def read_first_treated(
     at: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
     """(unit,) positions of first treated times, from a column that tells them."""
-    values = table.columns[column].tolist()
+    labels, codes = read_labels(table.columns[column], times)
+    _, first = np.unique(at[0], return_index=True)
+    told = codes[first]
+    varying = np.flatnonzero(codes != told[at[0]])
+    if varying.size:
+        row, who = int(varying[0]), int(at[0][varying[0]])
+        raise bi.DataError(
+            f"'{column}' says 2 things of the unit {units[who]!r}, {labels[told[who]]!r} and, in "
+            f"{bi.name_rows(table.as_read([row]))}, {labels[codes[row]]!r}; a unit has one first "
+            "treated time, told in all of its rows.",
+            code="first-treated-varies",
+            column=column,
+            rows=table.as_read([row]),
+            hint="Correct it; or, if the column tells of each row whether it is treated, give it "
+            "as treatment.",
+        )
+    positions = np.full(len(labels), len(times))
+    for code in np.unique(told).tolist():
+        row = int(np.argmax(codes == code))
+        positions[code] = first_position(table, column, row, labels[code], times)
+    return positions[told]
+
+
+def read_labels(values: np.ndarray, times: tuple[object, ...]) -> tuple[list[object], np.ndarray]:
+    """The distinct first treated times, None for never, and which of them each row tells."""
     zero_is_never = all(isinstance(label, int | float) and label > 0 for label in times)
-    told: dict[int, object] = {}
-    found = np.full(len(units), len(times))
-    for row, (who, value) in enumerate(zip(at[0].tolist(), values, strict=True)):
-        label = None if is_never(value, zero_is_never) else value
-        if who not in told:
-            told[who] = label
-            found[who] = first_position(table, column, row, label, times)
-        elif told[who] != label:
-            raise bi.DataError(
-                f"'{column}' says 2 things of the unit {units[who]!r}, {told[who]!r} and, in "
-                f"{bi.name_rows(table.as_read([row]))}, {label!r}; a unit has one first treated "
-                "time, told in all of its rows.",
-                code="first-treated-varies",
-                column=column,
-                rows=table.as_read([row]),
-                hint="Correct it; or, if the column tells of each row whether it is treated, give "
-                "it as treatment.",
-            )
-    return found
+    if values.dtype == object:
+        distinct: list[object] = list(dict.fromkeys(values.tolist()))
+        codes = positions_in(values, tuple(distinct))
+    else:
+        found, codes = np.unique(values, return_inverse=True)
+        distinct = found.tolist()
+    labels = [None if is_never(value, zero_is_never) else value for value in distinct]
+    return labels, np.array([labels.index(label) for label in labels])[codes]
 
 
 def is_never(value: object, zero_is_never: bool) -> bool:

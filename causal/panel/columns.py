@@ -67,7 +67,9 @@ def missing_in(values: np.ndarray) -> np.ndarray:
 
 
 def positions_in(values: np.ndarray, labels: tuple[object, ...]) -> np.ndarray:
-    """Where each value stands among the labels."""
+    """Where each value stands among the labels, which are sorted where they are numbers."""
+    if values.dtype.kind in "fiu":
+        return np.searchsorted(np.array(labels, dtype=values.dtype), values)
     order = {label: position for position, label in enumerate(labels)}
     return np.array([order[value] for value in values.tolist()], dtype=int)
 
@@ -84,7 +86,7 @@ def spread(
 def numbers(table: bi.Table, column: str) -> np.ndarray:
     """A column as floats, missing ones nan; refuses text and infinite values."""
     values = table.columns[column]
-    said = values.tolist()
+    said = values.tolist() if values.dtype == object else []
     if column in table.levels or any(isinstance(value, str) for value in said):
         text = [row for row, value in enumerate(said) if isinstance(value, str)] or range(table.n)
         places = table.as_read(text)

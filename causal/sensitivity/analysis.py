@@ -43,6 +43,7 @@ def sensitivity(estimate: Estimate, bias: Bias | None = None, seed: object = Non
         raise bi.ModelError(
             f"A bias is a value such as causal.Unmeasured(), not {chosen!r}.",
             code="not-a-bias",
+            hint="Give bias=causal.Unmeasured(), or None for the study's own.",
         )
     refusal = chosen.refuses(estimate)
     if refusal is not None:

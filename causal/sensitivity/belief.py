@@ -41,7 +41,8 @@ class Beta:
                 f"The numbers of a beta distribution are positive; these are {self.a!r} and "
                 f"{self.b!r}.",
                 code="belief",
-                hint="Beta(1, 9) has the mean 0.1 and is usually below 0.3.",
+                hint="Give two positive numbers: Beta(1, 9) has the mean 0.1 and is usually below "
+                "0.3.",
             )
 
     def sample(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
@@ -70,6 +71,7 @@ class Uniform:
                 f"A uniform belief goes from a smaller to a larger number, not from "
                 f"{self.lower!r} to {self.upper!r}.",
                 code="belief",
+                hint="Give the smaller number first.",
             )
 
     def sample(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
@@ -111,14 +113,18 @@ def as_belief(given: Belief | float) -> Belief:
     """
     if isinstance(given, int | float) and not isinstance(given, bool):
         if not isfinite(given):
-            raise bi.ModelError(f"A strength is a finite number, not {given!r}.", code="belief")
+            raise bi.ModelError(
+                f"A strength is a finite number, not {given!r}.",
+                code="belief",
+                hint="Give a number such as 0.5, or a distribution such as Beta(1, 9).",
+            )
         return Exactly(float(given))
     if callable(getattr(given, "sample", None)):
         return given  # pyright: ignore[reportReturnType]
     raise bi.ModelError(
         f"A belief is a number or a distribution such as Beta(1, 9), not {given!r}.",
         code="belief",
-        hint="causal.Beta and causal.Uniform are distributions; priors of bi will do too.",
+        hint="Give a number, causal.Beta, causal.Uniform, or one of bi's priors.",
     )
 
 
@@ -143,6 +149,6 @@ def draw_strength(
             f"The {what} lies between 0 and {most:g}; {belief} gives values from "
             f"{drawn.min():.3g} to {drawn.max():.3g}.",
             code="strength-out-of-range",
-            hint="Beta(1, 9) is a belief about a share, bi.HalfNormal(1.0) one about an amount.",
+            hint="Give Beta(1, 9), say, as a belief about a share, bi.HalfNormal(1) of an amount.",
         )
     return drawn

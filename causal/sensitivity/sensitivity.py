@@ -126,7 +126,9 @@ class Sensitivity:
         if name not in self.tables:
             known = ", ".join(repr(key) for key in self.tables) or "none"
             raise bi.ModelError(
-                f"This sensitivity has no table {name!r}; it has {known}.", code="unknown-table"
+                f"This sensitivity has no table {name!r}; it has {len(self.tables)}.",
+                code="unknown-table",
+                hint=f"Ask for one of {known}.",
             )
         return self.tables[name]
 
@@ -143,7 +145,11 @@ class Sensitivity:
         from matplotlib.figure import Figure
 
         if not self.pictures:
-            raise bi.ModelError("This sensitivity has no picture.", code="no-picture")
+            raise bi.ModelError(
+                "This sensitivity has no picture.",
+                code="no-picture",
+                hint="Read its summary() instead.",
+            )
         figure = Figure(figsize=(6.0, 4.2), layout="constrained")
         self.pictures[0].draw(figure.subplots())
         return figure

@@ -68,12 +68,13 @@ class Drawn:
     two_way: np.ndarray
 
 
-def make_plan(method: Method, comparison: Comparison) -> Plan:
+def make_plan(method: Method, comparison: Comparison, told: str) -> Plan:
     """Finds the cells whose effects can be had.
 
     Args:
         method: How effects are computed.
         comparison: The panel that they come from.
+        told: The column that tells who is treated since when.
 
     Raises:
         DataError: There is no treated outcome with anything to compare it with.
@@ -84,10 +85,11 @@ def make_plan(method: Method, comparison: Comparison) -> Plan:
     cells = method.cells(comparison)
     if not len(cells):
         raise bi.DataError(
-            f"None of the {np.count_nonzero(~panel.never_treated)} treated units has controls to "
-            "compare it with: at every time at which somebody is treated, too few of the "
-            f"{len(panel.units)} units are untreated.",
+            f"None of the {np.count_nonzero(~panel.never_treated)} units treated by '{told}' has "
+            "controls to compare it with: at every time at which somebody is treated, too few of "
+            f"the {len(panel.units)} units are untreated.",
             code="nobody-to-compare",
+            column=told,
             hint="Add units that are not treated, or treated later; leave out covariates; lower "
             "the anticipation; or compare with controls='not yet'.",
         )

@@ -19,7 +19,7 @@ from causal.graph import Graph
 from causal.identification import Identification, backdoor_assumptions, judge_graph
 from causal.many_arms import compare_arms, two_arms
 from causal.study import Example
-from causal.treatment import Contrast, levels_of
+from causal.treatment import Contrast, order_levels
 
 SPOKEN_ABOUT = {
     "Overlap": ("overlap", "overlap-unknown", "empty-cells"),
@@ -82,7 +82,8 @@ class Adjustment(ArmStudy):
             computation: How models are fitted.
         """
         rows = complete_rows(frame, self.columns)
-        several = 2 < len(levels_of(rows, self.treatment)) <= MOST_ARMS
+        levels = order_levels(rows, self.treatment, self.control)
+        several = 2 < len(levels) <= MOST_ARMS
         several = several and not isinstance(self.estimand, Dose)
         if not (several and isinstance(self.estimator, Standardisation)):
             return super().answer(frame, computation)

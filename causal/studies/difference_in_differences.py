@@ -244,7 +244,7 @@ class DifferenceInDifferences(Study):
             DataError: What `read` refuses; no treated outcome can be compared with anything.
         """
         comparison, found = self.read(frame)
-        plan = make_plan(self.method, comparison)
+        plan = make_plan(self.method, comparison, self.told)
         streams = bi.streams_of(computation.seed)
         count = max(computation.draws // CHAINS, 1)
         drawn = draw_all(plan, CHAINS * count, streams.generator("units"))

@@ -9,7 +9,9 @@ from tests.causal.staggered.made import STAGGERED, made
 
 
 def plan(first, method=None, times=6, **changes):
-    return make_plan(method or CohortTime(), Comparison(made(first, times, **changes), "never", 0))
+    return make_plan(
+        method or CohortTime(), Comparison(made(first, times, **changes), "never", 0), "since"
+    )
 
 
 @pytest.mark.parametrize("method", [CohortTime(), Imputation()])
@@ -67,7 +69,7 @@ def test_gaps_leave_trends_to_the_units_without():
 
 def test_a_two_way_regression_that_cannot_be_run_is_left_out():
     panel = made([2] * 12 + [4] * 12, 6)
-    asked = make_plan(CohortTime(), Comparison(panel, "not yet", 0))
+    asked = make_plan(CohortTime(), Comparison(panel, "not yet", 0), "since")
     assert np.isnan(compute(asked, np.ones((1, 24))).two_way).all()
 
 

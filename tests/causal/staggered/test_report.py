@@ -13,7 +13,7 @@ from causal.staggered.report import (
 )
 from tests.causal.staggered.made import STAGGERED, made
 
-PLAN = make_plan(CohortTime(), Comparison(made(STAGGERED, 6), "never", 0))
+PLAN = make_plan(CohortTime(), Comparison(made(STAGGERED, 6), "never", 0), "since")
 
 
 def test_the_path_is_what_was_less_the_effects_of_those_treated():
@@ -27,7 +27,7 @@ def test_the_path_is_what_was_less_the_effects_of_those_treated():
 
 
 def test_a_path_ends_where_effects_do():
-    plan = make_plan(CohortTime(), Comparison(made([2] * 12 + [4] * 12, 6), "not yet", 0))
+    plan = make_plan(CohortTime(), Comparison(made([2] * 12 + [4] * 12, 6), "not yet", 0), "since")
     path = path_without_treatment(plan, np.ones((1, 1, len(plan.cells))), "year")
     assert path is not None and path.times.tolist() == [2001, 2002, 2003, 2004]
 
