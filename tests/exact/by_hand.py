@@ -142,6 +142,8 @@ SHAPES: Mapping[str, Shape] = {
 KNOWN = Shape("x + (x | g)", _line, (Group(_by("g"), _line),), response="se(s)")
 """Only measurements have known errors."""
 
+WEIGHED = Shape(KNOWN.text, _line, KNOWN.groups, response="weights(w) + se(s)")
+
 OUTCOMES = {
     "gaussian": "y",
     "student_t": "y",
@@ -202,6 +204,12 @@ def log_marginal(shape: Shape, model: bi.Model, flat: np.ndarray) -> float:
         (log_sigma,) = reader.take(1)
         total += log_prior(model.priors["sigma"], np.exp(log_sigma)) + log_sigma
         noise = np.full(len(rows), np.exp(2.0 * log_sigma))
+    if "weights" in shape.response:
+        # A power of a normal density is one of smaller variance, times a constant.
+        weights = rows["w"].to_numpy()
+        logs = np.log(2.0 * np.pi * noise)
+        total += 0.5 * (logs - np.log(weights) - weights * logs).sum()
+        noise = noise / weights
     columns = centred(shape, rows)
     matrix = np.column_stack(list(columns.values()))
     priors = [model.priors[name] for name in columns]

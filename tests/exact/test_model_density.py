@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pandas as pd
@@ -18,12 +20,21 @@ from bayesinf.numerics.precision import double
 from bayesinf.posterior.target import target_of
 from benchmarks.densities import EVERY_FAMILY
 from tests.exact import by_hand
-from tests.exact.by_hand import KNOWN, OUTCOMES, SHAPES, Shape, log_marginal, log_posterior
+from tests.exact.by_hand import (
+    KNOWN,
+    OUTCOMES,
+    SHAPES,
+    WEIGHED,
+    Shape,
+    log_marginal,
+    log_posterior,
+)
 
 POINTS = 20
 MEASURED = [family for family in EVERY_FAMILY if family.takes_standard_error]
 PAIRS = [(name, shape, family) for name, shape in SHAPES.items() for family in EVERY_FAMILY]
 PAIRS += [("known errors", KNOWN, family) for family in MEASURED]
+PAIRS += [("known errors, weighted", WEIGHED, family) for family in MEASURED]
 
 
 def points_of(size: int, width: float = 0.6) -> np.ndarray:
@@ -110,6 +121,7 @@ PLAIN = Shape("x + (x | g) + (1 | h)", SHAPES["slopes"].columns, (
 ))  # fmt: skip
 INTEGRATED = {name: SHAPES[name] for name in ("groups", "slopes", "independent slopes")}
 INTEGRATED |= {"three effects": SHAPES["three effects"], "known errors": KNOWN}
+INTEGRATED |= {"known errors, weighted": WEIGHED, "weights": replace(KNOWN, response="weights(w)")}
 
 
 @pytest.mark.parametrize("shape", INTEGRATED.values(), ids=INTEGRATED.keys())
@@ -122,7 +134,11 @@ def test_one_group_term_integrated_out(shape: Shape) -> None:
     np.testing.assert_allclose(found, right, rtol=1e-9)
 
 
-CROSSED = {"crossed": PLAIN, "nested": SHAPES["nested"]} | INTEGRATED
+CROSSED = {
+    "crossed": PLAIN,
+    "crossed, weighted": SHAPES["crossed"],
+    "nested": SHAPES["nested"],
+} | INTEGRATED
 
 
 @pytest.mark.parametrize("shape", CROSSED.values(), ids=CROSSED.keys())
