@@ -31,7 +31,7 @@ SECOND = 1e-4
 MORE = 5
 """Times as many data sets in the second stage."""
 
-SHARPER = 400_000
+SHARPER = 200_000
 """Simulated sets of uniform ranks behind a p-value of the second stage."""
 
 FLOORS = (2 / (REPLICATIONS + 1), 2 / (SHARPER + 1))

@@ -45,6 +45,7 @@ PRIORS: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {
     "LogNormal": lambda p, x: stats.lognorm.logpdf(x, p.sd, scale=np.exp(p.mean)),
     "Flat": lambda _, x: np.zeros_like(x),
     "FlatPositive": lambda _, x: np.zeros_like(x),
+    "LogFlat": lambda _, x: -np.log(x),
 }
 """The log density of each prior of a number, by its name."""
 

@@ -116,7 +116,7 @@ def test_the_page_tells_caught_bugs_and_failures_from_the_rest() -> None:
     text = calibration_page.section(lines)
     assert "1 of 1 at 6 rows" in text and "0 of 1 at 50 rows" in text
     assert "| linear | gaussian | 200 FAILS | 200 |" in text
-    assert "not caught (x: p ≤ 2e-5, then p ≤ 5e-6)" in text
+    assert "not caught (x: p ≤ 2e-5, then p ≤ 1e-5)" in text
     assert "4 tests of exact engines" in text and "1 cells failed" in text
 
 
