@@ -17,6 +17,7 @@ from bayesinf.family import Family
 from bayesinf.fit import Fit
 from bayesinf.fits import Fits
 from bayesinf.formula.split import parse
+from bayesinf.formula.tokens import Place
 from bayesinf.keywords import checked
 from bayesinf.model.model import Model, build_model
 from bayesinf.model.program import Program, read_program
@@ -265,7 +266,8 @@ def _model_of(
     if isinstance(formula, Model):
         if family not in (None, formula.family, formula.family.name):
             raise ModelError(
-                f"The model's family is '{formula.family.name}', and the one given is '{family}'.",
+                f"The model's family is '{formula.family.name}', and the one given is '{family}'.\n"
+                f"{Place(f'family={family!r}', len('family=')).shown()}",
                 code="model-and-family",
                 hint="Leave family= out, or make another model by bi.model(..., family=...).",
             )

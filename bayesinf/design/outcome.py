@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from itertools import islice
 from typing import NoReturn
 
 import numpy as np
@@ -12,6 +14,9 @@ from bayesinf.errors import DataError, name_rows
 from bayesinf.family import Known
 from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import Response
+
+FEW = 4
+"""Levels of text that an error shows."""
 
 NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
@@ -106,28 +111,28 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
     name = response.expression.strip("`")
     if name not in table.columns or table.columns[name].dtype != object:
         return None
-    values = table.columns[name]
-    present = {str(value) for value in values}
-    declared = [str(level) for level in table.levels.get(name, ())]
-    levels = [level for level in declared if level in present] or sorted(present)
-    if len(levels) != 2:
-        raise _not_two_levels(name, levels, table)
-    return levels[0], levels[1]
+    present = {str(value): None for value in dict.fromkeys(table.columns[name].tolist())}
+    if len(present) != 2:
+        raise _not_two_levels(name, present, table)
+    declared = [str(level) for level in table.levels.get(name, ()) if str(level) in present]
+    low, high = declared or sorted(present)
+    return low, high
 
 
-def _not_two_levels(name: str, levels: list[str], table: Table) -> DataError:
+def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataError:
     """The error for an outcome of text with one level, or with more than two."""
-    shown = ", ".join(f"'{level}'" for level in levels[:4]) + (", ..." if len(levels) > 4 else "")
-    many = "level" if len(levels) == 1 else "levels"
-    unwanted = levels[0] if len(levels) == 1 else levels[2]
+    count, levels = len(present), list(islice(present, FEW))
+    shown = ", ".join(f"'{level}'" for level in levels) + (", ..." if count > FEW else "")
+    many = "level" if count == 1 else "levels"
+    unwanted = levels[0] if count == 1 else levels[2]
     first = next(k for k, value in enumerate(table.columns[name]) if str(value) == unwanted)
     hint = f"Recode it, for example as frame['{name}'] == '{levels[0]}' with family='bernoulli'."
-    if len(levels) == 1:
+    if count == 1:
         hint = "Use rows of both levels: there is nothing to tell apart in rows of one."
     elif all(NUMBER.fullmatch(level) for level in levels):
         hint = f"Convert it to numbers: frame['{name}'] = frame['{name}'].astype(float)."
     return DataError(
-        f"The outcome '{name}' is text with {len(levels)} {many} ({shown}; '{unwanted}' stands in "
+        f"The outcome '{name}' is text with {count} {many} ({shown}; '{unwanted}' stands in "
         f"row {table.as_read([first])[0]}); an outcome is numbers, or text with two levels.",
         code="text-outcome",
         column=name,
@@ -139,8 +144,11 @@ def read_outcome(response: Response, table: Table, levels: tuple[str, str] | Non
     """Reads the outcome; text with two levels becomes 0 and 1."""
     if levels is None:
         return evaluate(response.expression, table.columns, table.levels, table.n, table.positions)
-    values = np.array([str(v) for v in table.columns[response.expression.strip("`")]], dtype=object)
-    strange = np.flatnonzero(~np.isin(values, levels))
+    values = table.columns[response.expression.strip("`")].tolist()
+    place = {value: str(value) for value in set(values)}
+    code = {value: levels.index(text) if text in levels else 2 for value, text in place.items()}
+    found = np.array([code[value] for value in values], dtype=np.float64)
+    strange = np.flatnonzero(found == 2)
     if strange.size:
         rows = table.as_read(strange)
         raise DataError(
@@ -151,4 +159,4 @@ def read_outcome(response: Response, table: Table, levels: tuple[str, str] | Non
             rows=rows,
             hint=f"Give '{levels[0]}' or '{levels[1]}', the levels of the fit.",
         )
-    return (values == levels[1]).astype(np.float64)
+    return found

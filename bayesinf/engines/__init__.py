@@ -14,6 +14,7 @@ from bayesinf.engines.quadrature import Quadrature as Quadrature
 from bayesinf.engines.smc import SMC as SMC
 from bayesinf.engines.svi import SVI as SVI
 from bayesinf.errors import ModelError, suggest
+from bayesinf.formula.tokens import Place
 
 ALL: tuple[type[Engine], ...] = (
     Auto,
@@ -40,7 +41,8 @@ def named(name: str) -> type[Engine]:
             return member
     known = [member.name for member in ALL]
     raise ModelError(
-        f"There is no engine '{name}' among the {len(known)}.{suggest(name, known)}",
+        f"There is no engine '{name}' among the {len(known)}.{suggest(name, known)}\n"
+        f"{Place(f'engine={name!r}', len('engine=')).shown()}",
         code="unknown-engine",
         hint=f"Use one of {', '.join(known)}.",
     )

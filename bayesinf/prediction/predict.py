@@ -15,6 +15,7 @@ import numpy as np
 from bayesinf.data.table import Table
 from bayesinf.design import predictor_columns, read_columns
 from bayesinf.errors import DataError, ModelError, SamplingError, suggest
+from bayesinf.formula.tokens import Place
 from bayesinf.options import IntervalKind, options
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
@@ -248,7 +249,8 @@ def check_word(argument: str, given: object, known: tuple[str, ...]) -> None:
     if given not in known:
         raise ModelError(
             f"'{argument}' is one of {len(known)} words, and {given!r} is none of them."
-            f"{suggest(str(given), known)}",
+            f"{suggest(str(given), known)}\n"
+            f"{Place(f'{argument}={given!r}', len(argument) + 1).shown()}",
             code=f"unknown-{argument.replace('_', '-')}",
             hint=f"Use one of {', '.join(map(repr, known))}.",
         )
