@@ -27,13 +27,13 @@ lint: .venv/.installed-dev  ## Run ruff, pyright and the import contracts
 
 # PEER_PYTHON names a Python with Bambi; what is not installed is skipped with a sentence. A part that
 # fails does not stop the others, and the command then ends with 1.
-bench: .venv/.installed-dev  ## Measure everything, beside the peers, and write docs/benchmarks.md
+bench: .venv/.installed-dev  ## Measure everything, beside the peers, and write the tables in docs/
 	@mkdir -p out; run=".venv/bin/python -m benchmarks"; failed=0; \
 	$$run.first_fit | $$run.page first --module first_fit || failed=1; \
 	$$run.ladder --peers --check --json out/ladder.jsonl --write || failed=1; \
 	$$run.fleet | $$run.page fleet || failed=1; \
 	$$run.posteriordb | $$run.page posteriordb || failed=1; \
-	$$run.calibration --plots out/calibration --write || failed=1; \
+	$$run.calibration --nightly --plots out/calibration --write || failed=1; \
 	$$run.gpu --write || failed=1; \
 	exit $$failed
 

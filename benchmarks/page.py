@@ -26,7 +26,6 @@ SECTIONS = {
     "ladder": "The ladder: one model, beside the peers",
     "fleet": "Fleets: thousands of small models",
     "posteriordb": "posteriordb: reference posteriors",
-    "calibration": "Calibration: simulated truths",
     "coverage": "Coverage of effects",
     "gpu": "Accelerators",
 }
