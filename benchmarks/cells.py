@@ -22,12 +22,11 @@ from benchmarks.stages import Program, in_two_stages
 APPROXIMATE = frozenset({"svi", "pathfinder"})
 """Engines that are approximate by their label: shown, and not expected to pass."""
 
-DRAWS = 256
+DRAWS = 512
 """Draws of each fit: ranks are counted among 63 of them, so that dependence is thinned out."""
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "conjugate": {"draws": 64},
-    "hmc": {"draws": 512},
     "nuts": {"draws": 640, "warmup": 400, "max_tree_depth": 6, "target_accept": 0.9},
 }
 """Draws of independent engines need no thinning. NUTS runs one chain for each data set, all of them

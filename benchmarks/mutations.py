@@ -438,6 +438,8 @@ class StickyDraws(Mutation):
     """A sampler that stands still, and calls its draws independent."""
 
     name = "draws that repeat eight times"
+    engine = "conjugate"
+    simulations = 1000
 
     def model(self, model: Model) -> Model:
         """The right model."""
