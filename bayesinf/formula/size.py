@@ -132,6 +132,8 @@ def _extent(node: Any, known: Mapping[int, Extent], place: Place) -> Extent:
     match node.operator.symbol:
         case "**" | "^":
             power = _power(node.args[1], place)
+            if power > 1 and first.terms == 1 and not str(node.args[0]).isdigit():
+                raise _idle_power(power, place)
             return Extent(first.terms**power, first.factors * power)
         case ":":
             return Extent(first.terms * second.terms, first.factors + second.factors)
@@ -162,4 +164,14 @@ def _bad_power(power: str, place: Place) -> FormulaError:
         f"The power '{power:.20}' is not allowed: terms have powers from 1 to 5.",
         "bad-power",
         hint="Write I(x**2) for the square of a column.",
+    )
+
+
+def _idle_power(power: int, place: Place) -> FormulaError:
+    """Silently the term itself in R and formulaic, where people mean its square."""
+    return place.error(
+        f"The power {power} of one term is that term again: powers multiply terms by each other, "
+        "as in (a + b)^2.",
+        "bad-power",
+        hint=f"Write I(x**{power}) for a column to the power of {power}.",
     )

@@ -323,6 +323,8 @@ def test_encode_and_evaluate_guard_themselves() -> None:
         ("y ~ `a\udfff` + x", "half a character"),
         ("y ~ x^2^2", "itself computed"),
         ("y ~ x**(2 + z)", "itself computed"),
+        ("y ~ x + x**2", "that term again"),
+        ("y ~ log(z)^2", "that term again"),
         ("y ~ I(1==1)", "names no column"),
         ("y ~ x + {2 * 3}", "names no column"),
         ("y ~ poly(x, 0)", "from 1 to 100"),
