@@ -47,7 +47,7 @@ def test_read_only(asked: Question, seed: int):
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1)
 
 
-@law(15, frame=frames(), name=NAMES, seed=seeds)
+@law(10, frame=frames(), name=NAMES, seed=seeds)
 def test_names(frame: dict, name: str, seed: int):
     """A column's name, in backticks, may be any text without one and changes nothing else."""
     name = name.replace("`", "'").strip() or "blank"

@@ -20,7 +20,7 @@ def again(fit: bi.Fit) -> bi.Fit:
         return bi.load(fit.save(Path(folder) / "fit"))
 
 
-@law(15, asked=questions(), seed=seeds)
+@law(8, asked=questions(), seed=seeds)
 def test_loaded(asked: Question, seed: int):
     """A fit that was saved and loaded predicts, compares and summarises to the bit."""
     fit = made_up_fit(asked, seed)

@@ -21,7 +21,7 @@ def halves(asked: Question, seed: int) -> tuple[dict, dict]:
     return asked.frame, take(asked.frame, late)
 
 
-@law(20, asked=gaussian_questions, seed=seeds)
+@law(12, asked=gaussian_questions, seed=seeds)
 def test_batches(asked: Question, seed: int):
     """Rows that arrive in two batches leave the posterior of all rows, draw by draw."""
     early, late = halves(asked, seed)
@@ -38,7 +38,7 @@ def test_batches(asked: Question, seed: int):
     assert (np.abs(one["mean"] - two["mean"]) <= 4.5 * error).all()
 
 
-@law(15, asked=gaussian_questions, seed=seeds)
+@law(8, asked=gaussian_questions, seed=seeds)
 def test_order_of_batches(asked: Question, seed: int):
     """Batches in another order, or cut otherwise, leave the same posterior."""
     first = exact_fit(asked, seed, draws=40)
