@@ -17,6 +17,7 @@ from bayesinf.formula.guard import single_name
 from bayesinf.formula.tokens import Place, tidy
 from bayesinf.model.equations import equations, equations_html
 from bayesinf.model.layout import GroupShape, Layout
+from bayesinf.model.separation import separating_names
 from bayesinf.model.slots import Priors, choose_priors
 from bayesinf.prior import Prior
 from bayesinf.priors.correlation import LKJ
@@ -136,18 +137,36 @@ def build_model(
             hint="Write '~ 1' for an intercept.",
         )
     model = Model(design, family, choose_priors(design, family, priors))
-    _refuse_undetermined(model)
+    flat = [k for k, name in enumerate(design.names) if isinstance(model.priors[name], Flat)]
+    if flat:
+        _refuse_undetermined(design, flat)
+        _refuse_unbounded(family, design, flat)
     return model
 
 
-def _refuse_undetermined(model: Model) -> None:
+def _refuse_unbounded(family: Family, design: Design, flat: list[int]) -> None:
+    """Refuses flat priors on coefficients that the outcomes do not bound either."""
+    names = separating_names(family, design)
+    if not names or not set(names) <= {design.names[k] for k in flat}:
+        return
+    listed = " and ".join(f"'{name}'" for name in names[:4])
+    raise ModelError(
+        f"The prior of {listed} is flat, and the outcomes of {len(design.rows)} rows, from row "
+        f"{rows_as_read(design, np.arange(1))[0]} on, do not bound "
+        f"{'it' if len(names) == 1 else 'them'}: they are all alike, or separated by the "
+        "predictors. There is no posterior.",
+        code="improper-posterior",
+        column=names[-1],
+        hint="Give every coefficient a proper prior, for example bi.Normal(0, 2.5).",
+    )
+
+
+def _refuse_undetermined(design: Design, flat: list[int]) -> None:
     """Refuses flat priors on more coefficients than the rows can tell apart.
 
     With at least as many rows as coefficients, columns that repeat each other are refused already.
     """
-    design = model.design
-    flat = [k for k, name in enumerate(design.names) if isinstance(model.priors[name], Flat)]
-    if not flat or len(design.rows) > len(design.names):
+    if len(design.rows) > len(design.names):
         return
     centred = design.rows.population - design.centre
     rank = int(np.linalg.matrix_rank(centred[:, flat]))

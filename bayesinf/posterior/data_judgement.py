@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from bayesinf.model.model import Model
+from bayesinf.model.separation import extremes, separating_names
 from bayesinf.posterior.density_judgement import judge_rows_density
 from bayesinf.posterior.judgement import listed
 from bayesinf.posterior.level_judgement import judge_levels
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
-from bayesinf.posterior.separation import separating_columns
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding
 from bayesinf.priors.location import Flat
@@ -100,16 +100,14 @@ def _judge_frozen(posterior: Posterior) -> tuple[Finding, ...]:
 def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
     """Outcomes that are all alike, or that some direction of the predictors tells apart."""
     model, design = posterior.model, posterior.model.design
-    kinds = _kinds(model)
-    if kinds is None or not len(design.names):
+    found, names = extremes(model.family, design), separating_names(model.family, design)
+    if found is None or not design.names:
         return ()
-    up, down = kinds
+    up, down = found
     if up.all() or down.all():
         return (_alike(model, bool(up.all())),)
-    places = separating_columns(design.rows.population, up, down, design.has_intercept)
-    if not len(places):
+    if not names:
         return ()
-    names = [design.names[place] for place in places]
     flat = [name for name in names if isinstance(model.priors[name], Flat)]
     if flat:
         return (
@@ -122,20 +120,6 @@ def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
             ),
         )
     return (_separated(posterior, names, up, down),)
-
-
-def _kinds(model: Model) -> tuple[np.ndarray, np.ndarray] | None:
-    """The rows whose outcome is the highest that there is, and the lowest."""
-    outcome, trials = model.design.response, model.design.rows.known.trials
-    match model.family.name:
-        case "bernoulli":
-            return outcome == 1, outcome == 0
-        case "binomial" if trials is not None:
-            tried = np.asarray(trials) > 0
-            return (outcome == trials) & tried, (outcome == 0) & tried
-        case "poisson" | "negative_binomial":
-            return np.zeros(len(outcome), dtype=bool), outcome == 0
-    return None
 
 
 def _alike(model: Model, highest: bool) -> Finding:

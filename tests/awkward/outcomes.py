@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -133,6 +134,18 @@ def separated() -> None:
     assert findings(counts) == {"separation"}
     assert "'g[T.b]'" in str(counts.verdict)
     assert not findings(bi.fit("b ~ x", counted(60), "bernoulli", seed=1))
+
+
+def separated_with_flat_priors(n: int) -> Callable[[], object]:
+    data = frame(n)
+    data["b"] = (data["x"] > 0).astype(int)
+    priors = {"Intercept": bi.Flat(), "x": bi.Flat()}
+    return lambda: bi.model("b ~ x", data, "bernoulli", priors)
+
+
+def alike_with_a_flat_prior(n: int) -> Callable[[], object]:
+    data = frame(n, b=0)
+    return lambda: bi.model("b ~ x", data, "poisson", {"Intercept": bi.Flat()})
 
 
 def rows_of_weight_zero() -> None:
@@ -382,6 +395,26 @@ ROWS: tuple[Row, ...] = (
         "separation: perfect, of a level, of counts",
         "fitted, with a warning that names the predictors and says that the prior decides",
         separated,
+    ),
+    Refused(
+        67,
+        "separation and flat priors",
+        separated_with_flat_priors,
+        bi.ModelError,
+        "improper-posterior",
+        names="x",
+        count=60,
+        column="x",
+    ),
+    Refused(
+        66,
+        "outcomes that are all alike, and a flat prior",
+        alike_with_a_flat_prior,
+        bi.ModelError,
+        "improper-posterior",
+        names="Intercept",
+        count=60,
+        column="Intercept",
     ),
     Handled(
         68,

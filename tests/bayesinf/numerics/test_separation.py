@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayesinf.posterior.separation import separating_columns
+from bayesinf.numerics.separation import separating_columns
 
 RNG = np.random.default_rng(3)
 X, Z = RNG.normal(size=(2, 80))
