@@ -22,6 +22,7 @@ from bayesinf.model.fact import count_of
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.model.structure import sentences
+from bayesinf.numerics.memory import enough_memory
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.draws import Draws
@@ -125,10 +126,12 @@ class Engine(ABC):
 
         Raises:
             ModelError: When fewer draws than one are asked for.
+            SamplingError: `no-memory`, and what the engine raises.
         """
         self._refuse_bad_draws()
         start = time.perf_counter()
-        answer = self.solve(model, streams, report)
+        with enough_memory(f"The engine '{self.name}'"):
+            answer = self.solve(model, streams, report)
         seconds = time.perf_counter() - start
         return Posterior(
             model=model,
@@ -194,7 +197,8 @@ class GeneralEngine(Engine):
         """Computes the posterior of a model written by hand; see `run`."""
         self._refuse_bad_draws()
         start = time.perf_counter()
-        answer = self.solve(program, streams, report)
+        with enough_memory(f"The engine '{self.name}'"):
+            answer = self.solve(program, streams, report)
         seconds = time.perf_counter() - start
         return ProgramPosterior(
             model=program,

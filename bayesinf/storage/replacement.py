@@ -123,6 +123,14 @@ def _flush_folder(folder: Path) -> None:
 
 def _remove(folder: Path, names: Collection[str]) -> None:
     """Removes files of these names and their folder, so far as they are there and the disk lets."""
+    try:
+        _unlink(folder, names)
+    except KeyboardInterrupt:
+        _unlink(folder, names)  # half of it must not stay behind
+        raise
+
+
+def _unlink(folder: Path, names: Collection[str]) -> None:
     with suppress(OSError):
         for name in names:
             (folder / name).unlink(missing_ok=True)
