@@ -53,9 +53,9 @@ class Laws:
         held = sum(row[3] == "yes" for row in rows)
         return (
             f"`python -m tests.laws --write`: {held} of {len(rows)} laws held, in {examples:,} "
-            f"examples made by hypothesis and {seconds:.0f} seconds of one core. The examples are the "
-            "same in every run; `pytest tests/laws --hypothesis-profile=many-laws` looks at ten times as "
-            "many new ones.\n\n" + table(["about", "law", "examples", "held"], rows)
+            f"examples made by hypothesis and {seconds:.0f} seconds of one core. The examples are "
+            "the same in every run; `pytest tests/laws --hypothesis-profile=many-laws` looks at "
+            "ten times as many new ones.\n\n" + table(["about", "law", "examples", "held"], rows)
         )
 
 
