@@ -16,6 +16,7 @@ from bayesinf.data.unreadable import (
     complex_numbers,
     dates,
     mixed,
+    refuse_confusable,
     refuse_mixed_zones,
     several_values,
     unsupported,
@@ -51,7 +52,7 @@ def read_series(name: str, series: Any) -> Reading:
     kind = series.dtype
     missing = np.asarray(series.is_null().to_numpy(), dtype=bool)
     if isinstance(kind, nw.Categorical | nw.Enum):
-        return _read_factor(series, missing)
+        return _read_factor(name, series, missing)
     if isinstance(kind, nw.Boolean):
         return Reading(
             _objects(series.to_list(), missing) if missing.any() else series.to_numpy().astype(bool)
@@ -73,17 +74,24 @@ def read_series(name: str, series: Any) -> Reading:
     # Pandas makes an object of each period or interval, so the first alone tells.
     if isinstance(kind, nw.Unknown) and series.head(1).to_numpy().dtype.kind == "O":
         raise unusable_objects(name, Sight.of_series(series, missing))
+    if isinstance(kind, nw.Int128 | nw.UInt128):
+        return Reading(_from_objects(name, _objects(series.to_list(), missing)))
     values = np.asarray(series.to_numpy())
+    if values.dtype.kind == "O":
+        raise unusable_objects(name, Sight.of_series(series, missing))
     return Reading(_from_numpy(name, values))
 
 
-def _read_factor(series: Any, missing: np.ndarray) -> Reading:
+def _read_factor(name: str, series: Any, missing: np.ndarray) -> Reading:
     """Reads a factor: levels in declared order, or sorted where no order was declared."""
     values = _levels(series.to_list(), missing)
     if _declares_order(series):
         declared = series.cat.get_categories().to_list()
-        return Reading(values, tuple(dict.fromkeys(_level(level) for level in declared)))
-    return Reading(values, tuple(sorted(set(values.tolist()) - {None})))
+        levels = tuple(dict.fromkeys(_level(level) for level in declared))
+    else:
+        levels = tuple(sorted(set(values.tolist()) - {None}))
+    refuse_confusable(name, levels)
+    return Reading(values, levels)
 
 
 def _declares_order(series: Any) -> bool:
@@ -194,7 +202,8 @@ def _sight_of_dates(values: np.ndarray) -> Sight:
 
 
 def _objects(values: list[Any], missing: np.ndarray) -> np.ndarray:
-    plain = not any(issubclass(kind, np.generic) for kind in set(map(type, values)))
+    kinds = set(map(type, values)) - {str}
+    plain = not any(issubclass(kind, np.generic | str) for kind in kinds)
     array = _object_array(values if plain else [_plain(value) for value in values])
     array[missing] = None
     return array
@@ -210,14 +219,18 @@ def _texts(values: list[Any], missing: np.ndarray) -> np.ndarray:
 
 
 def _object_array(values: list[Any]) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
+    # Assigning a list would ask each object whether it is a sequence or an array.
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _plain(value: Any) -> Any:
     """NumPy's scalars as Python's, so that levels compare, print and save as expected."""
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        # Of nanoseconds NumPy makes whole numbers, which would pass for numbers.
+        return value.astype(f"{value.dtype.kind}8[us]").item()
+    if isinstance(value, np.generic):
+        return value.item()
+    return str.__str__(value) if isinstance(value, str) else value  # of a subclass, its text
 
 
 def _is_missing(value: Any) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 
-from bayesinf.errors import DataError, name_rows
+from bayesinf.errors import DataError, name_rows, shortened
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Sight:
         count: Values that are not missing.
         row: Where the first of them stands.
         example: The first of them, a Python object.
-        least: The least of them, where they have an order; else the first.
+        least: The earliest of dates; else the first.
     """
 
     count: int
@@ -34,8 +34,8 @@ class Sight:
         """The sight of Python objects, at least one of them not None."""
         present = [value for value in values.tolist() if value is not None]
         row = next(row for row, value in enumerate(values.tolist()) if value is not None)
-        ordered = isinstance(present[0], date | timedelta)
-        return Sight(len(present), row, present[0], min(present) if ordered else present[0])
+        least = min(present) if isinstance(present[0], date) else present[0]
+        return Sight(len(present), row, present[0], least)
 
     @staticmethod
     def of_series(series: Any, missing: np.ndarray) -> Sight:
@@ -43,7 +43,7 @@ class Sight:
         row = int(np.argmin(missing))
         count = len(missing) - int(missing.sum())
         example = series[row]
-        least = series.min() if isinstance(example, date | timedelta) else example
+        least = series.min() if isinstance(example, date) else example
         return Sight(count, row, example, least)
 
 
@@ -57,9 +57,15 @@ def unsupported(name: str, what: str) -> DataError:
     )
 
 
+def _written(example: object) -> str:
+    """A value as Python writes it; of types that we do not know, only the type."""
+    known = type(example).__module__.split(".")[0] in ("builtins", "numpy", "pandas", "decimal")
+    return shortened(repr(example)) if known else f"a {type(example).__name__}"
+
+
 def _unusable(name: str, what: str, sight: Sight, hint: str) -> DataError:
     plain = isinstance(sight.example, date | time | timedelta)
-    example = str(sight.example) if plain else repr(sight.example)
+    example = str(sight.example) if plain else _written(sight.example)
     return DataError(
         f"Column '{name}' holds {sight.count} {what}, e.g. {example} in row {sight.row}, which a "
         "model cannot use as they are.",
@@ -118,7 +124,8 @@ def dates(name: str, sight: Sight, series: str) -> DataError:
     origin = f"pandas.Timestamp('{sight.least:%Y-%m-%d}'{', tz=' + repr('UTC') if zone else ''})"
     hint = (
         f"Convert them to days since a first one, by ({series} - {origin}).dt.total_seconds() / "
-        "86400; new rows by the same line, with the same first one."
+        "86400; new rows by the same line, with the same first one. As groups, make them text, by "
+        f"frame['{name}'].astype(str)."
     )
     return _unusable(name, "dates", sight, hint)
 
@@ -154,6 +161,27 @@ def refuse_mixed_zones(name: str, values: np.ndarray) -> None:
     )
 
 
+def refuse_confusable(name: str, levels: Sequence[Any]) -> None:
+    """Refuses levels that differ only in their type, as 1 and '1': their coefficients' names agree.
+
+    Args:
+        name: The column.
+        levels: All different.
+    """
+    known: dict[str, Any] = {}
+    for level in levels:
+        other = known.setdefault(str(level), level)
+        if other is not level:
+            raise DataError(
+                f"Column '{name}' has {len(levels)} levels, of which {other!r} "
+                f"({type(other).__name__}) and {level!r} ({type(level).__name__}) differ only in "
+                "their type.",
+                code="mixed-types",
+                column=name,
+                hint="Make all of them numbers or all of them text.",
+            )
+
+
 def mixed(
     name: str, values: np.ndarray, kinds: Counter[str], rarest: Collection[type]
 ) -> DataError:
@@ -170,7 +198,7 @@ def mixed(
     listed = ", ".join(f"{count} x {kind}" for kind, count in kinds.most_common())
     return DataError(
         f"Column '{name}' mixes types ({listed}); {word} in {name_rows(rows)}, "
-        f"e.g. {values[rows[0]]!r}.",
+        f"e.g. {_written(values[rows[0]])}.",
         code="mixed-types",
         column=name,
         rows=rows,

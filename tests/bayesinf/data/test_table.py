@@ -278,6 +278,11 @@ def test_the_index_of_pandas_is_kept() -> None:
         (pl.DataFrame({"t": [datetime.date(2020, 1, 1)]}), None, "unsupported-type", "t", "date"),
         ({"t": [datetime.date(2020, 1, 1)]}, None, "unsupported-type", "t", "days since"),
         ({"t": np.array(["2020"], "datetime64[D]")}, None, "unsupported-type", "t", "date"),
+        ({"t": [np.datetime64("2020-01-01", "ns")]}, None, "unsupported-type", "t", "dates"),
+        ({"t": np.datetime64(3, "ns")}, None, "unsupported-type", "t", "dates"),
+        (pa.table({"t": [datetime.timedelta(1)]}), None, "unsupported-type", "t", "duration"),
+        (pa.table({"b": [b"a"]}), None, "unsupported-type", "b", "bytes"),
+        (pd.DataFrame({"c": pd.Categorical([1, "1"])}), None, "mixed-types", "c", "(str) differ"),
         (pd.DataFrame({"c": [1j]}), None, "unsupported-type", "c", "complex"),
         ({"c": np.array([1j])}, None, "unsupported-type", "c", "complex"),
         (pl.DataFrame({"n": [[1, 2]]}), None, "unsupported-type", "n", "several values"),
@@ -361,3 +366,10 @@ def test_speed() -> None:
     begin = time.perf_counter()
     Table.read(frame)
     assert time.perf_counter() - begin < 1.0
+
+
+def test_integers_of_128_bits_and_arrays_without_dimensions_are_numbers() -> None:
+    wide = pl.DataFrame({"i": pl.Series([1, 2, 2**40], dtype=pl.Int128)})
+    assert Table.read(wide).columns["i"].tolist() == [1, 2, 2**40]
+    single = Table.read({"x": np.array(3.5), "k": 2})
+    assert (single.n, single.columns["x"].tolist(), single.columns["k"].tolist()) == (1, [3.5], [2])
