@@ -44,15 +44,23 @@ def printable(text: str) -> str:
     return HIDDEN.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
+def shown(label: object) -> object:
+    """A row's label for a table on a screen: text that shows, and is not very long."""
+    return shortened(printable(label)) if isinstance(label, str) else label
+
+
 def shortened(text: str, most: int = LONGEST_NAME) -> str:
     """A name or a formula for use inside a sentence, cut where it is very long."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def _readable(sentence: str) -> str:
-    """A sentence for a terminal, whatever names and texts it quotes."""
-    cut = re.sub(r"\S{201,}", lambda found: shortened(found.group()), sentence)
-    return "\n".join(shortened(printable(line), LONGEST_LINE) for line in cut.split("\n"))
+def legible(text: str) -> str:
+    """Text for a screen, whatever names it quotes: all of it shows, and no word is very long."""
+    return printable(re.sub(r"\S{201,}", lambda found: shortened(found.group()), text))
+
+
+def _sentence(text: str) -> str:
+    return "\n".join(shortened(line, LONGEST_LINE) for line in legible(text).split("\n"))
 
 
 class BayesinfError(Exception):
@@ -77,7 +85,7 @@ class BayesinfError(Exception):
         sentence = what if hint is None else f"{what}\n  {hint}"
         if column is not None and len(column) > LONGEST_NAME:
             sentence = sentence.replace(column, shortened(column))
-        super().__init__(_readable(sentence))
+        super().__init__(_sentence(sentence))
         self.code = code
         self.column = column
         self.rows = tuple(map(int, rows))

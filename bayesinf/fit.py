@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError
+from bayesinf.errors import DataError, legible, shown
 from bayesinf.keywords import checked
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
@@ -290,14 +290,14 @@ class Fit:
             *([missing] if _dropped(self.posterior) else []),
             self.verdict.headline,
             f"{percent(prob)} credible intervals ({kind.upper()})",
-            self.summary().to_string(float_format=_format, max_rows=MOST_LINES),
+            self.summary().rename(shown).to_string(float_format=_format, max_rows=MOST_LINES),
         ]
-        return "\n".join(lines)
+        return legible("\n".join(lines))
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        head, table = repr(self).split(" credible intervals", 1)[0], self.summary()
+        head, table = repr(self).split(" credible intervals", 1)[0], self.summary().rename(shown)
         text = "<br>".join(escape(line) for line in head.splitlines()[:-1])
         kind, prob = options.interval
         return (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from bayesinf.errors import DataError, suggest
+from bayesinf.errors import DataError, legible, suggest
 from bayesinf.fit import Fit, Kind, NewGroups, Rows
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
@@ -151,23 +151,22 @@ class Fits(Mapping[Any, Fit]):
         table = self._head()
         more = len(self) * len(self.priors) - len(table)
         kind, prob = options.interval
-        return "\n".join(
-            [
-                *self._lines(),
-                "priors of every model",
-                *(f"  {line}" for line in repr(self.priors).splitlines()),
-                f"{percent(prob)} credible intervals ({kind.upper()})",
-                table.to_string(float_format="{:.4g}".format, index=False),
-                *([f"... and {more:,} lines more: summary()"] if more > 0 else []),
-            ]
-        )
+        lines = [
+            *self._lines(),
+            "priors of every model",
+            *(f"  {line}" for line in repr(self.priors).splitlines()),
+            f"{percent(prob)} credible intervals ({kind.upper()})",
+            table.to_string(float_format="{:.4g}".format, index=False),
+            *([f"... and {more:,} lines more: summary()"] if more > 0 else []),
+        ]
+        return legible("\n".join(lines))
 
     def _repr_html_(self) -> str:
         text = "<br>".join(escape(line) for line in self._lines())
         kind, prob = options.interval
         table = self._head().to_html(float_format="{:.4g}".format, index=False)
         return (
-            f"<p>{text}</p><p>The priors of every model:</p>{self.priors.frame().to_html()}"
+            f"<p>{text}</p><p>The priors of every model:</p>{self.priors._repr_html_()}"
             f"<p>The first lines of summary():</p>{table}"
             f"<p>lower, upper: {percent(prob)} credible interval ({kind.upper()}).</p>"
         )

@@ -3,7 +3,7 @@
     python -m benchmarks.fuzz --minutes 10 [--seed 1] [--page]
 
 A finding is an exception that is not one of bayesinf, an event of Python's audit that must not
-happen, or a refusal that takes the processor more than a tenth of a second three times in a row.
+happen, or a refusal that takes the processor more than a tenth of a second, the best of ten.
 Each is printed with what brings it about again. `--page` writes the section of `docs/trust.md`.
 """
 
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,9 @@ from tests.evil.watch import warm_up, watched
 
 LIMIT = 0.1
 """Seconds of the processor that a refusal may take."""
+
+AGAIN = 50
+"""How many of the slowest refusals are timed again at the end, the best of ten each."""
 
 EARLY = ("forbidden-code", "syntax", "argument", "group-term", "too-deep", "too-many-terms")
 """Codes of refusals before anything is computed for the data."""
@@ -108,14 +112,19 @@ class Count:
     Attributes:
         cases: How many of each kind were tried.
         codes: How many refusals of each code.
-        slowest: Seconds of the processor and the formula of the slowest refusal.
+        slow: Refused formulas that seemed to take long, and their seconds of the processor.
         findings: What should not be, with what brings it about again.
     """
 
     cases: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    slowest: tuple[float, str] = (0.0, "")
+    slow: dict[str, float] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+
+    @property
+    def slowest(self) -> float:
+        """Seconds of the slowest refusal; half the limit where none seemed to take long."""
+        return max(self.slow.values(), default=LIMIT / 2)
 
 
 def formula(rng: random.Random, corpus: list[str]) -> str:
@@ -184,24 +193,18 @@ def _mutated(rng: random.Random, text: str, corpus: list[str]) -> str:
 
 def try_formula(text: str, count: Count) -> None:
     """Reads a formula and builds its model of a small frame."""
-    seconds = 9.0
-    for _ in range(3):  # another process may slow one down
-        tokens_of.cache_clear()
-        begin = time.process_time()
-        code, events, strange = _attempt(lambda: bi.model(text, SMALL), None)
-        seconds = min(seconds, time.process_time() - begin)
-        if seconds < LIMIT:
-            break
+    tokens_of.cache_clear()
+    begin = time.process_time()
+    code, events, strange = _attempt(lambda: bi.model(text, SMALL), None)
+    seconds = time.process_time() - begin
     count.cases["formulas"] += 1
     count.codes[code] += 1
     if strange:
         count.findings.append(f"{strange} bi.model({text!r}, SMALL)")
     if code not in EARLY:  # formulaic compiles the calls that the guard let through
         events = [one for one in events if not one.startswith(("compile(", "exec("))]
-    if code != "accepted" and seconds > count.slowest[0]:
-        count.slowest = (seconds, text)
-    if code != "accepted" and seconds >= LIMIT:
-        count.findings.append(f"{seconds:.3f} s to refuse {text!r}")
+    if code != "accepted" and seconds > LIMIT / 2:
+        count.slow[text] = seconds
     if events:
         count.findings.append(f"{events[:3]} by bi.model({text!r}, SMALL)")
 
@@ -335,7 +338,30 @@ def run(minutes: float, seed: int) -> Count:
             before = len(count.findings)
             try_folder(rng, good, place, count)
             _print_new(count, before)
+        before = len(count.findings)
+        _time_again(count)
+        _print_new(count, before)
     return count
+
+
+def _time_again(count: Count) -> None:
+    """Times what seemed slow once more: other work on the machine may have made it so."""
+    slow = sorted(count.slow, key=lambda text: -count.slow[text])
+    count.slow = {text: _best_of(text, 10) for text in slow[:AGAIN]}
+    for text, seconds in count.slow.items():
+        if seconds >= LIMIT:
+            count.findings.append(f"{seconds:.3f} s to refuse {text!r}")
+
+
+def _best_of(text: str, times: int) -> float:
+    found = []
+    for _ in range(times):
+        tokens_of.cache_clear()
+        begin = time.process_time()
+        with suppress(bi.BayesinfError):
+            bi.model(text, SMALL)
+        found.append(time.process_time() - begin)
+    return min(found)
 
 
 def _print_new(count: Count, before: int) -> None:
@@ -354,7 +380,7 @@ def section(minutes: float, seed: int, count: Count) -> str:
         ["folders that must be refused", f"{len(ALL):,}", "files, headers, JSON, contents"],
         ["fuzzed formulas", f"{count.cases['formulas']:,}", f"{minutes:g} minutes, seed {seed}"],
         ["fuzzed folders", f"{count.cases['folders']:,}", "bytes, headers, fields, seals"],
-        ["slowest refusal", f"{1000 * count.slowest[0]:.0f} ms", "of the fuzzed formulas"],
+        ["slowest refusal", f"{1000 * count.slowest:.0f} ms", "of the fuzzed formulas"],
         ["findings", str(len(count.findings)), "see below" if count.findings else "none"],
     ]
     found = "".join(f"\n- `{finding:.200}`" for finding in count.findings)
@@ -374,7 +400,7 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--page", action="store_true", help="write the section of docs/trust.md")
     given = made.parse_args(arguments)
     count = run(given.minutes, given.seed)
-    print(json.dumps({"cases": count.cases, "slowest": count.slowest[0]}))
+    print(json.dumps({"cases": count.cases, "slowest": count.slowest}))
     print(f"{len(count.findings)} findings")
     if given.page:
         write_section("evil", section(given.minutes, given.seed, count), TRUST)

@@ -101,12 +101,32 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """
     frame_path(path).parent.mkdir(parents=True, exist_ok=True)
     if path.suffix.lower() == ".csv":
-        frame.to_csv(path)
+        _for_spreadsheets(frame).to_csv(path)
         return
     try:
         frame.to_parquet(path)
     except ImportError as error:
         raise _no_parquet() from error
+
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes a cell of text for a formula by."""
+
+
+def _for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
+    """Marks text that a spreadsheet would run, by the quote that it reads as 'this is text'."""
+    safe = frame.rename(columns=_marked)
+    safe.index = safe.index.map(_marked) if safe.index.dtype.kind not in "iufb" else safe.index
+    for place, kind in enumerate(safe.dtypes):
+        if kind.kind not in "iufb":
+            safe.isetitem(place, safe.iloc[:, place].map(_marked))
+    return safe
+
+
+def _marked(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    return f"'{cell}".replace("\r", " ") if cell.startswith(FORMULA_STARTS) else cell
 
 
 def groups_of(formula: str) -> tuple[str, ...]:

@@ -247,7 +247,7 @@ def _not_a_frame(frame: object) -> DataError:
     what = "None" if frame is None else f"A {module}'{kind.__name__}'"
     shape = getattr(frame, "shape", ())
     hint = "Give a pandas or polars frame, a pyarrow table, or a dict of arrays."
-    if len(shape) == 2:
+    if isinstance(shape, tuple) and len(shape) == 2:
         maker = "DataFrame.sparse.from_spmatrix" if hasattr(frame, "toarray") else "DataFrame"
         what += f" of {shape[0]} rows and {shape[1]} columns without names"
         hint = f"Give its columns names, by pandas.{maker}(matrix, columns=[...])."

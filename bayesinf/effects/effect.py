@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesinf.errors import ModelError
+from bayesinf.errors import ModelError, legible, shown
 from bayesinf.numerics.intervals import interval
 from bayesinf.options import options, percent
 from bayesinf.posterior.summary import summary_frame
@@ -104,20 +104,19 @@ class Effect:
 
     def __repr__(self) -> str:
         table = self.summary()
-        return "\n".join(
-            [
-                self.question,
-                *self._doubt(),
-                table.to_string(float_format="{:.4g}".format, max_rows=20),
-                _caption(table),
-            ]
-        )
+        lines = [
+            self.question,
+            *self._doubt(),
+            table.to_string(float_format="{:.4g}".format, max_rows=20),
+            _caption(table),
+        ]
+        return legible("\n".join(lines))
 
     def _repr_html_(self) -> str:
-        table = self.summary()
-        head = "<br>".join(escape(line) for line in (self.question, *self._doubt()))
+        table = self.summary().rename(shown)
+        head = "<br>".join(escape(legible(line)) for line in (self.question, *self._doubt()))
         body = table.to_html(float_format="{:.4g}".format, max_rows=20)
-        return f"<p>{head}</p>{body}<p>{escape(_caption(table))}</p>"
+        return f"<p>{head}</p>{body}<p>{escape(legible(_caption(table)))}</p>"
 
     def _doubt(self) -> tuple[str, ...]:
         """The verdict's headline, where it asks for care."""

@@ -21,6 +21,7 @@ from bayesinf.formula.size import (
     too_many_terms,
 )
 from bayesinf.formula.tokens import (
+    ALIAS,
     MAX_LENGTH,
     Place,
     Token,
@@ -61,6 +62,7 @@ def check(
             `too-many-terms` and others, with a caret under the place.
     """
     place = Place(tidy(expression, MAX_PART) if text is None else text, start)
+    _refuse_aliases(expression, place)
     name = single_name(expression)
     if name is not None and name != ".":
         _refuse_reserved(expression.strip(), place)
@@ -107,6 +109,7 @@ def check_expression(
         FormulaError: As `check`.
     """
     place = Place(tidy(expression, MAX_PART) if text is None else text, start)
+    _refuse_aliases(expression, place)
     name = single_name(expression)
     if name is not None:
         _refuse_reserved(expression.strip(), place)
@@ -205,9 +208,21 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
         )
 
 
+def _refuse_aliases(expression: str, place: Place) -> None:
+    """Refuses names that stand for other names in what is evaluated (`tokens.plain`)."""
+    for match in ALIAS.finditer(expression):
+        if (meant := original(match.group())) != match.group():
+            raise place.at(match.start()).error(
+                f"The name '{match.group()}' is how formulas write '{meant}' for themselves.",
+                "forbidden-code",
+                column=match.group(),
+                hint="Rename the column.",
+            )
+
+
 def _refuse_reserved(word: str, here: Place) -> None:
     """Refuses unquoted names such as `x.__class__`, which no column needs."""
-    if word.startswith("__") or ".__" in word:
+    if not word.startswith("`") and (word.startswith("__") or ".__" in word):
         raise here.error(
             f"'{word}' is not a name that a formula may use.",
             "forbidden-code",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from bayesinf.errors import legible
+
 if TYPE_CHECKING:
     from bayesinf.model.model import Model
 
@@ -20,7 +22,7 @@ def equations(model: Model) -> str:
     ]
     if sentence := model.design.missing.sentence():
         lines.append(sentence)
-    return "\n".join(lines)
+    return legible("\n".join(lines))
 
 
 def equations_latex(model: Model) -> str:
@@ -44,7 +46,7 @@ def equations_html(model: Model) -> str:
     head = "\n".join(equations(model).split("priors\n")[0].splitlines())
     missing = model.design.missing.sentence()
     note = f"<p>{escape(missing)}</p>" if missing else ""
-    return f"<pre>{escape(head)}</pre>{model.priors.frame().to_html()}{note}"
+    return f"<pre>{escape(head)}</pre>{model.priors._repr_html_()}{note}"
 
 
 def _outcome(model: Model) -> str:

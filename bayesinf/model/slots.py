@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from bayesinf.design import Design
-from bayesinf.errors import ModelError, suggest
+from bayesinf.errors import ModelError, legible, shown, suggest
 from bayesinf.family import Family
 from bayesinf.formula.tokens import Place
 from bayesinf.prior import Choice, Prior
@@ -85,10 +85,10 @@ class Priors(Mapping[str, Prior]):
             f"{s.name:<{width}}  {s.prior.describe():<{prior_width}}  {s.source:<7}  {s.why}"
             for s in self.slots.values()
         )
-        return "\n".join(lines)
+        return legible("\n".join(lines))
 
     def _repr_html_(self) -> str:
-        return self.frame().to_html()
+        return self.frame().rename(shown).to_html()
 
 
 def _unpickled(slots: dict[str, Slot]) -> Priors:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayesinf.effects.effect import Effect
 from bayesinf.plots.marks import eye_words, half_eye, point_interval
-from bayesinf.plots.style import FAINT, annotate, canvas, style
+from bayesinf.plots.style import FAINT, annotate, canvas, label_of, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ def plot_effect(effect: Effect, ax: Axes | None = None, prob: float | None = Non
         if effect.null is not None:
             axes.axvline(effect.null, color=FAINT, linewidth=0.9, linestyle=(0, (3, 2)), zorder=0)
         note = _draw_cases(axes, effect, draws, prob)
-        axes.set_xlabel(_axis_label(effect), parse_math=False)
+        axes.set_xlabel(label_of(_axis_label(effect)), parse_math=False)
         null = "" if effect.null is None else f" Dashed: {effect.null:g}, no effect."
         doubt = f" {effect.headline}" if effect.verdict.of("bad", "warning") else ""
         annotate(figure, axes, ax is None, effect.question, f"{eye_words(prob)}{null}{note}{doubt}")
@@ -87,4 +87,4 @@ def _axis_label(effect: Effect) -> str:
 
 
 def _label(parts: tuple[object, ...]) -> str:
-    return ", ".join(str(part) for part in parts)
+    return label_of(", ".join(str(part) for part in parts))

@@ -10,7 +10,7 @@ from bayesinf.criticism.likelihood import require_rows
 from bayesinf.errors import ModelError, suggest
 from bayesinf.plots.marks import eye_words, half_eye, point_interval
 from bayesinf.plots.replicates import plot_predictive
-from bayesinf.plots.style import FAINT, describe, grid_shape, hide_rest, panels, style
+from bayesinf.plots.style import FAINT, describe, grid_shape, hide_rest, label_of, panels, style
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior, of_formula, title_of
 from bayesinf.posterior.summary import scalar_draws
@@ -78,7 +78,7 @@ def plot_parameters(posterior: AnyPosterior, prob: float | None = None) -> Figur
     coefficients = len(posterior.model.design.names) if isinstance(posterior, Posterior) else 0
     for place, (ax, name) in enumerate(zip(axes.ravel(), names, strict=False)):
         half_eye(ax, draws[..., place], prob=prob)
-        ax.set_title(name)
+        ax.set_title(label_of(name))
         strip(ax)
         low, high = ax.get_xlim()
         if (place < coefficients or name.startswith("cor:")) and low < 0 < high:
@@ -118,7 +118,7 @@ def plot_groups(posterior: Posterior, prob: float | None = None) -> Figure:
             ax = axes[0, place]
             levels = [group.levels[i] for i in order] if k == 0 else None
             _caterpillar(ax, flat[:, order, k].T, prob, levels)
-            ax.set_title(f"{name} by {group.factor}")
+            ax.set_title(label_of(f"{name} by {group.factor}"))
             place += 1
     title = f"How the groups differ: {posterior.model.formula.text}"
     caption = (
@@ -141,7 +141,7 @@ def _caterpillar(ax: Axes, draws: np.ndarray, prob: float | None, levels: list[s
     if levels is None or crowded:
         ax.set_yticks([])
     else:
-        ax.set_yticks(places, levels)
+        ax.set_yticks(places, [label_of(level) for level in levels])
         ax.grid(axis="y")
     if levels is None and not crowded:
         ax.set_yticks(places, [""] * len(places))

@@ -23,6 +23,7 @@ from bayesinf.plots.style import (
     describe,
     grid_shape,
     hide_rest,
+    label_of,
     panels,
     style,
 )
@@ -193,8 +194,8 @@ def _single(posterior: Posterior, column: str, prob: float | None, ax: Axes | No
     _dots(axes, posterior, column, None)
     _ribbons(axes, curve(posterior, column, {}, prob), BLUE)
     outcome = _outcome(posterior)
-    axes.set_xlabel(column, parse_math=False)
-    axes.set_ylabel(outcome, parse_math=False)
+    axes.set_xlabel(label_of(column), parse_math=False)
+    axes.set_ylabel(label_of(outcome), parse_math=False)
     annotate(
         figure,
         axes,
@@ -229,11 +230,11 @@ def _multiples(
     for ax, level in zip(axes.ravel(), shown, strict=False):
         _dots(ax, posterior, column, table.columns[by] == level)
         _ribbons(ax, curve(posterior, column, {by: level}, prob), BLUE)
-        ax.set_title(f"{by} = {level}" if large else str(level))
+        ax.set_title(label_of(f"{by} = {level}" if large else level))
     if fresh:
         ax = axes.ravel()[count - 1]
         _ribbons(ax, curve(posterior, column, {}, prob), ORANGE)
-        ax.set_title(f"a new {by}", color=ORANGE, fontweight="bold")
+        ax.set_title(label_of(f"a new {by}"), color=ORANGE, fontweight="bold")
     hide_rest(axes, count)
     _keep_tick_labels(axes, count)
     outcome = _outcome(posterior)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesinf.errors import ModelError
+from bayesinf.errors import ModelError, printable, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,7 +132,7 @@ def describe(figure: Figure, title: str, caption: str) -> float:
         The share of the figure's height that is left to the panels.
     """
     width, height = figure.get_size_inches()
-    title_lines = wrap(title, max(20, int(width * 9.2)))
+    title_lines = wrap(printable(title), max(20, int(width * 9.2)))
     caption_lines = wrap(caption, max(20, int(width * 15.2)))
     top = 0.14 + 0.21 * len(title_lines)
     used = top + 0.05 + 0.165 * len(caption_lines) + 0.08
@@ -150,10 +150,15 @@ def describe(figure: Figure, title: str, caption: str) -> float:
     return 1 - used / height
 
 
+def label_of(name: object) -> str:
+    """A column or a level as a label: text that shows, and leaves room for the picture."""
+    return str(shown(str(name)))
+
+
 def describe_axes(ax: Axes, title: str, caption: str) -> None:
     """Writes title and caption above axes that the caller has made."""
     width = max(ax.get_window_extent().width / ax.get_figure(root=True).dpi, 2.0)  # pyright: ignore[reportOptionalMemberAccess]
-    lines = [*wrap(title, int(width * 13)), *wrap(caption, int(width * 15))]
+    lines = [*wrap(printable(title), int(width * 13)), *wrap(caption, int(width * 15))]
     ax.set_title("\n".join(lines), loc="left", fontsize=8.5, parse_math=False)
 
 

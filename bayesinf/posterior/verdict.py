@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
+from bayesinf.errors import legible
+
 Severity = Literal["good", "note", "warning", "bad"]
 _MARKS = {"good": "ok", "note": "note", "warning": "WARNING", "bad": "BAD"}
 _COLOURS = {"good": "#1a7f37", "note": "#57606a", "warning": "#9a6700", "bad": "#cf222e"}
@@ -33,7 +35,7 @@ class Finding:
 
     def __str__(self) -> str:
         remedy = f" {self.remedy}" if self.remedy else ""
-        return f"[{_MARKS[self.severity]}] {self.sentence}{remedy}"
+        return legible(f"[{_MARKS[self.severity]}] {self.sentence}{remedy}")
 
 
 @dataclass(frozen=True)

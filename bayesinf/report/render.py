@@ -9,6 +9,7 @@ from html import escape
 from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
+from bayesinf.errors import legible, printable, shown
 from bayesinf.posterior.provenance import installed_versions
 from bayesinf.report.parts import (
     Heading,
@@ -106,7 +107,7 @@ def _mark(tone: str) -> str:
 
 def _words(text: str) -> str:
     """Escapes text; what stands between backticks becomes code."""
-    pieces = escape(text, quote=False).split("`")
+    pieces = escape(legible(text), quote=False).split("`")
     if len(pieces) % 2 == 0:
         return "`".join(pieces)
     return "".join(
@@ -125,9 +126,10 @@ def _table(table: Table, number: int) -> str:
     corner = f'<th scope="col">{escape(str(frame.index.name))}</th>' if named else ""
     rows = []
     for label, row in zip(frame.index, cells(frame), strict=True):
-        first = f'<th scope="row">{escape(str(label))}</th>' if named else ""
+        first = f'<th scope="row">{escape(str(shown(label)))}</th>' if named else ""
         inner = "".join(
-            f'<td class="{kind}">{escape(cell)}</td>' for kind, cell in zip(right, row, strict=True)
+            f'<td class="{kind}">{escape(printable(cell))}</td>'
+            for kind, cell in zip(right, row, strict=True)
         )
         rows.append(f"<tr>{first}{inner}</tr>")
     caption = f"<figcaption><b>Table {number}.</b> {_words(table.caption)}</figcaption>"

@@ -20,7 +20,7 @@ from bayesinf.storage.manifest import write_manifest
 MANIFEST, ARRAYS = "manifest.json", "draws.safetensors"
 
 Content = dict[str, Any]
-Attack = Callable[[Path], None]
+Attack = Callable[[Path], object]
 
 
 class Payload:
@@ -63,7 +63,7 @@ def by_hand(change: Callable[[str], str]) -> Attack:
 
 def manifest_of(data: bytes) -> Attack:
     """Another file in the manifest's place."""
-    return lambda folder: (folder / MANIFEST).write_bytes(data) and None
+    return lambda folder: (folder / MANIFEST).write_bytes(data)
 
 
 def arrays_of(make: Callable[[bytes], bytes]) -> Attack:
@@ -155,7 +155,7 @@ def _instead(name: str, make: Callable[[Path], object]) -> Attack:
 
 
 def _beside(name: str, data: bytes = b"x") -> Attack:
-    return lambda folder: (folder / name).write_bytes(data) and None
+    return lambda folder: (folder / name).write_bytes(data)
 
 
 def _truncated(name: str, share: float) -> Attack:
@@ -176,8 +176,8 @@ CODE = "__import__('os').system('true')"
 FILES: dict[str, Attack] = {
     "an empty manifest": manifest_of(b""),
     "half a manifest": _truncated(MANIFEST, 0.5),
-    "a manifest without its last byte": lambda f: (
-        (f / MANIFEST).write_bytes((f / MANIFEST).read_bytes()[:-1]) and None
+    "a manifest without its last byte": lambda f: (f / MANIFEST).write_bytes(
+        (f / MANIFEST).read_bytes()[:-1]
     ),
     "half of the arrays": _truncated(ARRAYS, 0.5),
     "empty arrays": _truncated(ARRAYS, 0),
@@ -187,7 +187,7 @@ FILES: dict[str, Attack] = {
     "a pickle before the arrays": arrays_of(lambda data: PICKLE + data),
     "a pickled npy as arrays": arrays_of(lambda _: _npy(Payload())),
     "a zip bomb as arrays": arrays_of(lambda _: _npz()),
-    "a zip bomb as manifest": lambda f: (f / MANIFEST).write_bytes(_npz()) and None,
+    "a zip bomb as manifest": lambda f: (f / MANIFEST).write_bytes(_npz()),
     "a pickle beside": _beside("model.pkl", PICKLE),
     "a joblib beside": _beside("model.joblib", PICKLE),
     "a module beside": _beside("bayesinf.py", b"raise SystemExit"),
@@ -261,7 +261,7 @@ JSON: dict[str, Attack] = {
     "version true": sealed(_put("format_version", True)),
     "version 1.5": sealed(_put("format_version", 1.5)),
     "version as text": sealed(_put("format_version", CODE)),
-    "no seal": lambda f: (f / MANIFEST).write_text(json.dumps(content_of(f), indent=1)) and None,
+    "no seal": lambda f: (f / MANIFEST).write_text(json.dumps(content_of(f), indent=1)),
     "a seal of something else": by_hand(lambda text: text + " "),
     "a number that is not one": sealed(_put("provenance.seconds", {"not finite": CODE})),
     "a list that is not finite": sealed(_put("provenance.seconds", {"not finite": [1]})),
