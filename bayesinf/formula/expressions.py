@@ -18,6 +18,7 @@ from bayesinf.formula.functions import (
     EDGES,
     ELEMENTWISE,
     ELSEWHERE,
+    FUNCTIONS,
     ArgumentKind,
     Function,
 )
@@ -153,7 +154,7 @@ class Code:
             f"'{_shorten(self.text)}' uses {word}, which a formula may not.",
             "forbidden-code",
             hint="Use columns, numbers, + - * / **, comparisons and: "
-            f"{', '.join(callable_functions())}.",
+            f"{', '.join(FUNCTIONS)}.",
         )
 
     def _name(self, node: ast.Name) -> None:

@@ -130,10 +130,10 @@ def register(name: str, function: Callable[[np.ndarray], Any], version: str = "1
     Example:
         >>> import numpy as np
         >>> import bayesinf as bi
-        >>> bi.register("saturating", lambda dose: dose / (1 + dose))
+        >>> bi.register("levelled", lambda dose: dose / (1 + dose))
         >>> frame = {"y": [1.0, 1.6, 1.7, 1.9], "dose": [0.0, 1.0, 2.0, 4.0]}
-        >>> bi.model("y ~ saturating(dose)", frame).design.names
-        ('Intercept', 'saturating(dose)')
+        >>> bi.model("y ~ levelled(dose)", frame).design.names
+        ('Intercept', 'levelled(dose)')
     """
     global _known
     _check_name(name)
