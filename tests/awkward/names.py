@@ -263,6 +263,15 @@ ROWS: tuple[Row, ...] = (
         names="mg",
     ),
     Refused(
+        41,
+        "a name that formulas use for another column's",
+        modelled("y ~ x + _quoted_78_", lambda n: frame(n, _quoted_78_=1.0)),
+        bi.FormulaError,
+        "forbidden-code",
+        names="_quoted_78_",
+        column="_quoted_78_",
+    ),
+    Refused(
         42,
         "two columns of one name",
         modelled("y ~ x", lambda n: pd.concat([frame(n), frame(n)[["x"]]], axis=1)),
