@@ -382,14 +382,23 @@ class TrialsMisread(Mutation):
 
 @final
 class WeightsIgnored(Mutation):
-    """Rows of weight zero count."""
+    """Rows that should weigh two or three times as much as others do not.
+
+    A row of weight w whose known error is e sqrt(w) says what a row of error e says.
+    """
 
     name = "weights ignored"
-    shape = "weighted"
+    shape = "known errors"
 
     def model(self, model: Model) -> Model:
-        """All rows weigh the same."""
-        return with_weights(model, None)
+        """The larger errors, and not the weights that belong to them."""
+        return with_weights(self.weighted(model), None)
+
+    def weighted(self, model: Model) -> Model:
+        """The right program, written with weights."""
+        known, weights = model.design.rows.known, 1.0 + np.arange(len(model.design.response)) % 3
+        error = np.asarray(known.standard_error) * np.sqrt(weights)
+        return with_weights(with_rows(model, known=replace(known, standard_error=error)), weights)
 
 
 @final
