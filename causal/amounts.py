@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 import bayesinf as bi
+from causal.formula import refuse_own_levels
 from causal.treatment import levels_of, read_treatment, refuse_infinite
 
 
@@ -121,7 +122,9 @@ def amounts(table: bi.Table, columns: Collection[str]) -> dict[str, np.ndarray]:
     for column in columns:
         values = table.columns[column]
         if column in table.levels or values.dtype == object:
-            for level in levels_of(table, column)[1:]:
+            levels = levels_of(table, column)
+            refuse_own_levels(table, column, len(levels))
+            for level in levels[1:]:
                 found[f"{column} = {level}"] = (values == level).astype(float)
         else:
             found[column] = amount(table, column)

@@ -240,6 +240,7 @@ def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray, scaler: 
     if len(levels) < 2:
         return Piece("")
     if is_factor(table, adjuster.text):
+        refuse_own_levels(table, adjuster.text, len(levels))
         shared = set(values[received].tolist()) & set(values[~received].tolist())
         common = shared == levels and len(levels) <= FACTOR_UP_TO
         return Piece(f"C({name})", products=(len(levels) - 1) * common)
@@ -270,6 +271,29 @@ def is_factor(table: bi.Table, column: str) -> bool:
     if column in table.levels or values.dtype.kind in "Ob":
         return True
     return len(distinct(values)) <= FACTOR_UP_TO
+
+
+def refuse_own_levels(table: bi.Table, column: str, levels: int) -> None:
+    """Refuses text with a level for nearly each row, such as numbers that were read as text.
+
+    Args:
+        table: The rows.
+        column: A factor.
+        levels: How many levels it has.
+
+    Raises:
+        DataError: `level-per-row`.
+    """
+    if levels <= max(FACTOR_UP_TO, table.n // 2):
+        return
+    places = table.as_read(np.arange(table.n))
+    raise bi.DataError(
+        f"'{column}' is text with {levels} levels in {table.n} rows ({bi.name_rows(places)}), so "
+        "hardly any two rows are alike in it.",
+        code="level-per-row",
+        column=column,
+        hint="Convert it to numbers, if that is what it holds; else leave it out or group it.",
+    )
 
 
 def distinct(values: np.ndarray) -> list[Any]:

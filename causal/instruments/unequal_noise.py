@@ -57,13 +57,18 @@ def measure_inequality(
     first = reduced[:, :-1]
     inverse = np.linalg.pinv(first.T @ first)
     effects = inverse @ first.T @ reduced[:, -1]
-    noise = (left[:, -1] - left[:, :-1] @ effects) ** 2
+    residual = left[:, -1] - left[:, :-1] @ effects
+    # In units of the largest: squares of squares overflow where the outcome's unit is tiny.
+    unit = float(np.abs(residual).max()) or 1.0
+    noise = (residual / unit) ** 2
     weight = (design @ first @ inverse[:, 0]) ** 2
     rows = len(left)
     robust = float(weight @ noise) * rows / max(rows - lost - len(effects), 1)
     ratio = float(np.sqrt((weight @ noise) / (weight.sum() * noise.mean())))
     apart = float(weight.std() / weight.mean() * noise.std() / noise.mean())
-    return Inequality(float(effects[0]), float(np.sqrt(robust)), ratio, apart / 2 / rows**0.5)
+    return Inequality(
+        float(effects[0]), unit * float(np.sqrt(robust)), ratio, apart / 2 / rows**0.5
+    )
 
 
 def judge_noise(found: Inequality) -> bi.Finding:

@@ -25,7 +25,7 @@ def with_dates_as_text(frame: object, names: Sequence[str]) -> object:
         dated = {
             name: without_zone(frame[name]).astype(str).where(frame[name].notna(), None)  # pyright: ignore[reportArgumentType]
             for name in names
-            if name in frame.columns
+            if list(frame.columns).count(name) == 1
             and (frame[name].dtype.kind == "M" or isinstance(frame[name].dtype, pd.PeriodDtype))
         }
         return frame.assign(**dated) if dated else frame

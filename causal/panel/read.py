@@ -77,16 +77,7 @@ def read_panel(
     told = [name for name in (first_treated, treatment) if name is not None]
     names = list(dict.fromkeys((outcome, unit, time, *told, *covariates)))
     table = bi.Table.read(with_dates_as_text(frame, [time, *told]), names)
-    if missing := [name for name in (unit, time) if missing_in(table.columns[name]).any()]:
-        rows = np.flatnonzero(missing_in(table.columns[missing[0]]))
-        raise bi.DataError(
-            f"'{missing[0]}' is missing in {len(rows)} of {table.n} rows "
-            f"({bi.name_rows(table.as_read(rows))}); a row of a panel needs a unit and a time.",
-            code="missing-labels",
-            column=missing[0],
-            rows=table.as_read(rows),
-            hint="Drop these rows, or fill them in.",
-        )
+    require_labels(table, (unit, time), "a row of a panel needs a unit and a time")
     units = tuple(levels_of(table, unit))
     times = sorted_times(table, time)
     at = (positions_in(table.columns[unit], units), positions_in(table.columns[time], times))
@@ -104,6 +95,31 @@ def read_panel(
         since,
         {name: spread(values, at, (len(units), len(times))) for name, values in read.items()},
     )
+
+
+def require_labels(table: bi.Table, names: Sequence[str], why: str) -> None:
+    """Refuses rows that do not tell what or when they are about.
+
+    Args:
+        table: The rows.
+        names: Columns that no row may miss.
+        why: What they are needed for.
+
+    Raises:
+        DataError: `missing-labels`.
+    """
+    for name in names:
+        rows = np.flatnonzero(missing_in(table.columns[name]))
+        if rows.size:
+            places = table.as_read(rows)
+            raise bi.DataError(
+                f"'{name}' is missing in {len(rows)} of {table.n} rows ({bi.name_rows(places)}); "
+                f"{why}.",
+                code="missing-labels",
+                column=name,
+                rows=places,
+                hint="Drop these rows, or fill them in.",
+            )
 
 
 def sorted_times(table: bi.Table, time: str) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.panel.columns import numbers, positions_in, with_dates_as_text
-from causal.panel.read import sorted_times
+from causal.panel.read import require_labels, sorted_times
 from causal.series.structural import Scale, Structure, Trend
 from causal.times import first_time, lattice
 
@@ -117,6 +117,7 @@ def read_series(
     """
     names = (outcome, time, *controls)
     table = bi.Table.read(with_dates_as_text(frame, [time]), list(dict.fromkeys(names)))
+    require_labels(table, (time,), "a row of a series needs a time")
     times = sorted_times(table, time)
     order = positions_in(table.columns[time], times)
     if len(order) > len(times):

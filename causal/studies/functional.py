@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 import bayesinf as bi
-from causal.amounts import outcome_amount
+from causal.amounts import outcome_amount, require_variation
 from causal.answer import Answer, Assumption, Computation
 from causal.comparison import complete_rows
 from causal.graph import Graph
@@ -220,6 +220,7 @@ class IdentifiedFunctional(Study):
         places = [place_of(table.columns[n], v) for n, v in zip(names, levels, strict=True)]
         flat = np.ravel_multi_index(places, shape)
         outcome = outcome_amount(table, self.outcome)
+        require_variation(table, self.outcome, "outcome")
         counts = np.bincount(flat, minlength=prod(shape))
         totals = np.bincount(flat, outcome, minlength=prod(shape))
         within = outcome - (totals / np.maximum(counts, 1))[flat]

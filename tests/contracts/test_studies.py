@@ -6,6 +6,7 @@ import pytest
 
 from causal import studies
 from causal.studies import Experiment
+from tests.contracts import awkward_contract
 from tests.contracts.study_contract import (
     CHECKS,
     check_assumptions_are_sentences,
@@ -18,6 +19,12 @@ from tests.contracts.toys.blocked import Blocked
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("kind", studies.ALL)
 def test_contract(kind, check):
+    check(kind)
+
+
+@pytest.mark.parametrize("check", awkward_contract.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("kind", studies.ALL)
+def test_awkward_data_are_answered_or_refused(kind, check):
     check(kind)
 
 
