@@ -96,7 +96,9 @@ def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: st
     if entry.isidentifier():
         bi.Table.read(frame, [entry])  # says which columns there are
     try:
-        terms = bi.model(f"{quoted(outcome)} ~ {entry}", frame).formula.terms
+        two = bi.Table.read(frame, [outcome]).columns[outcome].dtype.kind in "Ob"
+        family = "bernoulli" if two else "gaussian"
+        terms = bi.model(f"{quoted(outcome)} ~ {entry}", frame, family).formula.terms
     except bi.FormulaError as error:
         if error.code != "response-on-both-sides":
             raise
