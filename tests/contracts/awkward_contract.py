@@ -134,3 +134,25 @@ CHECKS: tuple[Callable[[type[Study]], None], ...] = (
     check_no_frame_at_all_is_refused,
     check_extreme_sizes_are_answered_or_refused,
 )
+
+
+def arms(size: int = 80) -> pd.DataFrame:
+    """Rows of two arms, for estimators."""
+    rng = np.random.default_rng(83)
+    x = rng.normal(size=size)
+    t = (rng.random(size) < 1 / (1 + np.exp(-x))).astype(int)
+    return pd.DataFrame({"y": 2 * t + x + rng.normal(size=size), "t": t, "x": x})
+
+
+ARMS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "infinite covariate": lambda rows: spoil(rows, "x", np.inf),
+    "constant treatment": lambda rows: rows.assign(t=1),
+    "constant outcome": lambda rows: rows.assign(y=1.0),
+    "text treatment": lambda rows: rows.assign(t=np.where(rows["t"] == 1, "b", "a")),
+    "forty arms": lambda rows: rows.assign(t=np.arange(len(rows)) % 40),
+    "one treated": lambda rows: rows.assign(t=(np.arange(len(rows)) == 5).astype(int)),
+    "two rows": lambda rows: rows.iloc[:2],
+    "copy of the treatment": lambda rows: rows.assign(x=rows["t"]),
+    "huge outcome": lambda rows: rows.assign(y=1e150 * rows["y"]),
+}
+"""Awkward rows of two arms, by what is awkward."""

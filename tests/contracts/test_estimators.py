@@ -2,7 +2,12 @@
 
 import pytest
 
+import causal
 from causal import estimators
+from causal.formula import Adjuster
+from causal.identification import Identification, backdoor_assumptions
+from causal.studies import Adjustment
+from tests.contracts.awkward_contract import ARMS, answer_or_error, arms
 from tests.contracts.estimator_contract import CHECKS
 
 INSTALLED = [kind for kind in estimators.ALL if kind.available()]
@@ -12,6 +17,15 @@ INSTALLED = [kind for kind in estimators.ALL if kind.available()]
 @pytest.mark.parametrize("kind", INSTALLED)
 def test_contract(kind, check):
     check(kind)
+
+
+@pytest.mark.parametrize("what", ARMS)
+@pytest.mark.parametrize("kind", INSTALLED)
+def test_awkward_rows_are_answered_or_refused(kind, what):
+    confounders = Identification("t", "y", ("x",), backdoor_assumptions("t", "y", ("x",)))
+    asked = causal.ATO() if kind.name == "partially_linear" else causal.ATE()
+    study = Adjustment("y", "t", asked, confounders, (Adjuster("x", ("x",)),), estimator=kind())
+    answer_or_error(study, ARMS[what](arms()))
 
 
 @pytest.mark.parametrize("kind", estimators.ALL)
