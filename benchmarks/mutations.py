@@ -389,6 +389,7 @@ class WeightsIgnored(Mutation):
 
     name = "weights ignored"
     shape = "known errors"
+    simulations = 5000
 
     def model(self, model: Model) -> Model:
         """The larger errors, and not the weights that belong to them."""

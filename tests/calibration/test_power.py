@@ -12,6 +12,7 @@ from benchmarks.mutations import (
     LikelihoodDropped,
     Mutation,
     OffsetIgnored,
+    WeightsIgnored,
     WideSigma,
 )
 from benchmarks.shapes import ALL as SHAPES
@@ -31,6 +32,7 @@ CASES = [
     pytest.param(LikelihoodDropped(), 80, "log likelihood", id="likelihood"),
     pytest.param(OffsetIgnored(), 400, "Intercept", id="offset"),
     pytest.param(InterceptUncentred(), 400, "Intercept", id="intercept"),
+    pytest.param(WeightsIgnored(), 5000, "Intercept", id="weights", marks=pytest.mark.slow),
     pytest.param(WideSigma(), 5000, "log prior", id="sigma", marks=pytest.mark.slow),
 ]
 
@@ -50,3 +52,10 @@ def test_the_right_program_passes(bug: Mutation, count: int, quantity: str) -> N
     found = calibrated(bug, count, planted=False)
     assert found["passes"]
     assert found["first"][quantity] > 1e-3
+
+
+def test_weights_do_what_smaller_errors_would() -> None:
+    """The weighted program that `WeightsIgnored` spoils is right."""
+    model, engine = SHAPES[WeightsIgnored.shape](ROWS), cells.engine_named("fleet")
+    found = in_two_stages(Program(model, engine, WeightsIgnored().weighted), 400, seed=1)
+    assert found["passes"] and min(found["first"].values()) > 1e-3
