@@ -8,7 +8,7 @@ import pytest
 import bayesinf as bi
 from bayesinf import engines, families
 from bayesinf.families import Poisson
-from tests.contracts.awkward_contract import (
+from tests.contracts.awkward_model_contract import (
     ENGINE_CHECKS,
     FAMILY_CHECKS,
     FEW,

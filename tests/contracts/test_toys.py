@@ -8,7 +8,7 @@ import pytest
 
 import bayesinf as bi
 from bayesinf import engines, families, terms
-from tests.contracts.awkward_contract import check_awkward_engine, check_awkward_family
+from tests.contracts.awkward_model_contract import check_awkward_engine, check_awkward_family
 from tests.contracts.engine_contract import check_engine
 from tests.contracts.family_contract import check_family
 from tests.contracts.term_contract import check_term
