@@ -153,6 +153,7 @@ def _families() -> dict[str, tuple[bi.families.Family, ...]]:
     trials = tuple(known.Binomial(link=link()) for link in (bi.Logit, bi.Probit, bi.CLogLog))
     return {
         "gaussian": (known.Gaussian(),),
+        "gaussian_log": (known.Gaussian(link=bi.Log()),),
         "student_t": (known.StudentT(),),
         "bernoulli": counts,
         "binomial": trials,
