@@ -124,12 +124,14 @@ def bfmi(energy: np.ndarray) -> np.ndarray:
         energy: Total energy at each draw, shape (chain, draw).
 
     Returns:
-        Shape (chain,). Below 0.3, heavy tails or a funnel slow the chain down.
+        Shape (chain,). Below 0.3, heavy tails or a funnel slow the chain down. NaN for chains with
+        energies that are not finite.
 
     Source:
         Betancourt (2016), Diagnosing suboptimal cotangent disintegrations, equation 1.
     """
     energy = np.asarray(energy, dtype=float)
+    energy = np.where(np.isfinite(energy).all(axis=1, keepdims=True), energy, np.nan)
     return np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1, ddof=1)
 
 

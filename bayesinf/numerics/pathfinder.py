@@ -173,8 +173,12 @@ class Paths:
 
     @property
     def kept(self) -> tuple[Path, ...]:
-        """The paths whose ELBO is within `EVIDENCE_GAP` nats of the best."""
-        return tuple(path for path in self.all if path.elbo > self.best.elbo - EVIDENCE_GAP)
+        """The paths whose ELBO is within `EVIDENCE_GAP` nats of the best, which is one of them.
+
+        Where each normal reaches beyond a wall of the density no path has a finite ELBO.
+        """
+        near = tuple(path for path in self.all if path.elbo > self.best.elbo - EVIDENCE_GAP)
+        return near or self.all[:1]
 
     @property
     def modes(self) -> tuple[Path, ...]:

@@ -267,6 +267,15 @@ def _judge_bfmi(energy: np.ndarray) -> tuple[Finding, ...]:
     smallest = float(values.min() if len(values) <= CHAINS_THAT_COUNT else values.mean())
     if smallest >= 0.3:
         return ()
+    if np.isnan(smallest):
+        return (
+            Finding(
+                "The energies of some chains are not finite or never change.",
+                "bad",
+                "energy",
+                remedy="Look for densities that overflow, and give every parameter a proper prior.",
+            ),
+        )
     return (
         Finding(
             f"Energy is explored slowly (E-BFMI {smallest:.2f}, limit 0.3).",

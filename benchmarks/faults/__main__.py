@@ -86,10 +86,10 @@ PARTS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Outcome]]] = {
     part.__name__: part for part in (damage, disks, kills, writers, interrupts, threads, memory)
 }
 
-NOTE = """A hash proves that nothing was damaged, not who wrote it: under a seal that was made again, a
-flipped draw is a draw. Such folders are refused, or what is loaded is, to the last bit, what the
-folder says. Nothing in a saved fit is compressed, so that there is no decompression bomb; sizes are
-compared with the manifest's before anything is read."""
+NOTE = """A hash proves that nothing was damaged, not who wrote it: under a seal that was made
+again, a flipped draw is a draw. Such folders are refused, or what is loaded is, to the last bit,
+what the folder says. Nothing in a saved fit is compressed, so that there is no decompression bomb;
+sizes are compared with the manifest's before anything is read."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Two fits at once, in two threads, give what each gives alone, to the last bit."""
+"""Fits at once, in two threads or eight, give what each gives alone, to the last bit."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import bayesinf as bi
 from bayesinf import engines
 from bayesinf.numerics.precision import double
 from bayesinf.options import Options
+from benchmarks.faults.threads import FAST, in_threads, work
 
 CANDIDATES = (
     ("k ~ x + (1 | g)", "poisson"),
@@ -91,6 +92,20 @@ def test_fits_by_different_engines() -> None:
     )
     for together, task in zip(at_once(*tasks), tasks, strict=True):
         np.testing.assert_array_equal(together, task())
+
+
+def test_eight_threads_at_once() -> None:
+    """By several engines, with fleets, predictions, files and effects among them."""
+    tasks = [partial(work, name) for name in FAST]
+    assert len(tasks) == 8
+    assert at_once(*tasks) == [task() for task in tasks]
+
+
+@pytest.mark.slow
+def test_every_engine_among_eight_threads() -> None:
+    outcome = in_threads(rounds=2)
+    assert outcome.bad == []
+    assert outcome.tried == 16
 
 
 def line(x: np.ndarray, y: np.ndarray | None = None) -> None:
