@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from datetime import date
-from pathlib import Path
+
+from bayesinf.validation.installation import processor
 
 
 def machine() -> dict[str, str]:
     """Processor, cores that this process may use, memory, system and date."""
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": str(cores()),
         "memory": _memory(),
         "system": f"{platform.system()} {platform.release()}",
@@ -29,15 +30,6 @@ def cores() -> int:
 def load() -> float:
     """How many processes compete for the processors, over the last minute."""
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else float("nan")
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        for line in information.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _memory() -> str:

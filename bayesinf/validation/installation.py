@@ -53,7 +53,7 @@ def machine() -> dict[str, str]:
         **{name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": str(os.cpu_count()),
         "devices": ", ".join(str(device) for device in jax.devices()),
         "source": hash_of_source(),
@@ -176,7 +176,8 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The processor's name, as well as the system tells it."""
     information = Path("/proc/cpuinfo")
     if information.is_file():
         for line in information.read_text(encoding="utf-8").splitlines():
