@@ -85,12 +85,15 @@ class Code:
     place: Place
     remembers: bool
 
-    def check(self) -> None:
-        """Refuses what is not on the list."""
+    def check(self) -> bool:
+        """Refuses what is not on the list; returns whether the expression names a column."""
         tree = self.parse()
-        _check_depth(tree, self.place)
-        self._check_spelling(tree)
+        if len(self.text) > MAX_DEPTH:  # each level takes a character
+            _check_depth(tree, self.place)
+        if not self.text.isascii():
+            self._check_spelling(tree)
         self._walk(tree, outermost=True)
+        return _has_name(tree)
 
     def parse(self) -> ast.expr:
         """The syntax tree, names in backticks replaced."""

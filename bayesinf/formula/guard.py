@@ -178,8 +178,7 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
         check_column(token.content, columns, here)
     elif token.kind == "code":
         offset = 0 if token.text == token.content else 1
-        Code(token.content, columns, here.at(offset), remembers=True).check()
-        if not names_in(token.text if offset == 0 else token.content):
+        if not Code(token.content, columns, here.at(offset), remembers=True).check():
             raise here.error(
                 f"'{token.text}' names no column, so it is the same in all rows.",
                 "no-column",

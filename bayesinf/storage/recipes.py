@@ -13,6 +13,9 @@ from bayesinf.errors import ArtefactError, DataError
 from bayesinf.storage.fields import Plain, items, mapping, number, only, refuse_repeats, text
 from bayesinf.term import Effects
 
+MOST_NUMBERS = 1_000
+"""Knots and other numbers that one function of a formula remembers; a formula sets up to 100."""
+
 KINDS = ("number", "boolean", "factor")
 
 
@@ -37,6 +40,7 @@ def check_recipe(recipe: Recipe, names: tuple[str, ...], groups: tuple[Effects, 
         ArtefactError: `bad-model`, when they are others. What a broken recipe raises by itself is
             left to `load`, which names the folder.
     """
+    _refuse_long(list(recipe.states))
     try:
         rows, made = rows_at(recipe, _seen(recipe.schema))
     except DataError as error:
@@ -47,6 +51,23 @@ def check_recipe(recipe: Recipe, names: tuple[str, ...], groups: tuple[Effects, 
         raise ArtefactError(
             "The stored terms make other coefficients than the stored model has.", code="bad-model"
         )
+
+
+def _refuse_long(states: list[Any]) -> None:
+    """Refuses thousands of knots, with which a spline would take minutes."""
+    pending = [(state, False) for state in states]
+    while pending:
+        value, transform = pending.pop()
+        if isinstance(value, list) and transform and len(value) > MOST_NUMBERS:
+            raise ArtefactError(
+                f"A stored term remembers {len(value):,} numbers; at most {MOST_NUMBERS:,} are "
+                "read.",
+                code="bad-model",
+            )
+        if isinstance(value, dict):
+            pending += [(item, transform or key == "transforms") for key, item in value.items()]
+        elif isinstance(value, list):
+            pending += [(item, transform) for item in value if isinstance(item, dict | list)]
 
 
 def _facts(group: Effects) -> tuple[object, ...]:

@@ -39,7 +39,6 @@ NAMES = {
     "quotes": "'\"",
     "blanks": "  a  b ",
     "a path": "../../etc/passwd",
-    "one of ours": "_quoted_78_",
     "emoji": "👩‍👩‍👧",
     "long": "a" * 3_000,
 }
