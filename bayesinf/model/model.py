@@ -22,6 +22,10 @@ from bayesinf.model.slots import Priors, choose_priors
 from bayesinf.prior import Prior
 from bayesinf.priors.correlation import LKJ
 from bayesinf.priors.location import Flat
+from bayesinf.priors.scale import FlatPositive, LogFlat
+
+FEWEST_GROUPS = 3
+"""Groups that a flat prior on their sd needs; Gelman (2006), section 2.2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +145,7 @@ def build_model(
     if flat:
         _refuse_undetermined(design, flat)
         _refuse_unbounded(family, design, flat)
+    _refuse_few_groups(model)
     return model
 
 
@@ -159,6 +164,37 @@ def _refuse_unbounded(family: Family, design: Design, flat: list[int]) -> None:
         column=names[-1],
         hint="Give every coefficient a proper prior, for example bi.Normal(0, 2.5).",
     )
+
+
+def _refuse_few_groups(model: Model) -> None:
+    """Refuses improper priors on group sds that the groups do not bound.
+
+    With J groups the likelihood of an sd falls as its power -J at best (-(J - 1) where the mean of
+    the groups is free), so that under a flat prior two groups leave it without a finite mean, or
+    without a posterior. The density 1 / x is not bounded at zero, by any number of groups.
+
+    Source:
+        Gelman (2006), Prior distributions for variance parameters in hierarchical models, Bayesian
+        Analysis 1(3), sections 2.2 and 3.
+    """
+    for group in model.design.rows.groups:
+        for name in group.names:
+            slot = f"sd:{group.factor}:{name}"
+            prior, levels = model.priors[slot], len(group.levels)
+            few = isinstance(prior, FlatPositive) and levels < FEWEST_GROUPS
+            if not few and not isinstance(prior, LogFlat):
+                continue
+            reason = (
+                f"{levels} groups do not bound it from above: its posterior has no mean"
+                if few
+                else f"{levels} groups do not keep it away from 0: there is no posterior"
+            )
+            raise ModelError(
+                f"The prior of '{slot}' is improper, {prior.describe()}, and {reason}.",
+                code="improper-posterior",
+                column=group.factor,
+                hint="Give it a proper prior, such as bi.HalfNormal(1), or leave it out.",
+            )
 
 
 def _refuse_undetermined(design: Design, flat: list[int]) -> None:
