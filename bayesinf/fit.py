@@ -325,7 +325,9 @@ def _heading(posterior: AnyPosterior) -> str:
     rows = posterior.provenance.rows
     if isinstance(posterior, ProgramPosterior):
         return f"{posterior.model.label}   (NumPyro, {rows} observed)"
-    return f"{posterior.model.formula.text}   ({posterior.model.family.name}, {rows} rows)"
+    formula, levels = posterior.model.formula, posterior.model.design.recipe.outcome_levels
+    which = "" if levels is None else f"; {formula.response.expression} = {levels[1]} counts as 1"
+    return f"{formula.text}   ({posterior.model.family.name}, {rows} rows{which})"
 
 
 def _missing_sentence(posterior: AnyPosterior) -> str:

@@ -41,7 +41,8 @@ class Missing:
         left_out = "" if not self.zero_weight else _weightless(self.zero_weight)
         dropped = self.n_before - self.n_after - self.zero_weight
         if not dropped:
-            return left_out or f"All {self.n_before} rows were used."
+            whole = "The one row was" if self.n_before == 1 else f"All {self.n_before} rows were"
+            return left_out or f"{whole} used."
         reasons = ", ".join(
             f"{count} {'misses' if count == 1 else 'miss'} '{name}'"
             for name, count in self.by_column.items()

@@ -88,6 +88,7 @@ def two_levels() -> None:
     turned = pd.Categorical(data["t"], categories=["yes", "no"])
     other = bi.fit("t ~ x", data.assign(t=turned), "bernoulli", seed=1)
     assert "[t = yes]" in str(text.model)
+    assert "t = yes counts as 1" in repr(text)
     assert "[t = no]" in str(other.model)
     for fit in (text, true):
         np.testing.assert_array_equal(fit.summary().to_numpy(), plain.summary().to_numpy())
