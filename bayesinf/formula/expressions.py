@@ -23,7 +23,7 @@ from bayesinf.formula.functions import (
     Function,
 )
 from bayesinf.formula.registry import callable_functions
-from bayesinf.formula.tokens import Place, original, plain, with_backticks
+from bayesinf.formula.tokens import QUOTED, Place, original, plain, with_backticks
 
 MAX_DEPTH = 30
 """Nesting of one expression."""
@@ -36,6 +36,9 @@ MAX_LEVELS = 1_000
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+
+ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[^\\'\"abfnrtv0-3xNuU\n]")
+RUN_TOGETHER = re.compile(r"\b\d\w*?(?:and|else|for|if|in|is|not|or)\b")
 
 WORDS = {
     ast.Attribute: "attribute access",
@@ -98,7 +101,7 @@ class Code:
     def parse(self) -> ast.expr:
         """The syntax tree, names in backticks replaced."""
         try:
-            return ast.parse(plain(self.text).strip(), mode="eval").body
+            return ast.parse(_without_warnings(plain(self.text).strip()), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise self.place.error(
                 f"'{_shorten(self.text)}' cannot be read as an expression.",
@@ -156,8 +159,7 @@ class Code:
         return self.here(node).error(
             f"'{_shorten(self.text)}' uses {word}, which a formula may not.",
             "forbidden-code",
-            hint="Use columns, numbers, + - * / **, comparisons and: "
-            f"{', '.join(FUNCTIONS)}.",
+            hint=f"Use columns, numbers, + - * / **, comparisons and: {', '.join(FUNCTIONS)}.",
         )
 
     def _name(self, node: ast.Name) -> None:
@@ -280,6 +282,17 @@ class Code:
             )
         if isinstance(node, ast.Call):
             self._arguments(node, name, function)
+
+
+def _without_warnings(code: str) -> str:
+    """Refuses what Python would read with a warning to the screen, and which says nothing here.
+
+    Raises:
+        SyntaxError: For numbers that run into a keyword, `1if x`, and unknown escapes in text.
+    """
+    if ESCAPE.search(code) or RUN_TOGETHER.search(QUOTED.sub("''", code)):
+        raise SyntaxError(code)
+    return code
 
 
 def _check_depth(tree: ast.AST, place: Place) -> None:

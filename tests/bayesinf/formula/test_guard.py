@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -438,3 +439,26 @@ def test_the_methods_of_a_text_in_disguise_are_not_called() -> None:
     formula = parse(Disguised("y ~ x"))
     assert formula.variables == ("y", "x")
     assert type(formula.text) is str
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I(1if x else z)",
+        "I(0x1for x)",
+        "I(1or x)",
+        "log(1in x)",
+        "C(g, levels=['\\c'])",
+        "I('\\9')",
+    ],
+)
+def test_hostile_formulas_do_not_warn_on_the_screen(text: str) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(FormulaError):
+            parse(f"y ~ {text}")
+    assert caught == []
+
+
+def test_levels_may_look_like_numbers_that_run_into_words() -> None:
+    check(r"C(g, levels=['1in', '2or', 'a\\b', 'it\'s'])", COLUMNS)
