@@ -19,6 +19,9 @@ from causal.graph.text import Arrows, quote, read_arrows
 if TYPE_CHECKING:
     import networkx as nx
 
+TURNED = {"->": "<-", "<-": "->", "<->": "<->"}
+"""How arrows read from their other end."""
+
 WIDE = 90
 """Characters of a graph that are shown in a sentence; of longer ones, one arrow is."""
 
@@ -257,23 +260,23 @@ def statements(graph: Graph) -> list[str]:
     ]
 
 
-def underlined(graph: Graph, *names: str) -> str:
-    """Shows where a variable, or the arrow between two, stands in a graph, with a caret under it.
+def underlined(graph: Graph, *words: str) -> str:
+    """Shows where a variable, or an arrow, stands in a graph, with a caret under it.
 
     Args:
         graph: Who affects whom.
-        names: One variable of it, or two that have an arrow between them.
+        words: A variable of it, or the start of an arrow, `->`, `<-` or `<->`, and its end.
 
     Returns:
         Two lines, each after a line break, to be put behind a sentence: all arrows where they fit,
         else the one alone.
     """
-    ends = [re.escape(quote(name)) for name in names]
-    if len(ends) == 2:
-        first, second = ends
-        wanted = rf"^({first} <?-> {second}|{second} <?-> {first})$"
+    if len(words) == 3:
+        first, arrow, second = re.escape(quote(words[0])), words[1], re.escape(quote(words[2]))
+        there, back = f"{first} {arrow} {second}", f"{second} {TURNED[arrow]} {first}"
+        wanted = f"^({there}|{back})$"
     else:
-        wanted = rf"(?<![\w.]){ends[0]}(?![\w.])"
+        wanted = rf"(?<![\w.]){re.escape(quote(words[0]))}(?![\w.])"
     known = statements(graph)
     for number, statement in enumerate(known):
         found = re.search(wanted, statement)

@@ -33,7 +33,7 @@ def explain(question: Question) -> NotIdentified:
     sentences = (f"{begun}measured: {openness(question, path)}", *blame(question, path))
     hints = remedies(question, path, others, hedge)
     return NotIdentified(
-        " ".join(sentences) + underlined(question.graph, *path.nodes[:2]),
+        " ".join(sentences) + underlined(question.graph, *first_step(path)),
         treatment=treatment,
         outcome=outcome,
         open_path=path,
@@ -41,6 +41,11 @@ def explain(question: Question) -> NotIdentified:
         others=others,
         hedge=hedge,
     )
+
+
+def first_step(path: Path) -> tuple[str, str, str]:
+    """The first two variables of a path, with the arrow between them."""
+    return path.nodes[0], path.arrows[0], path.nodes[1]
 
 
 def as_sentence(words: str) -> str:

@@ -9,7 +9,7 @@ from causal.graph import Graph, GraphError, underlined
 from causal.identification.assumptions import backdoor_assumptions
 from causal.identification.backdoor import identify_backdoor
 from causal.identification.identification import Identification, NotIdentified, adjusting, join
-from causal.identification.obstacle import path_given
+from causal.identification.obstacle import first_step, path_given
 from causal.identification.question import Question
 
 
@@ -69,7 +69,7 @@ def check_adjustment(
         said = f"Adjusting for {join(adjustment)}" if adjustment else "Adjusting for nothing"
         raise NotIdentified(
             f"{said} leaves the path '{path}' open, so that {treatment} and {outcome} are "
-            f"associated for other reasons than the effect.{underlined(graph, *path.nodes[:2])}",
+            f"associated for other reasons than the effect.{underlined(graph, *first_step(path))}",
             treatment=treatment,
             outcome=outcome,
             open_path=path,
