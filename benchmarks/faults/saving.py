@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -36,15 +36,24 @@ STEP = 512
 """Bytes between the places at which a disk is full."""
 
 SAVER = """
-import sys
+import os, sys, time, warnings
 from bayesinf.storage.folder import load, save
+warnings.simplefilter("ignore")  # JAX warns of forks; what is forked here only saves
 first, second = (load(place) for place in sys.argv[1:3])
-print("ready", flush=True)
-while True:
-    save(first, sys.argv[3])
-    save(second, sys.argv[3])
+for _ in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        end = time.monotonic() + 60.0
+        while time.monotonic() < end:
+            save(first, sys.argv[3])
+            save(second, sys.argv[3])
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
-"""A process that overwrites one folder with two posteriors in turn, until it is killed."""
+"""For each line that it reads, starts a process that overwrites one folder with two posteriors in
+turn, until that is killed; the library is imported once for all of them."""
 
 
 class Disk:
@@ -207,19 +216,32 @@ def limit_size(first: AnyPosterior, second: AnyPosterior, place: Path) -> Outcom
     return outcome
 
 
-@contextmanager
-def saver(first: Path, second: Path, target: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that overwrites the target again and again; it is killed in the end."""
-    command = [sys.executable, "-c", SAVER, *map(str, (first, second, target))]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
-        yield process
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+class Savers:
+    """Processes that overwrite the target again and again, one at a time."""
+
+    def __init__(self, first: Path, second: Path, target: Path) -> None:
+        command = [sys.executable, "-c", SAVER, *map(str, (first, second, target))]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+
+    def start(self) -> int:
+        """Starts one, and gives its number."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write("start\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def kill(self, number: int) -> None:
+        """Kills it, and waits until it is dead."""
+        assert self.process.stdout is not None
+        os.kill(number, signal.SIGKILL)
+        assert self.process.stdout.readline() == "ended\n"
+
+    def __enter__(self) -> Savers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.communicate()  # no more lines: it ends
 
 
 def kill(first: Path, second: Path, place: Path, kills: int, seed: int = 3) -> Outcome:
@@ -228,16 +250,19 @@ def kill(first: Path, second: Path, place: Path, kills: int, seed: int = 3) -> O
     target = place / "fit"
     wholes = {"old": bytes_of(first), "new": bytes_of(second)}
     save(load(first), target)
-    for number in range(kills):
-        with saver(first, second, target):
+    again = load(first)
+    with Savers(first, second, target) as savers:
+        for number in range(kills):
+            process = savers.start()
             time.sleep(rng.uniform(0.0, 0.15))
-        found = _find(target)
-        which = next((name for name, files in wholes.items() if files == found), None)
-        if which is None:
-            outcome.bad.append(f"kill {number}: neither of the two stands there")
-        else:
-            outcome.good["one of the two, whole"] += 1
-        _must_save_again(load(first), target, wholes["old"], f"kill {number}", outcome)
+            savers.kill(process)
+            found = _find(target)
+            which = next((name for name, files in wholes.items() if files == found), None)
+            if which is None:
+                outcome.bad.append(f"kill {number}: neither of the two stands there")
+            else:
+                outcome.good[f"the {which} one, whole"] += 1
+            _must_save_again(again, target, wholes["old"], f"kill {number}", outcome)
     return outcome
 
 
@@ -247,10 +272,10 @@ def write_at_once(first: Path, second: Path, place: Path, loads: int, writers: i
     target = place / "fit"
     wholes = (bytes_of(first), bytes_of(second))
     save(load(first), target)
-    started = [saver(first, second, target) for _ in range(writers)]
-    try:
-        for each in started:
-            each.__enter__()
+    with ExitStack() as stack:
+        for _ in range(writers):
+            savers = stack.enter_context(Savers(first, second, target))
+            stack.callback(savers.kill, savers.start())
         for number in range(loads):
             try:
                 posterior = load(target)
@@ -261,9 +286,6 @@ def write_at_once(first: Path, second: Path, place: Path, loads: int, writers: i
                 outcome.good["one of the two, whole"] += 1
             else:
                 outcome.bad.append(f"load {number}: a mixture")
-    finally:
-        for each in started:
-            each.__exit__(None, None, None)
     if _find(target) not in wholes:
         outcome.bad.append("in the end neither of the two stands there")
     return outcome
