@@ -312,7 +312,7 @@ class VarianceForSd(Mutation):
     """Sigma is taken for a variance."""
 
     name = "variance for sd"
-    simulations = 500
+    simulations = 200
 
     def model(self, model: Model) -> Model:
         """The outcome's variance is sigma."""
@@ -326,7 +326,7 @@ class GroupVarianceForSd(Mutation):
     name = "group variance for group sd"
     shape = "slopes"
     engine = "marginal"
-    simulations = 500
+    simulations = 250
 
     def model(self, model: Model) -> Model:
         """The sd of the effects is the root of what is half normal."""
