@@ -8,14 +8,13 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from bayesinf.errors import FormulaError, suggest
+from bayesinf.formula.constants import ALLOWED, DESCRIPTION, literal_none, number
 from bayesinf.formula.functions import (
     CONTRASTS,
-    EDGES,
     ELEMENTWISE,
     ELSEWHERE,
     FUNCTIONS,
@@ -27,12 +26,6 @@ from bayesinf.formula.tokens import QUOTED, Place, original, plain, with_backtic
 
 MAX_DEPTH = 30
 """Nesting of one expression."""
-
-MAX_COUNT = 100
-"""Knots, degrees and other arguments that set a number of columns."""
-
-MAX_LEVELS = 1_000
-"""Levels that a formula lists. A categorical column holds more of them, in their order."""
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
@@ -169,7 +162,7 @@ class Code:
         check_column(name, self.columns, self.here(node))
 
     def _constant(self, node: ast.Constant) -> None:
-        if _number(node) is None:
+        if number(node) is None:
             raise self.here(node).error(
                 f"'{_written(node)}' is not a number that an expression may use.",
                 "forbidden-code",
@@ -180,7 +173,7 @@ class Code:
         """Refuses powers of constants, which can take for ever (9**9**9)."""
         if not isinstance(node.op, ast.Pow):
             return
-        exponent = _number(node.right)
+        exponent = number(node.right)
         if (_has_name(node.left) and exponent is not None and abs(exponent) <= 20) or (
             _has_name(node.right)
         ):
@@ -263,7 +256,7 @@ class Code:
             self._walk(value)
         elif kind == "contrast":
             self._contrast(value)
-        elif not (_literal_none(value) or ALLOWED[kind](value)):
+        elif not (literal_none(value) or ALLOWED[kind](value)):
             raise self.here(value).error(
                 f"The argument '{argument}' of '{name}' must be {DESCRIPTION[kind]}.",
                 "argument",
@@ -338,70 +331,6 @@ def column_names(node: ast.AST) -> Iterator[str]:
     elif not isinstance(node, ast.Attribute):
         for child in ast.iter_child_nodes(node):
             yield from column_names(child)
-
-
-def _number(node: ast.AST) -> float | None:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd | ast.USub):
-        inner = _number(node.operand)
-        return None if inner is None else (-inner if isinstance(node.op, ast.USub) else inner)
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        value = node.value
-        assert isinstance(value, int | float)
-        return value if abs(value) <= 1e15 else None
-    return None
-
-
-def _literal_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _is_count(node: ast.AST) -> bool:
-    value = _number(node)
-    return isinstance(value, int) and 0 <= value <= MAX_COUNT
-
-
-def _is_flag(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
-
-
-def _is_level(node: ast.AST) -> bool:
-    return _number(node) is not None or (
-        isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-
-
-def _all_of(node: ast.AST, allowed: Any) -> bool:
-    return isinstance(node, ast.List | ast.Tuple) and all(allowed(item) for item in node.elts)
-
-
-# A string argument of a function that remembers must come from a closed set: formulaic pastes the
-# text of such a call into a new expression without escaping quotes in it.
-ALLOWED: Mapping[str, Any] = {
-    "count": _is_count,
-    "positive count": lambda node: _is_count(node) and _number(node) != 0,
-    "number": lambda node: _number(node) is not None,
-    "numbers": lambda node: (
-        _all_of(node, lambda item: _number(item) is not None) and len(node.elts) <= MAX_COUNT
-    ),
-    "flag": _is_flag,
-    "flag or number": lambda node: _is_flag(node) or _number(node) is not None,
-    "edge": lambda node: isinstance(node, ast.Constant) and node.value in EDGES,
-    "centre": lambda node: isinstance(node, ast.Constant) and node.value == "center",
-    "level": _is_level,
-    "levels": lambda node: _all_of(node, _is_level) and len(node.elts) <= MAX_LEVELS,
-}
-DESCRIPTION: Mapping[str, str] = {
-    "count": f"a whole number from 0 to {MAX_COUNT}",
-    "positive count": f"a whole number from 1 to {MAX_COUNT}",
-    "number": "a number",
-    "numbers": f"a list of at most {MAX_COUNT} numbers",
-    "flag": "True or False",
-    "flag or number": "True, False or a number",
-    "edge": f"one of {', '.join(EDGES)}",
-    "centre": '"center"',
-    "level": "the name or number of a level",
-    "levels": f"a list of at most {MAX_LEVELS:,} levels",
-}
 
 
 def _written(node: ast.expr) -> str:
