@@ -12,6 +12,7 @@ import numpy as np
 
 from bayesinf.data.columns import Reading, read_array, read_series, whole_numbers
 from bayesinf.errors import DataError, as_read, suggest
+from bayesinf.imports import import_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,6 +220,7 @@ def _refuse_nested_names(present: Sequence[object]) -> None:
 
 
 def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
+    import_whole("narwhals.stable.v2")
     import narwhals.stable.v2 as nw
 
     if hasattr(type(frame), "collect"):  # of the type, because columns are attributes in pandas

@@ -13,6 +13,7 @@ from bayesinf.formula.formula import Formula, Response, TermCall, argument_value
 from bayesinf.formula.guard import check, check_expression, names_in
 from bayesinf.formula.size import MAX_FACTORS, MAX_TERMS, check_size, too_many_terms
 from bayesinf.formula.tokens import Place, Token, plain, split_at, tidy, tokens_of, with_backticks
+from bayesinf.imports import import_whole
 
 EXTRAS = {"trials": "trials", "weights": "weights", "se": "standard_error"}
 """What may follow the bar of a response, and the field of `Response` that it fills."""
@@ -43,6 +44,7 @@ def parse(text: str, special: Collection[str] = ()) -> Formula:
         (TermCall(term='population', arguments=('1 + x',), correlated=True, text='1 + x'), \
 TermCall(term='varying', arguments=('1 + x', 'g'), correlated=False, text='(1 + x || g)'))
     """
+    import_whole("formulaic")
     tidied = tidy(text)
     left, right = _sides(tidied, tokens_of(tidied))
     response = _response(left, tidied)
