@@ -142,6 +142,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
         >>> suggest("Dayz", ["Days", "Subject"])
         " Did you mean 'Days'?"
     """
+    if len(str(name)) > LONGEST_NAME:  # comparing would take longer than all the rest
+        return ""
     close = get_close_matches(str(name), [str(other) for other in known], n=1, cutoff=0.6)
     return f" Did you mean '{close[0]}'?" if close else ""
 
