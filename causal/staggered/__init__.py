@@ -25,6 +25,7 @@ from causal.staggered.draws import (
     draw_all as draw_all,
     make_plan as make_plan,
 )
+from causal.staggered.families import effect_families as effect_families
 from causal.staggered.method import (
     CohortTime as CohortTime,
     Comparison as Comparison,
