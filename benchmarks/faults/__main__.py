@@ -100,12 +100,13 @@ def main(arguments: list[str] | None = None) -> int:
     for name, count in {**counts, "interrupts": 50, "rounds": 5}.items():
         made.add_argument(f"--{name}", type=int, default=count)
     made.add_argument("--write", action="store_true", help="write docs/trust.md")
+    made.add_argument("--kept", action="store_true", help="run nothing; read what was kept")
     given = made.parse_args(arguments)
     if unknown := set(given.parts) - set(PARTS):
         made.error(f"there is no part {min(unknown)!r}; the parts are {', '.join(PARTS)}")
     # Every process of the faults imports the library that this one has imported.
     os.environ["PYTHONPATH"] = str(TRUST.parent.parent)
-    for name in given.parts or PARTS:
+    for name in () if given.kept else given.parts or PARTS:
         _run(name, given)
     kept = [json.loads(path.read_text()) for path in map(_place, PARTS) if path.is_file()]
     if given.write:
