@@ -39,7 +39,7 @@ from bayesinf.posterior.states import GaussianStatistics
 from bayesinf.posterior.verdict import Finding
 
 WELL_CONDITIONED = 1e3
-"""Condition number of the columns' correlations up to which X'X keeps all but three digits."""
+"""Condition number of a matrix of products up to which it keeps all but three digits."""
 
 
 @final
@@ -81,24 +81,35 @@ class Conjugate(Engine):
 def accurate_statistics(model: Model) -> GaussianStatistics:
     """Sums up the rows of a Gaussian model without losing digits to columns that nearly repeat.
 
+    Proper priors keep near copies apart by themselves; where they are flat, or the rows so many
+    that priors hardly count, an orthonormal basis does.
+
     Returns:
-        `gaussian_statistics`; where the columns' correlations have a condition number above
-        `WELL_CONDITIONED`, in an orthonormal basis.
+        `gaussian_statistics`; in an orthonormal basis where the posterior precision of the
+        coefficients, each in its own unit, has a condition number above `WELL_CONDITIONED`.
     """
-    design = model.design
-    length = np.sqrt(np.diagonal(design.products))
-    if len(length) == 0 or len(design.rows) < len(length) or not (length > 0).all():
-        return gaussian_statistics(model)
-    spectrum = np.linalg.eigvalsh(design.products / length / length[:, None])
-    if spectrum[0] * WELL_CONDITIONED > spectrum[-1]:
-        return gaussian_statistics(model)
-    columns = weighted_columns(model)
-    if not np.linalg.norm(columns, axis=0).all():
-        return gaussian_statistics(model)
-    orthonormal = orthonormalise(columns)
     level = _level(model)
-    origin = orthonormal.fit(columns, _weighted_outcome(model, level))
+    columns = len(model.design.names)
+    if columns == 0 or len(model.design.rows) < columns or _is_well_conditioned(model, level):
+        return gaussian_statistics(model)
+    weighted = weighted_columns(model)
+    orthonormal = orthonormalise(weighted)
+    if orthonormal is None:
+        return gaussian_statistics(model)
+    origin = orthonormal.fit(weighted, _weighted_outcome(model, level))
     return statistics_around(model, level, orthonormal, origin)
+
+
+def _is_well_conditioned(model: Model, level: float) -> bool:
+    """Whether prior and rows together tell the coefficients apart without loss of digits."""
+    outcome = _weighted_outcome(model, level)
+    prior = gaussian_coefficients(model).prior(level)
+    total = np.diag(prior.precision) + model.design.products / max(float(outcome @ outcome), 1e-300)
+    unit = np.sqrt(np.diagonal(total))
+    if not (unit > 0).all():
+        return True
+    spectrum = np.linalg.eigvalsh(total / unit / unit[:, None])
+    return bool(spectrum[0] * WELL_CONDITIONED > spectrum[-1])
 
 
 def statistics_around(

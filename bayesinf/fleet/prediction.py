@@ -11,7 +11,9 @@ from bayesinf.design import predictor_columns, rows_at
 from bayesinf.errors import DataError, name_rows, suggest
 from bayesinf.fleet.division import Division, group_codes
 from bayesinf.fleet.solved import Solved
+from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
 from bayesinf.prediction.predict import Kind, NewGroups, Prediction, check_word
+from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
 from bayesinf.prediction.predictor import predictor_at
 
 if TYPE_CHECKING:
@@ -62,6 +64,10 @@ def predict(
     index = pd.RangeIndex(table.n) if table.index is None else table.index
     answer = pd.DataFrame(found, index=index, columns=["mean", "sd", "lower", "upper"])
     answer.attrs = {} if frame is None else dict(frame.attrs)
+    # Ranges are those of all groups together: one group alone may have seen next to nothing.
+    outside = outside_range(whole.design.recipe, table)
+    answer.attrs["extrapolated"] = {name: list(rows) for name, rows in outside.items()}
+    warn_of_extrapolation(whole.design.recipe, table)
     return answer
 
 

@@ -211,8 +211,13 @@ class Orthonormal:
         return found
 
 
-def orthonormalise(columns: np.ndarray) -> Orthonormal:
-    """Combines independent columns (n, p), n at least p, into orthonormal ones.
+INDEPENDENT = 1e-11
+"""What must be left of a column of length one after the columns before it are taken out: with less,
+its digits are those of rounding."""
+
+
+def orthonormalise(columns: np.ndarray) -> Orthonormal | None:
+    """Combines columns (n, p), n at least p, into orthonormal ones; None where they depend.
 
     Source: Golub and Van Loan (2013), Matrix Computations, 4th edition, sections 5.2 and 5.3;
     columns are brought to length one first (section 5.3.10).
@@ -220,7 +225,11 @@ def orthonormalise(columns: np.ndarray) -> Orthonormal:
     from scipy.linalg import solve_triangular
 
     length = np.linalg.norm(columns, axis=0)
+    if not length.all():
+        return None
     orthonormal, triangle = np.linalg.qr(columns / length)
+    if np.abs(np.diagonal(triangle)).min() < INDEPENDENT:
+        return None
     basis = solve_triangular(triangle, np.eye(len(length))) / length[:, None]
     return Orthonormal(orthonormal, basis)
 

@@ -11,7 +11,6 @@ from bayesinf.data.table import Table
 from bayesinf.design import Recipe
 from bayesinf.errors import ExtrapolationWarning, name_rows
 from bayesinf.formula.guard import names_in
-from bayesinf.posterior.posterior import Posterior
 
 FAR = 1.0
 """Ranges of the fit beyond its ends, from where a prediction rests on the formula alone. Forecasts
@@ -50,9 +49,8 @@ def _width(column: Column) -> float:
     return column.high - column.low or abs(column.high) or 1.0
 
 
-def warn_of_extrapolation(posterior: Posterior, table: Table) -> None:
+def warn_of_extrapolation(recipe: Recipe, table: Table) -> None:
     """Warns where rows lie more than a whole range beyond what the model was fitted to."""
-    recipe = posterior.model.design.recipe
     for name, rows in outside_range(recipe, table, FAR).items():
         column = recipe.schema.columns[name]
         warnings.warn(

@@ -198,7 +198,7 @@ def predict(
             raise
         return no_prediction(posterior, rows, kind, new_groups)
     prediction = predict_table(posterior, table, kind, new_groups)
-    warn_of_extrapolation(posterior, table)
+    warn_of_extrapolation(posterior.model.design.recipe, table)
     return prediction
 
 

@@ -76,7 +76,7 @@ def test_it_says_what_it_is(fits: bi.Fits) -> None:
 
 def test_models_and_draws_are_checked_as_in_a_single_fit(frame: pd.DataFrame) -> None:
     model = bi.model("Reaction ~ Days", frame)
-    with pytest.raises(bi.ModelError, match="already has its priors"):
+    with pytest.raises(bi.ModelError, match="has 3 priors already"):
         bi.fit_many(model, frame, by="Subject", priors={"Days": bi.Normal(0, 1)})
     with pytest.raises(bi.ModelError, match="takes a formula or a value"):
         bi.fit_many(lambda: None, frame, by="Subject")  # pyright: ignore[reportArgumentType]

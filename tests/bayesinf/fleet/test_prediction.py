@@ -23,7 +23,15 @@ def test_each_row_is_predicted_as_by_its_own_fit(fits, stores, kind) -> None:
     for group, part in rows.groupby("store"):
         expected = fits[group].predict(part, kind=kind, prob=0.8)
         assert np.allclose(found.loc[part.index], expected, rtol=1e-12)
-    assert found.attrs == {"interval_kind": "eti", "interval_prob": 0.8, "kind": kind}
+    said = {"interval_kind": "eti", "interval_prob": 0.8, "kind": kind}
+    assert found.attrs == {**said, "extrapolated": {}}
+
+
+def test_rows_far_outside_all_groups_are_told(fits, stores) -> None:
+    rows = stores[stores["store"] == "a"].head(3).assign(x=[2.0, 500.0, 3.0])
+    with pytest.warns(bi.ExtrapolationWarning, match=r"'x' lies far outside .* \(row 1\)"):
+        found = fits.predict(rows)
+    assert found.attrs["extrapolated"] == {"x": [1]}
 
 
 def test_group_terms_inside_are_predicted_too(stores: pd.DataFrame) -> None:

@@ -145,7 +145,7 @@ def test_models_with_group_terms_are_fitted_one_after_another(stores: pd.DataFra
 def test_draws_are_counted_and_asked_for(stores: pd.DataFrame) -> None:
     assert many(stores, "bernoulli")["a"].posterior.values.shape == (4, DRAWS_EACH // 4)
     assert many(stores, "gaussian", draws=50)["a"].posterior.values.shape == (4, 13)
-    with pytest.raises(bi.ModelError, match="draws is a whole number"):
+    with pytest.raises(bi.ModelError, match="draws=0 is not a whole number"):
         many(stores, "gaussian", draws=0)
 
 

@@ -81,6 +81,7 @@ def test_another_basis_changes_nothing(rows) -> None:
     """Evidence, moments and draws are those of the columns as they were."""
     columns, outcome = rows
     turned = orthonormalise(columns)
+    assert turned is not None
     assert np.allclose(turned.columns, columns @ turned.basis, rtol=1e-12)
     assert np.allclose(turned.columns.T @ turned.columns, np.eye(3), atol=1e-14)
     plain = diagonalise(columns.T @ columns, columns.T @ outcome, PRIOR)
@@ -122,5 +123,12 @@ def test_least_squares_of_columns_that_nearly_repeat() -> None:
     """Whole numbers, so that the truth is exact; the columns' condition number is 2e8."""
     columns = np.vander(np.arange(21.0), 6, increasing=True)
     truth = np.array([1.0, -2.0, 3.0, -4.0, 5.0, -6.0])
-    found = orthonormalise(columns).fit(columns, columns @ truth)
-    assert np.allclose(found, truth, rtol=1e-9)
+    turned = orthonormalise(columns)
+    assert turned is not None
+    assert np.allclose(turned.fit(columns, columns @ truth), truth, rtol=1e-9)
+
+
+@pytest.mark.parametrize("last", [0.0, 1.0], ids=["nothing", "a copy"])
+def test_columns_that_depend_have_no_orthonormal_basis(last: float) -> None:
+    x = np.random.default_rng(2).normal(size=30)
+    assert orthonormalise(np.column_stack([np.ones(30), x, last * x])) is None
