@@ -31,7 +31,7 @@ WALL = 1.05
 """Of a slope whose posterior has mean 0.95 or so and sd 0.12."""
 
 QUICK = ("pathfinder",)
-SLOW = ("laplace", "nuts", "hmc", "smc", "svi")
+SLOW = ("laplace", "nuts", "hmc", "smc")
 
 
 def line(x: np.ndarray, y: np.ndarray | None, spoil: Callable[[Array], Array]) -> None:
@@ -84,6 +84,16 @@ def test_a_density_that_is_no_number_fails_the_verdict(
     assert "'spoilt'" in finding.sentence
     assert ("gradient" in finding.sentence) == (model is no_gradient)
     assert finding.evidence["share"] > 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [no_value, no_gradient])
+def test_optimisation_over_a_density_that_is_no_number_ends_in_an_error(
+    model: Callable[..., None],
+) -> None:
+    """A NaN in one draw is a NaN in the average that svi climbs by."""
+    with pytest.raises(SamplingError, match="was not finite in any step"):
+        fitted(model, "svi")
 
 
 def test_a_density_that_is_infinite_is_refused() -> None:
