@@ -15,6 +15,7 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding
+from bayesinf.posterior.zero_judgement import judge_zero
 from bayesinf.priors.location import Flat
 
 NEARLY_COLLINEAR = 1e5
@@ -25,7 +26,7 @@ FEWEST_DRAWS = 400
 
 
 def judge_data(posterior: Posterior) -> Posterior:
-    """Adds what the data call for: separation, one row per group, an exact fit, strange levels.
+    """Adds what the data call for: separation, one row per group, an exact fit, levels, distant zeros.
 
     Returns:
         The posterior with these findings in its verdict.
@@ -41,6 +42,7 @@ def judge_data(posterior: Posterior) -> Posterior:
         *_judge_exact_fit(posterior),
         *_judge_near_collinear(posterior),
         *judge_levels(posterior),
+        *judge_zero(posterior),
     )
     if not findings:
         return posterior
