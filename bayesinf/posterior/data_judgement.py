@@ -26,7 +26,7 @@ FEWEST_DRAWS = 400
 
 
 def judge_data(posterior: Posterior) -> Posterior:
-    """Adds what the data call for: separation, one row per group, an exact fit, levels, distant zeros.
+    """Adds what the data call for, such as separation, an exact fit, or one row per group.
 
     Returns:
         The posterior with these findings in its verdict.

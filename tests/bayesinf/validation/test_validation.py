@@ -84,3 +84,14 @@ def _narrow() -> bi.Engine:
     from tests.calibration.test_engines import Overconfident
 
     return Overconfident()
+
+
+def test_files_are_compared_where_hashes_were_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editable installation has none, which the machine's table says instead of a pass."""
+    place = "bayesinf.validation.installation.recorded_hashes"
+    monkeypatch.setattr(place, dict)
+    assert "files" not in {check.name for check in installation()}
+    assert machine()["files"].startswith("not compared")
+    monkeypatch.setattr(place, lambda: {"bayesinf/errors.py": "nothing"})
+    check = next(iter(installation()))
+    assert check.name == "files" and not check.passed and "1 of 1 files differ" in check.found
