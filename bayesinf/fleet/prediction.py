@@ -13,7 +13,6 @@ from bayesinf.fleet.division import Division, group_codes
 from bayesinf.fleet.solved import Solved
 from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
 from bayesinf.prediction.predict import Kind, NewGroups, Prediction, check_word
-from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
 from bayesinf.prediction.predictor import predictor_at
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ KNOWN_LIMITS = (
     "in docs/trust.md of the sources.",
     "Draws are repeated to the last bit by the same seed on one machine with the same versions; on "
     "another processor or version they agree statistically.",
-    "svi and pathfinder are approximate and say so in every fit; they and smc are not checked here.",
+    "The engines svi and pathfinder are approximate, and say so in every fit. They are not checked "
+    "here, and neither is smc.",
     "Standard errors of the certified regressions are shown where NIST's are not zero; only the "
     "coefficients decide.",
     "The hash of a saved fit proves that it is whole, not who wrote it.",

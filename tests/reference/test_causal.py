@@ -77,7 +77,9 @@ def test_the_books_own_model_gives_the_books_number(within):
 
 
 def test_an_unmeasured_confounder_of_quitting_raises():
-    graph = "will [latent]; will -> qsmk; will -> wt82_71; qsmk -> wt82_71; age -> qsmk; age -> wt82_71"
+    graph = (
+        "will [latent]; will -> qsmk; will -> wt82_71; qsmk -> wt82_71; age -> qsmk; age -> wt82_71"
+    )
     with pytest.raises(causal.NotIdentified, match="qsmk <- will -> wt82_71"):
         causal.estimate(bi.examples.nhefs(), "wt82_71", "qsmk", graph=graph)
 
