@@ -132,7 +132,10 @@ class Fit:
     def predict_draws(
         self, rows: Rows, kind: Kind = "response", new_groups: NewGroups = "population"
     ) -> np.ndarray:
-        """Draws (chain, draw, row) of predictions; see `prediction.predict.Prediction.draws`."""
+        """Draws (chain, draw, row) of predictions; see `prediction.predict.Prediction.draws`.
+
+        Unlike `predict`, it does not warn of rows far outside the range of the fit.
+        """
         return _predict(self.posterior, rows, kind, new_groups).draws()
 
     @checked

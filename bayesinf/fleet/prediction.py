@@ -11,7 +11,7 @@ from bayesinf.design import predictor_columns, rows_at
 from bayesinf.errors import DataError, name_rows, suggest
 from bayesinf.fleet.division import Division, group_codes
 from bayesinf.fleet.solved import Solved
-from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
+from bayesinf.prediction.extrapolation import far_outside, outside_range, warn_of_extrapolation
 from bayesinf.prediction.predict import Kind, NewGroups, Prediction, check_word
 from bayesinf.prediction.predictor import predictor_at
 
@@ -66,7 +66,7 @@ def predict(
     # Ranges are those of all groups together: one group alone may have seen next to nothing.
     outside = outside_range(whole.design.recipe, table)
     answer.attrs["extrapolated"] = {name: list(rows) for name, rows in outside.items()}
-    warn_of_extrapolation(whole.design.recipe, table)
+    warn_of_extrapolation(far_outside(whole.design.recipe, table))
     return answer
 
 

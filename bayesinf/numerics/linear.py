@@ -175,7 +175,8 @@ def diagonalise(
     root = np.linalg.cholesky(total * unit[:, None] * unit)
     inner = np.linalg.solve(root, np.linalg.solve(root, gram * unit[:, None] * unit).T)
     weights, rotation = np.linalg.eigh(0.5 * (inner + inner.T))
-    weights = np.clip(weights, 0.0, 1.0 / share)
+    # What rounding leaves of nearly parallel columns must not look like rows that explain anything.
+    weights = np.clip(weights, size * np.finfo(float).eps / share, 1.0 / share)
     inside = unit[:, None] * np.linalg.solve(root.T, rotation)
     back = turned @ inside
     volume = np.log(np.abs(np.diagonal(turned))).sum() + np.log(unit).sum()
@@ -209,6 +210,11 @@ class Orthonormal:
         for _ in range(3):
             found += self.basis @ (self.columns.T @ (outcome - original @ found))
         return found
+
+    def left(self, outcome: np.ndarray) -> float:
+        """The sum of squares that least squares leave of an outcome (n,)."""
+        rest = outcome - self.columns @ (self.columns.T @ outcome)
+        return float(rest @ rest)
 
 
 INDEPENDENT = 1e-11

@@ -49,14 +49,24 @@ def _width(column: Column) -> float:
     return column.high - column.low or abs(column.high) or 1.0
 
 
-def warn_of_extrapolation(recipe: Recipe, table: Table) -> None:
-    """Warns where rows lie more than a whole range beyond what the model was fitted to."""
-    for name, rows in outside_range(recipe, table, FAR).items():
+def far_outside(recipe: Recipe, table: Table) -> str | None:
+    """A sentence on rows more than a whole range beyond what the model was fitted to."""
+    outside = outside_range(recipe, table, FAR)
+    return _sentence(recipe, outside, table.n) if outside else None
+
+
+def warn_of_extrapolation(sentence: str | None) -> None:
+    """Warns of rows far outside, where there are any."""
+    if sentence is not None:
+        warnings.warn(sentence, ExtrapolationWarning, stacklevel=5)
+
+
+def _sentence(recipe: Recipe, outside: dict[str, tuple[int, ...]], count: int) -> str:
+    parts = []
+    for name, rows in outside.items():
         column = recipe.schema.columns[name]
-        warnings.warn(
+        parts.append(
             f"'{name}' lies far outside the {column.low:g} to {column.high:g} of the fit in "
-            f"{len(rows)} of {table.n} rows ({name_rows(rows)}): what is predicted there rests on "
-            "the formula, not on data.",
-            ExtrapolationWarning,
-            stacklevel=6,
+            f"{len(rows)} of {count} rows ({name_rows(rows)})"
         )
+    return f"{'; '.join(parts)}: what is predicted there rests on the formula, not on data."

@@ -18,7 +18,7 @@ from bayesinf.errors import DataError, ModelError, SamplingError, suggest
 from bayesinf.formula.tokens import Place
 from bayesinf.options import IntervalKind, options
 from bayesinf.posterior.posterior import Posterior
-from bayesinf.prediction.extrapolation import outside_range, warn_of_extrapolation
+from bayesinf.prediction.extrapolation import far_outside, outside_range, warn_of_extrapolation
 from bayesinf.prediction.mixture import Mixture
 from bayesinf.prediction.outcomes import describe_draws, describe_outcomes, simulate
 from bayesinf.prediction.predictor import Predictor, predictor_of
@@ -46,6 +46,7 @@ class Prediction:
         kind: `"response"`, `"mean"` or `"linear"`.
         index: The pandas index of the rows, None where they had none.
         outside: For each number column that leaves the range of the fit, the rows where it does.
+        far: What `frame` warns of: rows far outside that range, in a sentence.
     """
 
     posterior: Posterior
@@ -53,6 +54,7 @@ class Prediction:
     kind: Kind
     index: Any = None
     outside: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    far: str | None = None
 
     def __len__(self) -> int:
         return len(self.predictor.rows)
@@ -79,6 +81,7 @@ class Prediction:
         import pandas as pd
 
         interval_kind, prob = options.interval_with(prob)
+        warn_of_extrapolation(self.far)
         found = np.empty((len(self), 4))
         for rows in self.predictor.stretches():
             mixture = self._mixture(rows)
@@ -197,9 +200,7 @@ def predict(
         if error.code != "empty-frame":
             raise
         return no_prediction(posterior, rows, kind, new_groups)
-    prediction = predict_table(posterior, table, kind, new_groups)
-    warn_of_extrapolation(posterior.model.design.recipe, table)
-    return prediction
+    return predict_table(posterior, table, kind, new_groups)
 
 
 def predict_table(
@@ -209,8 +210,9 @@ def predict_table(
     check_word("kind", kind, get_args(Kind))
     check_word("new_groups", new_groups, get_args(NewGroups))
     predictor = predictor_of(posterior, table, new_groups)
-    outside = outside_range(posterior.model.design.recipe, table)
-    return Prediction(posterior, predictor, cast(Kind, kind), table.index, outside)
+    recipe = posterior.model.design.recipe
+    outside, far = outside_range(recipe, table), far_outside(recipe, table)
+    return Prediction(posterior, predictor, cast(Kind, kind), table.index, outside, far)
 
 
 def no_prediction(

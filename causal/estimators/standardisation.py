@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -218,10 +217,7 @@ class Predictor:
     def __call__(self, level: object, rows: np.ndarray) -> np.ndarray:
         """(chain, draw, row) predictions."""
         moved = self.table.take(rows).replace(self.treatment, level)
-        with warnings.catch_warnings():
-            # Doses beyond the data are a finding of the estimate, "doses-beyond".
-            warnings.simplefilter("ignore", bi.ExtrapolationWarning)
-            return self.fit.predict_draws(moved, kind=self.kind)  # pyright: ignore[reportArgumentType]
+        return self.fit.predict_draws(moved, kind=self.kind)  # pyright: ignore[reportArgumentType]
 
 
 def shape_of(fit: bi.Fit) -> tuple[int, int]:

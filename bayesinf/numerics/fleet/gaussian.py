@@ -112,7 +112,9 @@ def diagonalise(sums: Sums, mean: np.ndarray, precision: np.ndarray) -> Pencils:
     half = np.linalg.solve(root, sums.gram * scale)
     inner = np.linalg.solve(root, np.swapaxes(half, 1, 2))
     weights, rotation = np.linalg.eigh(0.5 * (inner + np.swapaxes(inner, 1, 2)))
-    weights = np.clip(weights, 0.0, 1.0 / share[:, None])
+    # As for one model: rounding in the direction of near copies must not explain the outcome.
+    floor = len(identity) * np.finfo(float).eps / share[:, None]
+    weights = np.clip(weights, floor, 1.0 / share[:, None])
     back = unit[:, :, None] * np.linalg.solve(np.swapaxes(root, 1, 2), rotation)
     back[broken] = np.nan
     log_root = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(1)

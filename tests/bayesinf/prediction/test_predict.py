@@ -255,7 +255,7 @@ def test_rows_outside_the_range_of_the_fit_are_noted_and_far_ones_warned_of(plai
     near = {"x": [low, high + 0.1, high, low - 0.1], "g": ["a"] * 4}
     assert predict(plain.posterior, near).frame().attrs["extrapolated"] == {"x": [1, 3]}
     with pytest.warns(ExtrapolationWarning, match=r"'x' lies far outside .* \(row 2\)"):
-        predict(plain.posterior, {"x": [0.0, high, 3 * high - low], "g": ["a"] * 3})
+        predict(plain.posterior, {"x": [0.0, high, 3 * high - low], "g": ["a"] * 3}).frame()
 
 
 def test_new_groups_are_refused_on_request(grouped):

@@ -55,7 +55,7 @@ def test_it_prints_and_shows_the_same():
 
 def test_tables_are_asked_for_by_name():
     assert example().benchmarks().loc[0, "covariate"] == "x"
-    with pytest.raises(bi.ModelError, match="no table 'contours'(.|\n)*'benchmarks'"):
+    with pytest.raises(bi.ModelError, match=r"no table 'contours'(.|\n)*'benchmarks'"):
         example().contours()
 
 
