@@ -64,10 +64,14 @@ def section(lines: list[Line]) -> str:
     bugs = [line for line in lines if "mutation" in line]
     seeds = sorted({line["seed"] for line in lines})
     minutes = sum(line["seconds"] for line in lines) / 60
+    sizes = " and ".join(map(str, sorted({line["rows"] for line in lines})))
     head = (
-        f"`python -m benchmarks.calibration --nightly --seed {' '.join(map(str, seeds))} --write`, "
-        f"written {here['date']}; {minutes:.0f} minutes of one core."
+        f"`python -m benchmarks.calibration --seed {' '.join(map(str, seeds))} --write`, written "
+        f"{here['date']}; {len(bugs)} runs of planted bugs and {len(cells)} of engines, at {sizes} "
+        f"rows, {minutes:.0f} minutes of one core."
     )
+    if not cells:
+        head += " Engines themselves have not been run since the tests in `tests/calibration`."
     parts = [head, how(cells)]
     if bugs:
         parts.append(mutation_part(bugs))

@@ -106,11 +106,11 @@ def _summary(count: Count) -> str:
     return (
         f"`python -m tests.awkward --write`, {here['date']}, on {here['processor']}, "
         f"{here['cores']} cores.\n\n"
-        f"{len(ROWS)} entries for {numbers} of 130 inputs: {answered}, {left} not offered; silent "
-        f"wrong answers: {count.wrong}. {_grades(count.points)} {_times(count.times)}\n\n"
-        "The columns `bambi`, `statsmodels` and `brms` hold the same grade of what versions "
-        "0.17.2, 0.15.0 and 2.18.0 say, by hand, for the inputs that were run there; – where the "
-        "input cannot be given. Each refusal was timed at 100,000 rows, the best of three."
+        f"{len(ROWS)} entries for {numbers} of 130 inputs: {answered}, {left} not offered; wrong "
+        f"answers among these: {count.wrong}. {_grades(count.points)} {_times(count.times)}\n\n"
+        "The columns `bambi`, `statsmodels` and `brms` hold grades that one person gave by hand to "
+        "what versions 0.17.2, 0.15.0 and 2.18.0 say (the column, a count or rows, the cause, the "
+        "remedy), for the inputs that were run there; – where the input cannot be given. Each refusal was timed at 100,000 rows, the best of three."
     )
 
 
