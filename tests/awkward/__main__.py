@@ -110,7 +110,8 @@ def _summary(count: Count) -> str:
         f"answers among these: {count.wrong}. {_grades(count.points)} {_times(count.times)}\n\n"
         "The columns `bambi`, `statsmodels` and `brms` hold grades that one person gave by hand to "
         "what versions 0.17.2, 0.15.0 and 2.18.0 say (the column, a count or rows, the cause, the "
-        "remedy), for the inputs that were run there; – where the input cannot be given. Each refusal was timed at 100,000 rows, the best of three."
+        "remedy), for the inputs that were run there; – where the input cannot be given. "
+        "Each refusal was timed at 100,000 rows, the best of three."
     )
 
 
