@@ -84,6 +84,15 @@ class Constrain:
         return constrain_fn(self.call.function, (), arguments, unbounded, return_deterministic=True)
 
 
+def messages_at(call: Call, layout: Layout, flat: Array, data: Data) -> Any:
+    """What NumPyro's trace says of every site, with the latent ones at a flat vector."""
+    from numpyro import handlers
+
+    latent = Constrain(call, layout)(flat, data)
+    known = handlers.substitute(call.function, latent)  # type: ignore[arg-type]
+    return handlers.trace(known).get_trace(**call.arguments(data))
+
+
 @dataclass(frozen=True)
 class Scales:
     """The scales of sites with a location and a scale.
@@ -101,11 +110,7 @@ class Scales:
     @alone()
     def __call__(self, flat: Array, data: Data) -> dict[str, Array]:
         """Scales by site at a flat vector (size,)."""
-        from numpyro import handlers
-
-        latent = Constrain(self.call, self.layout)(flat, data)
-        known = handlers.substitute(self.call.function, latent)  # type: ignore[arg-type]
-        messages = handlers.trace(known).get_trace(**self.call.arguments(data))
+        messages = messages_at(self.call, self.layout, flat, data)
         return {name: base_of(messages[name]["fn"]).scale for name in self.names}
 
 
@@ -124,11 +129,7 @@ class SiteDensities:
     @alone()
     def __call__(self, flat: Array, data: Data) -> dict[str, Array]:
         """Sums of log densities by site at a flat vector (size,)."""
-        from numpyro import handlers
-
-        latent = Constrain(self.call, self.layout)(flat, data)
-        known = handlers.substitute(self.call.function, latent)  # type: ignore[arg-type]
-        messages = handlers.trace(known).get_trace(**self.call.arguments(data))
+        messages = messages_at(self.call, self.layout, flat, data)
         return {
             name: jnp.sum(message["fn"].log_prob(message["value"]))
             for name, message in messages.items()

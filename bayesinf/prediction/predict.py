@@ -222,7 +222,7 @@ def no_prediction(
     table = Table.read(posterior.model.design.recipe.schema.example())
     one = predict_table(posterior, table, kind, new_groups)
     none = replace(one.predictor, rows=one.predictor.rows.take(slice(0, 0)))
-    return replace(one, predictor=none, index=getattr(rows, "index", None), outside={})
+    return replace(one, predictor=none, index=getattr(rows, "index", None), outside={}, far=None)
 
 
 def stretches(
