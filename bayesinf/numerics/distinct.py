@@ -48,10 +48,10 @@ def distinct_rows(columns: list[np.ndarray]) -> Distinct | None:
     sample = np.arange(rows)
     if rows > SAMPLE:
         sample = np.sort(np.random.default_rng(SEED).choice(rows, SAMPLE, replace=False))
-    seen = np.unique(_hashes([column[sample] for column in columns]))
+    seen = np.unique(row_hashes([column[sample] for column in columns]))
     if len(seen) == SAMPLE:
         return None
-    place, known = _numbered(_hashes(columns), seen)
+    place, known = _numbered(row_hashes(columns), seen)
     if len(known) > WORTH * rows:
         return None
     first = np.empty(len(known), dtype=np.int64)
@@ -81,7 +81,7 @@ def _is_right(found: Distinct, columns: list[np.ndarray]) -> bool:
     return all(np.array_equal(column[found.first][found.kind], column) for column in columns)
 
 
-def _hashes(columns: list[np.ndarray]) -> np.ndarray:
+def row_hashes(columns: list[np.ndarray]) -> np.ndarray:
     """One 64-bit number per row, which depends on every bit of every column.
 
     Source: the mixing steps of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA, figure 15).

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bayesinf.data.missing import Missing
+from bayesinf.data.schema import Column, Schema
 from bayesinf.data.table import Table
 from bayesinf.design import Design, Rows
 from bayesinf.family import Known
@@ -24,15 +25,18 @@ def join_designs(old: Design, new: Design) -> Design:
         new: Of the new rows, made by the same recipe, without unseen levels.
 
     Returns:
-        All rows, old ones first. Where the old rows are not at hand (loaded from disk) or a column
-        changed its kind between the two, the table is None and the rows have length zero.
+        All rows, old ones first, and the range of both for each column. Where the old rows are not
+        at hand (loaded from disk) or a column changed its kind between the two, the table is None
+        and the rows have length zero.
     """
     missing = _join_missing(old.missing, new.missing)
+    recipe = replace(old.recipe, schema=_widened(old.recipe.schema, new.table))
     table = join_tables(old.table, new.table)
     if table is None:
         nothing = slice(0, 0)
         return replace(
             old,
+            recipe=recipe,
             rows=old.rows.take(nothing),
             response=old.response[nothing],
             weights=None if old.weights is None else old.weights[nothing],
@@ -41,12 +45,28 @@ def join_designs(old: Design, new: Design) -> Design:
         )
     return replace(
         old,
+        recipe=recipe,
         rows=_join_rows(old.rows, new.rows),
         response=np.concatenate([old.response, new.response]),
         weights=_join(old.weights, new.weights),
         missing=missing,
         table=table,
     )
+
+
+def _widened(schema: Schema, new: Table | None) -> Schema:
+    """The range of old and new rows together; all else stays what it was at the fit."""
+    if new is None:
+        return schema
+
+    def widened(name: str, column: Column) -> Column:
+        values = new.columns[name]
+        if column.low is None or column.high is None or not len(values) or values.dtype == object:
+            return column
+        low, high = float(values.min()), float(values.max())
+        return replace(column, low=min(column.low, low), high=max(column.high, high))
+
+    return Schema({name: widened(name, column) for name, column in schema.columns.items()})
 
 
 def join_fingerprints(before: str, joined: Design, new: Design) -> str:

@@ -30,6 +30,7 @@ from bayesinf.posterior.states import DrawsOnly, GaussianStatistics
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding, Verdict
 from bayesinf.updating.joining import join_designs, join_fingerprints
+from bayesinf.updating.new_rows import history_of, judge_new_rows
 from bayesinf.updating.reweighting import reweight
 
 DATA_CODES = ("separation", "one-row-per-group", "exact-fit", "missing-as-level")
@@ -52,6 +53,9 @@ def update(posterior: Posterior, rows: object, missing: str = "drop") -> Posteri
 
     Returns:
         The posterior given old and new rows. Its priors, levels, knots and centre are the old ones.
+        Its verdict says where the new rows are not what the posterior before them expects (as when
+        a column is in other units), leave the range of the fit, or were learned from before; see
+        `updating.new_rows`.
         After reweighting, draws are repeated: copies of a draw stand next to each other, so that
         effective sample sizes count them as the single draws that they are, and
         `statistics["source_draw"]` says which draw of the fit each of them copies. Every such
@@ -74,7 +78,14 @@ def update(posterior: Posterior, rows: object, missing: str = "drop") -> Posteri
     """
     new = posterior.model.on(rows, missing)
     _refuse_unseen(new)
-    return updated(posterior.state, posterior, new)
+    odd = judge_new_rows(posterior, new)
+    try:
+        moved = updated(posterior.state, posterior, new)
+    except RefitNeeded as error:
+        raise _because(error, odd) from error
+    codes = {finding.code for finding in odd}
+    kept = (finding for finding in moved.verdict.findings if finding.code not in codes)
+    return replace(moved, verdict=Verdict((*kept, *odd)))
 
 
 @singledispatch
@@ -109,7 +120,8 @@ def add_statistics(state: GaussianStatistics, posterior: Posterior, new: Model) 
     moved = replace(
         posterior, values=answer.draws, state=whole, statistics={}, independent=answer.independent
     )
-    return _finish(moved, new, (*answer.findings, note), f"added {_rows(count)} exactly")
+    happened = history_of(posterior, new, f"added {_rows(count)} exactly")
+    return _finish(moved, new, (*answer.findings, note), happened)
 
 
 def _statistics_like(state: GaussianStatistics, new: Model) -> GaussianStatistics:
@@ -144,7 +156,7 @@ def reweight_draws(state: DrawsOnly, posterior: Posterior, new: Model) -> Poster
         f"added {_rows(count)} by reweighting (k-hat {step.k_hat:.2f}, "
         f"{step.effective:.0f} effective draws)"
     )
-    return _finish(moved, new, (*fresh, note), happened)
+    return _finish(moved, new, (*fresh, note), history_of(posterior, new, happened))
 
 
 def _finish(moved: Posterior, new: Model, findings: Iterable[Finding], happened: str) -> Posterior:
@@ -190,6 +202,18 @@ def _unseen_rows(design: Design, unseen: np.ndarray) -> list[int]:
     if design.missing.n_before != design.missing.n_after:
         return []
     return np.flatnonzero(unseen).tolist()
+
+
+def _because(error: RefitNeeded, odd: tuple[Finding, ...]) -> RefitNeeded:
+    """The same refusal, and what is odd about the rows: a refit would not make them right."""
+    if not odd:
+        return error
+    said = str(error).removesuffix(f"\n  {error.hint}")
+    return RefitNeeded(
+        " ".join([said, *(finding.sentence for finding in odd)]),
+        code=error.code,
+        hint=f"{odd[0].remedy.split(';')[0].rstrip('.')}. If they are right: {error.hint}",
+    )
 
 
 def _rows(count: int) -> str:
