@@ -204,10 +204,11 @@ def _judge_repeats(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
         again = _among_the_old(posterior.model.design, hashes)
     if again is None:
         return ()
-    rows = f"{again} of the {count} new rows {'was' if again == 1 else 'were'}"
+    part = f"{again} of the {count} new rows {'was' if again == 1 else 'were'}"
+    whole = "The new row was" if count == 1 else f"All {count} new rows were"
     return (
         Finding(
-            f"{rows} learned from before, to the last digit: they count twice now, so that "
+            f"{part if again < count else whole} learned from before, to the last digit: they count twice now, so that "
             "intervals are too narrow.",
             "warning",
             "repeated-rows",

@@ -31,7 +31,7 @@ from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding, Verdict
 from bayesinf.updating.joining import join_designs, join_fingerprints
 from bayesinf.updating.new_rows import history_of, judge_new_rows
-from bayesinf.updating.reweighting import reweight
+from bayesinf.updating.reweighting import REFIT, reweight
 
 DATA_CODES = ("separation", "one-row-per-group", "exact-fit", "missing-as-level")
 """Findings about the rows themselves; they are looked for again when all rows are at hand."""
@@ -212,7 +212,7 @@ def _because(error: RefitNeeded, odd: tuple[Finding, ...]) -> RefitNeeded:
     return RefitNeeded(
         " ".join([said, *(finding.sentence for finding in odd)]),
         code=error.code,
-        hint=f"{odd[0].remedy.split(';')[0].rstrip('.')}. If they are right: {error.hint}",
+        hint=f"{odd[0].remedy.split(';')[0].rstrip('.')}. If they are right, f{REFIT[1:]}",
     )
 
 
