@@ -49,6 +49,7 @@ from bayesinf.errors import (
 )
 from bayesinf.fit import Fit as Fit
 from bayesinf.fits import Fits as Fits
+from bayesinf.formula.disguised import refuse_disguised as refuse_disguised
 from bayesinf.formula.registry import register as register
 from bayesinf.links import (
     CLogLog as CLogLog,
@@ -151,6 +152,7 @@ __all__ = [
     "name_rows",
     "normal_normal",
     "options",
+    "refuse_disguised",
     "register",
     "report",
     "streams_of",

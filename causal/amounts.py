@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 import bayesinf as bi
-from causal.formula import refuse_own_levels
+from causal.formula import refuse_own_levels, refuse_text_outcome
 from causal.treatment import levels_of, read_treatment, refuse_infinite
 
 
@@ -88,6 +88,7 @@ def outcome_amount(table: bi.Table, column: str) -> np.ndarray:
     if column not in table.levels and values.dtype != object:
         return amount(table, column)
     levels = levels_of(table, column)
+    refuse_text_outcome(table, column)
     if len(levels) != 2:
         told = ", ".join(repr(level) for level in levels[:5])
         counted = f"{len(levels)} level{'s' * (len(levels) != 1)}"
@@ -123,7 +124,7 @@ def amounts(table: bi.Table, columns: Collection[str]) -> dict[str, np.ndarray]:
         values = table.columns[column]
         if column in table.levels or values.dtype == object:
             levels = levels_of(table, column)
-            refuse_own_levels(table, column, len(levels))
+            refuse_own_levels(table, column)
             for level in levels[1:]:
                 found[f"{column} = {level}"] = (values == level).astype(float)
         else:

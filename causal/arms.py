@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,11 +10,12 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.comparison import Comparison, OutcomeModel, complete_rows
+from causal.copies import refuse_copies, refuse_repeated, refuse_sorted_arms
 from causal.estimand import ATE, Dose, Estimand
 from causal.estimator import Estimator
 from causal.estimators import Standardisation
 from causal.findings import judge_confounding, standardised_differences
-from causal.formula import Adjuster, distinct, dose_formula
+from causal.formula import Adjuster, columns_of, dose_formula, refuse_text_outcome
 from causal.study import Study
 from causal.treatment import Contrast, Treatment, build_contrast, is_control, levels_of
 
@@ -120,21 +120,40 @@ class ArmStudy(Study):
             rows, Treatment(self.treatment, other, smallest), received, ATE().weights(received)
         )
 
+    def refuse_rows(self, rows: bi.Table) -> None:
+        """Refuses rows that leave nothing to compare, whatever computes the effect.
+
+        Args:
+            rows: Those that miss nothing.
+
+        Raises:
+            DataError: An outcome of text, or a column that repeats the outcome or the treatment.
+        """
+        refuse_text_outcome(rows, self.outcome)
+        entries = (entry for entry in self.adjusting if entry.kind != "group")
+        alike = columns_of(tuple(entries))
+        refuse_repeated(rows, self.outcome, "outcome", alike)
+        if isinstance(self.estimand, Dose):
+            refuse_repeated(rows, self.treatment, "treatment", alike)
+            return
+        smallest = self.smallest_arm(rows)
+        refuse_copies(smallest, self.adjustment)
+        refuse_sorted_arms(smallest, alike)
+
     def comparison(self, frame: object) -> Comparison:
         """Puts the question to an estimator.
 
         Args:
             frame: The data as the user has them.
         """
+        rows = complete_rows(frame, self.columns)
+        self.refuse_rows(rows)
         written = self.model.formula
         if written is None and isinstance(self.estimand, Dose):
-            rows = complete_rows(frame, self.columns)
             written = dose_formula(self.outcome, self.treatment, self.adjusting, rows)
         elif written is None:
             # Whom the average is over says nothing about the outcome model.
-            smallest = self.smallest_arm(complete_rows(frame, self.columns))
-            refuse_copies(smallest, self.adjustment)
-            written = self.formula(smallest)
+            written = self.formula(self.smallest_arm(rows))
         return Comparison(
             frame,
             self.outcome,
@@ -202,35 +221,6 @@ class ArmStudy(Study):
             else "",
         )
         return " ".join(part for part in parts if part)
-
-
-def refuse_copies(contrast: Contrast, columns: Sequence[str]) -> None:
-    """Refuses columns that tell exactly who was treated: no rows alike in them can be compared.
-
-    Args:
-        contrast: The rows of two arms.
-        columns: What is adjusted for.
-
-    Raises:
-        DataError: `repeats-treatment`.
-    """
-    table, name = contrast.table, contrast.treatment.column
-    for column in columns:
-        same = table.columns[column] == table.columns[column][:1]
-        if not (
-            np.array_equal(same, contrast.received) or np.array_equal(~same, contrast.received)
-        ):
-            continue
-        values = table.columns[column]
-        if len(distinct(values[same])) == len(distinct(values[~same])) == 1:
-            raise bi.DataError(
-                f"'{column}' says the same as the treatment '{name}' in all {table.n} rows used "
-                f"({bi.name_rows(table.as_read(np.arange(table.n)))}), so that no rows alike in it "
-                "can be compared.",
-                code="repeats-treatment",
-                column=column,
-                hint=f"Leave '{column}' out of what is adjusted for.",
-            )
 
 
 def judge_levels(study: ArmStudy, contrast: Contrast) -> tuple[bi.Finding, ...]:

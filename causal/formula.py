@@ -24,6 +24,9 @@ Vittinghoff and McCulloch (2007), American Journal of Epidemiology 165: five to 
 coefficient were seldom too few.
 """
 
+OR_C = "; or write 'C({0})' in adjust for a coefficient of each level"
+"""How those insist who mean text that looks like numbers to be levels."""
+
 
 @dataclass(frozen=True)
 class Adjuster:
@@ -242,7 +245,8 @@ def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray, scaler: 
     if len(levels) < 2:
         return Piece("")
     if is_factor(table, adjuster.text):
-        refuse_own_levels(table, adjuster.text, len(levels))
+        refuse_disguised(table, [adjuster.text], OR_C)
+        refuse_own_levels(table, adjuster.text)
         shared = set(values[received].tolist()) & set(values[~received].tolist())
         common = shared == levels and len(levels) <= FACTOR_UP_TO
         return Piece(f"C({name})", products=(len(levels) - 1) * common)
@@ -275,25 +279,64 @@ def is_factor(table: bi.Table, column: str) -> bool:
     return len(distinct(values)) <= FACTOR_UP_TO
 
 
-def refuse_own_levels(table: bi.Table, column: str, levels: int) -> None:
-    """Refuses text with a level for nearly each row, such as numbers that were read as text.
+def refuse_disguised(table: bi.Table, columns: Collection[str], insist: str = "") -> None:
+    """Refuses text that is numbers or dates, with the sentences of `bi.fit`, before any fit.
+
+    Args:
+        table: The rows.
+        columns: Those that were not asked for as factors.
+        insist: How to have a coefficient of each level; empty where there is no way.
+
+    Raises:
+        DataError: `numbers-as-text`, `dates-as-text` or `many-levels`.
+    """
+    for column in columns:
+        values = table.columns[column]
+        if values.dtype != object or column in table.levels:
+            continue
+        places = np.array(table.as_read(np.arange(table.n)))
+        known = np.array([value is not None for value in values], dtype=bool)
+        values, places = values[known], places[known]
+        bi.refuse_disguised(column, values, set(values.tolist()), places, insist)
+
+
+def refuse_text_outcome(table: bi.Table, column: str) -> None:
+    """Refuses an outcome of text with more than two levels, as `bi.fit` does.
+
+    Args:
+        table: The rows.
+        column: The outcome.
+
+    Raises:
+        DataError: `text-outcome`.
+    """
+    if table.columns[column].dtype == object and len(distinct(table.columns[column])) > 2:
+        bi.model(f"{quoted(column)} ~ 1", table, "gaussian")
+
+
+def refuse_own_levels(table: bi.Table, column: str) -> None:
+    """Refuses a factor in which most rows are the only ones of their level, such as names.
 
     Args:
         table: The rows.
         column: A factor.
-        levels: How many levels it has.
 
     Raises:
         DataError: `level-per-row`.
     """
-    if levels <= max(FACTOR_UP_TO, table.n // 2):
+    rows_of: dict[Any, list[int]] = {}
+    for row, level in enumerate(table.columns[column].tolist()):
+        rows_of.setdefault(level, []).append(row)
+    alone = [rows[0] for rows in rows_of.values() if len(rows) == 1]
+    if len(alone) <= max(FACTOR_UP_TO, table.n // 2):
         return
-    places = table.as_read(np.arange(table.n))
+    places = table.as_read(alone)
     raise bi.DataError(
-        f"'{column}' is text with {levels} levels in {table.n} rows ({bi.name_rows(places)}), so "
-        "hardly any two rows are alike in it.",
+        f"'{column}' has {len(rows_of)} levels in {table.n} rows, and {len(alone)} rows are the "
+        f"only ones of their level ({bi.name_rows(places)}): no other row is like them in it.",
         code="level-per-row",
         column=column,
+        rows=places,
         hint="Convert it to numbers, if that is what it holds; else leave it out or group it.",
     )
 

@@ -66,6 +66,7 @@ def compare_arms(study: ArmStudy, frame: object, computation: Computation) -> An
             hint="Ask for causal.ATE(), or keep the rows of two arms.",
         )
     table = complete_rows(frame, study.columns)
+    study.refuse_rows(table)
     levels = order_levels(table, study.treatment, study.control)
     rows = as_factor(table, study.treatment, levels)
     names = tuple(shown(level) for level in levels)

@@ -10,7 +10,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.estimand import Estimand
-from causal.formula import distinct
+from causal.formula import distinct, refuse_disguised
 
 CONTROL_NAMES = re.compile(
     r"\b(controls?|placebo|sham|untreated|unexposed|none|usual care|standard care)\b|^(no|not)\b",
@@ -92,6 +92,7 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
             hint="Check how it is coded, and which rows were dropped for missing values.",
         )
     if len(levels) > 2:
+        refuse_disguised(table, [column])
         shown = ", ".join(repr(level) for level in levels[:5])
         more = f" and {len(levels) - 5} more" if len(levels) > 5 else ""
         rows = first_beyond(table, column, levels[:2])

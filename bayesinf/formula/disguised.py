@@ -83,7 +83,11 @@ DISGUISES = (
 
 
 def refuse_disguised(
-    name: str, values: np.ndarray, present: set[object], positions: np.ndarray | None = None
+    name: str,
+    values: np.ndarray,
+    present: set[object],
+    positions: np.ndarray | None = None,
+    insist: str = "; or write C({0}) for a coefficient of each level",
 ) -> None:
     """Refuses text of many levels, above all where they are numbers or dates; C(...) insists.
 
@@ -92,6 +96,7 @@ def refuse_disguised(
         values: Shape (row,), text.
         present: The levels.
         positions: Where the rows stood before some were left out.
+        insist: How to have it all the same, with `{0}` for the name; empty where there is no way.
 
     Raises:
         DataError: `numbers-as-text`, `dates-as-text` or `many-levels`.
@@ -101,7 +106,7 @@ def refuse_disguised(
     sample = [str(level) for level in dict.fromkeys(values[:LOOKED_AT].tolist())]
     for disguise in DISGUISES:
         if sum(map(disguise.reads, sample)) > MOSTLY * len(sample):
-            raise _disguised(name, values, len(present), disguise, positions)
+            raise _disguised(name, values, len(present), disguise, positions, insist)
     if len(present) > MOST_LEVELS:
         raise many_levels(name, values[0], len(present), positions)
 
@@ -112,6 +117,7 @@ def _disguised(
     count: int,
     disguise: Disguise,
     positions: np.ndarray | None,
+    insist: str,
 ) -> DataError:
     row = next(row for row, value in enumerate(values) if disguise.reads(str(value)))
     return DataError(
@@ -120,7 +126,7 @@ def _disguised(
         "coefficient.",
         code=disguise.code,
         column=name,
-        hint=f"{disguise.advice.format(name)}; or write C({name}) for a coefficient of each level.",
+        hint=f"{disguise.advice.format(name)}{insist.format(name)}.",
     )
 
 

@@ -16,7 +16,7 @@ from causal.amounts import (
     require_variation,
 )
 from causal.comparison import complete_rows
-from causal.formula import distinct
+from causal.formula import distinct, refuse_disguised
 
 FEW = 5
 """Distinct values beyond those that a polynomial needs, for a window that nobody asked for."""
@@ -142,6 +142,7 @@ def read_rows(
     if treatment is not None:
         outcomes.append(amount(table, treatment, control))
         require_variation(table, treatment, "treatment")
+    refuse_disguised(table, covariates)
     return Rows(x, np.column_stack(outcomes), amounts(table, covariates), lost, places)
 
 

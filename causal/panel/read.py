@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import bayesinf as bi
+from causal.formula import refuse_disguised
 from causal.panel.adoption import DATED, read_first_treated, read_switches
 from causal.panel.columns import (
     amounts,
@@ -87,6 +88,7 @@ def read_panel(
         since = read_first_treated(table, first_treated, units, times, at)
     if treatment is not None:
         since = read_switches(table, treatment, control, units, times, at)
+    refuse_disguised(table, covariates)
     read = {name: values for column in covariates for name, values in amounts(table, column)}
     return Panel(
         spread(numbers(table, outcome), at, (len(units), len(times))),

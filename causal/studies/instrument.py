@@ -11,6 +11,7 @@ import bayesinf as bi
 from causal.amounts import amount, amounts, is_constant, outcome_amount, require_variation
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.comparison import complete_rows
+from causal.formula import refuse_disguised
 from causal.instruments import (
     Moments,
     anderson_rubin,
@@ -197,6 +198,7 @@ class Instrument(Study):
             amount(table, self.treatment, self.control),
             *(amount(table, name) for name in self.endogenous),
         ]
+        refuse_disguised(table, (*self.instruments, *self.covariates))
         adjusters = amounts(table, self.covariates)
         outcome = outcome_amount(table, self.outcome)
         require_variation(table, self.outcome, "outcome")

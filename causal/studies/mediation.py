@@ -12,7 +12,7 @@ from causal.answer import Answer, Assumption, Computation, Effects
 from causal.comparison import OutcomeModel, complete_rows, default_family
 from causal.estimand import ATE
 from causal.findings import judge_balance, judge_overlap, standardised_differences
-from causal.formula import columns_of, quoted, read_adjusters, treatment_terms
+from causal.formula import columns_of, quoted, read_adjusters, refuse_disguised, treatment_terms
 from causal.identification.identification import join
 from causal.mediation import (
     Paths,
@@ -209,6 +209,7 @@ class Mediation(Study):
         if len(levels) == 2:
             values = (values == levels[1]).astype(float)
         elif values.dtype.kind == "O" or self.mediator in table.levels:
+            refuse_disguised(table, [self.mediator])
             raise bi.DataError(
                 f"The mediator '{self.mediator}' has {len(levels)} levels; it has to be a number "
                 "or have two.",

@@ -43,6 +43,7 @@ BAYESINF = (
     "ArtefactError",
     "ExtrapolationWarning",
     "name_rows",
+    "refuse_disguised",
     # priors; families are asked for by name, because StudentT is both
     "Normal",
     "StudentT",

@@ -3,7 +3,14 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from causal.formula import Adjuster, outcome_formula, quoted, read_adjusters, treatment_terms
+from causal.formula import (
+    Adjuster,
+    outcome_formula,
+    quoted,
+    read_adjusters,
+    refuse_own_levels,
+    treatment_terms,
+)
 
 
 @pytest.fixture
@@ -131,3 +138,17 @@ def test_an_offset_adjusts_for_nothing(frame):
     with pytest.raises(bi.ModelError, match="offset") as caught:
         read_adjusters(["offset(age)"], frame, list(frame), "y", "t")
     assert caught.value.code == "adjusts-by-offset"
+
+
+def test_rows_that_are_alone_in_their_level_are_counted():
+    table = {
+        "pairs": np.array([f"p{row // 2}" for row in range(100)], dtype=object),
+        "names": np.array([f"n{max(row, 40)}" for row in range(100)], dtype=object),
+    }
+    rows = bi.Table.read(table)
+    refuse_own_levels(rows, "pairs")
+    with pytest.raises(bi.DataError) as caught:
+        refuse_own_levels(rows, "names")
+    assert "has 60 levels in 100 rows, and 59 rows are the only ones" in str(caught.value)
+    assert "rows 41, 42, 43 and 56 more" in str(caught.value)
+    assert (caught.value.code, len(caught.value.rows)) == ("level-per-row", 59)

@@ -1,0 +1,201 @@
+"""Columns that say again what the outcome or the treatment says: no effect is left beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+import bayesinf as bi
+from causal.formula import FACTOR_UP_TO, distinct, is_factor
+from causal.identification.identification import join
+from causal.treatment import Contrast, levels_of
+
+FEWEST_ROWS = 8
+"""Rows below which columns may say the same by chance: two columns of 0 and 1, once in 128."""
+
+ROWS_PER_CELL = 4
+"""Rows per combination of levels, from which on it is no chance that each has one arm alone."""
+
+MOST_LEVELS = 50
+"""Levels of text beyond which a column is in no sum: a column of numbers for each would be wide."""
+
+EXACT = 1e-8
+"""Share of a column's spread that is rounding: of 16 digits, half are left to the mathematics."""
+
+LOOKED_AT = 200
+"""Rows that show at once, where columns do not repeat each other, that they do not."""
+
+
+def refuse_copies(contrast: Contrast, columns: Sequence[str]) -> None:
+    """Refuses columns that tell exactly who was treated: no rows alike in them can be compared.
+
+    Args:
+        contrast: The rows of two arms.
+        columns: What is adjusted for.
+
+    Raises:
+        DataError: `repeats-treatment`.
+    """
+    table, name = contrast.table, contrast.treatment.column
+    for column in columns:
+        same = table.columns[column] == table.columns[column][:1]
+        if not (
+            np.array_equal(same, contrast.received) or np.array_equal(~same, contrast.received)
+        ):
+            continue
+        values = table.columns[column]
+        if len(distinct(values[same])) == len(distinct(values[~same])) == 1:
+            raise bi.DataError(
+                f"'{column}' says the same as the treatment '{name}' in all {table.n} rows used "
+                f"({rows_used(table)}), so that no rows alike in it can be compared.",
+                code="repeats-treatment",
+                column=column,
+                hint=f"Leave '{column}' out of what is adjusted for.",
+            )
+
+
+def refuse_sorted_arms(contrast: Contrast, columns: Sequence[str]) -> None:
+    """Refuses factors whose levels together tell who was treated, though none does so alone.
+
+    Args:
+        contrast: The rows of two arms.
+        columns: What is adjusted for, but for grouping columns: whole groups may be treated.
+
+    Raises:
+        DataError: `repeats-treatment`.
+    """
+    table, name = contrast.table, contrast.treatment.column
+    factors = [column for column in columns if is_factor(table, column)]
+    told: list[str] = []
+    cell = np.zeros(table.n, dtype=int)
+    for column in factors:
+        levels = {level: place for place, level in enumerate(levels_of(table, column))}
+        codes = np.array([levels[value] for value in table.columns[column].tolist()], dtype=int)
+        cell = np.unique(cell * len(levels) + codes, return_inverse=True)[1]
+        told.append(column)
+        cells = int(cell.max()) + 1
+        if cells * ROWS_PER_CELL > table.n:
+            return
+        treated = np.bincount(cell, contrast.received)
+        if ((treated > 0) & (treated < np.bincount(cell))).any():
+            continue
+        raise bi.DataError(
+            f"The levels of {join([f"'{one}'" for one in told])} tell who was treated by '{name}': "
+            f"each of their {cells} combinations is all of one arm in the {table.n} rows used "
+            f"({rows_used(table)}), so that no rows alike in them can be compared.",
+            code="repeats-treatment",
+            column=column,
+            hint=f"Leave '{column}' out of what is adjusted for, if it was decided by the "
+            "treatment; else these rows cannot tell the effect.",
+        )
+
+
+def refuse_repeated(table: bi.Table, repeated: str, role: str, columns: Sequence[str]) -> None:
+    """Refuses columns that reproduce the outcome, or a dose: by themselves, or together by a sum.
+
+    Beside them nothing is left that the treatment could change, and the effect is 0 whatever it is.
+
+    Args:
+        table: Rows without missing values.
+        repeated: The outcome, or the treatment where it is an amount.
+        role: Which of the two, for the sentence and the code.
+        columns: What is adjusted for, but for grouping columns.
+
+    Raises:
+        DataError: `repeats-outcome` or `repeats-treatment`.
+    """
+    values = codes_of(table, repeated)
+    if table.n < FEWEST_ROWS or np.ptp(values) == 0:
+        return
+    because = (
+        f"in all {table.n} rows used ({rows_used(table)}), so that nothing is left beside it for "
+        + ("the treatment to change." if role == "outcome" else "the outcome to depend on.")
+    )
+    for column in columns:
+        if says_the_same(codes_of(table, column), values):
+            raise bi.DataError(
+                f"'{column}' says the same as the {role} '{repeated}' {because}",
+                code=f"repeats-{role}",
+                column=column,
+                hint=f"Leave '{column}' out of what is adjusted for.",
+            )
+    summed = summands(table, values, columns)
+    if summed:
+        raise bi.DataError(
+            f"The {role} '{repeated}' is an exact sum of multiples of "
+            f"{join([f"'{one}'" for one in summed])} {because}",
+            code=f"repeats-{role}",
+            column=summed[-1],
+            hint="Leave out of what is adjusted for what was computed from the outcome or after "
+            "the treatment.",
+        )
+
+
+def rows_used(table: bi.Table) -> str:
+    """Names the first rows of those used."""
+    return bi.name_rows(table.as_read(np.arange(table.n)))
+
+
+def codes_of(table: bi.Table, column: str) -> np.ndarray:
+    """A column as numbers: text by the places of its levels."""
+    values = table.columns[column]
+    if column in table.levels or values.dtype == object:
+        places = {level: place for place, level in enumerate(levels_of(table, column))}
+        return np.array([places[value] for value in values.tolist()], dtype=float)
+    return values.astype(float)
+
+
+def says_the_same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two columns are relabelled into each other, or sort all rows in the same order."""
+    if len(one) > LOOKED_AT and not says_the_same(one[:LOOKED_AT], other[:LOOKED_AT]):
+        return False
+    first, second = (np.unique(values, return_inverse=True)[1] for values in (one, other))
+    levels = int(first.max()) + 1
+    if levels == 1 or levels != int(second.max()) + 1:
+        return bool(levels == 1 and np.ptp(other) == 0)
+    if np.array_equal(first, second) or np.array_equal(levels - 1 - first, second):
+        return True
+    pairs = len(np.unique(first * levels + second))
+    return pairs == levels <= FACTOR_UP_TO
+
+
+def summands(table: bi.Table, values: np.ndarray, columns: Sequence[str]) -> list[str]:
+    """The columns of which `values` is an exact sum of multiples; none where it is not."""
+    for rows in (table.take(np.arange(min(table.n, LOOKED_AT))), table):
+        blocks = {column: indicators(rows, column) for column in columns}
+        width = sum(block.shape[1] for block in blocks.values())
+        if width == 0 or rows.n < FEWEST_ROWS + 2 * width:
+            return []
+        if not is_sum(values[: rows.n], list(blocks.values())):
+            return []
+    needed = dict(blocks)
+    for column in reversed(columns):
+        rest = [block for name, block in needed.items() if name != column]
+        if is_sum(values, rest):
+            del needed[column]
+    return list(needed)
+
+
+def is_sum(values: np.ndarray, blocks: Sequence[np.ndarray]) -> bool:
+    """Whether least squares leaves nothing but rounding."""
+    matrix = np.column_stack([np.zeros((len(values), 0)), *blocks])
+    spread = matrix.std(axis=0)
+    centred = (matrix - matrix.mean(axis=0))[:, spread > 0] / spread[spread > 0]
+    about = values - values.mean()
+    coefficients = np.linalg.lstsq(centred, about, rcond=1e-10)[0]
+    rest = about - centred @ coefficients
+    return bool(np.abs(rest).max() <= EXACT * np.abs(about).max())
+
+
+def indicators(table: bi.Table, column: str) -> np.ndarray:
+    """(row, number) numbers of a column: itself, or an indicator of each level but the first."""
+    values = table.columns[column]
+    if not (column in table.levels or values.dtype == object):
+        return values.astype(float)[:, None]
+    levels = levels_of(table, column)
+    if len(levels) > MOST_LEVELS:
+        return np.zeros((table.n, 0))
+    return np.column_stack(
+        [np.zeros((table.n, 0)), *((values == level).astype(float) for level in levels[1:])]
+    )

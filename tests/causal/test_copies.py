@@ -1,0 +1,102 @@
+"""Columns that repeat the outcome or the treatment are refused by name, whatever estimates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import bayesinf as bi
+import causal
+from causal import copies
+from causal.estimators import ALL
+
+ROWS = 120
+
+
+@pytest.fixture(scope="module")
+def frame() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(5)
+    x, z = rng.normal(size=ROWS), rng.normal(size=ROWS)
+    t = (rng.random(ROWS) < 1 / (1 + np.exp(-x))) * 1.0
+    return {"y": 2 * t + x + z + rng.normal(size=ROWS), "t": t, "x": x, "z": z}
+
+
+def refused(frame: dict[str, np.ndarray], *adjust: str, **asked: object) -> bi.DataError:
+    with pytest.raises(bi.DataError) as caught:
+        causal.estimate(frame, "y", "t", adjust=list(adjust), seed=1, **asked)
+    return caught.value
+
+
+COPIES = {
+    "itself": lambda y: y,
+    "another unit": lambda y: 32 - 1.8 * y,
+    "a curve of it": lambda y: np.exp(0.1 * y),
+}
+
+
+@pytest.mark.parametrize("estimator", [None, *(kind.name for kind in ALL)])
+@pytest.mark.parametrize("copy", COPIES)
+def test_copies_of_the_outcome_are_refused(frame, copy, estimator):
+    found = refused({**frame, "c": COPIES[copy](frame["y"])}, "x", "c", estimator=estimator)
+    assert (found.code, found.column) == ("repeats-outcome", "c")
+    assert f"in all {ROWS} rows used" in str(found)
+
+
+def test_copies_of_two_levels_are_refused(frame):
+    ill = frame["y"] > 1
+    words = np.where(ill, "a", "b").astype(object)
+    for copy in (ill * 1.0, ~ill, words):
+        assert refused({**frame, "y": ill, "c": copy}, "x", "c").column == "c"
+    shuffled = {**frame, "y": words, "c": ill}
+    assert refused(shuffled, "c").code == "repeats-outcome"
+
+
+def test_sums_that_are_the_outcome_are_refused(frame):
+    rows = {**frame, "y": 3 * frame["x"] - frame["z"], "spare": frame["y"]}
+    found = refused(rows, "x", "z", "spare")
+    assert found.code == "repeats-outcome"
+    assert "an exact sum of multiples of 'x' and 'z' in" in str(found)
+
+
+def test_one_row_that_differs_is_enough(frame):
+    almost = frame["y"].copy()
+    almost[7] += 1.0
+    table = bi.Table.read({**frame, "c": almost})
+    copies.refuse_repeated(table, "y", "outcome", ["c", "x"])
+    assert not copies.says_the_same(almost, frame["y"])
+    assert not copies.is_sum(frame["y"], [almost[:, None]])
+
+
+def test_few_rows_may_be_alike_by_chance():
+    few = {"y": [0.0, 1.0, 0.0, 1.0], "c": [1.0, 0.0, 1.0, 0.0]}
+    copies.refuse_repeated(bi.Table.read(few), "y", "outcome", ["c"])
+
+
+def test_copies_of_a_dose_are_refused(frame):
+    rows = {**frame, "t": frame["z"], "c": 5 - frame["z"]}
+    found = refused(rows, "x", "c", estimand=causal.Dose((0.0, 1.0)))
+    assert (found.code, found.column) == ("repeats-treatment", "c")
+
+
+def test_copies_are_refused_with_several_arms(frame):
+    arms = np.array(["a", "b", "c"], dtype=object)[np.arange(ROWS) % 3]
+    assert refused({**frame, "t": arms, "c": frame["y"]}, "c").code == "repeats-outcome"
+
+
+@pytest.mark.parametrize("estimator", [None, "aipw", "weighting"])
+def test_levels_that_sort_the_arms_together_are_refused(frame, estimator):
+    rng = np.random.default_rng(6)
+    a, b = rng.integers(0, 2, ROWS), rng.integers(0, 2, ROWS)
+    rows = {**frame, "a": a, "b": b, "t": (a ^ b) * 1.0}
+    found = refused(rows, "x", "a", "b", estimator=estimator)
+    assert (found.code, found.column) == ("repeats-treatment", "b")
+    assert "4 combinations" in str(found)
+    told = np.where(frame["t"] == 1, np.where(a == 1, "u", "v"), "w").astype(object)
+    assert refused({**frame, "c": told}, "c", estimator=estimator).column == "c"
+
+
+def test_whole_groups_may_be_treated(frame):
+    groups = np.repeat(np.arange(12), ROWS // 12)
+    table = bi.Table.read({**frame, "g": groups.astype(str), "t": groups % 2 * 1.0})
+    study = causal.Experiment("y", "t", clusters="g")
+    study.refuse_rows(table)
