@@ -20,6 +20,7 @@ import numpy as np
 
 from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula.functions import ELEMENTWISE, ELSEWHERE, FUNCTIONS, Function
+from bayesinf.formula.probe import find_mixing
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
@@ -30,9 +31,6 @@ RESERVED = frozenset(dir(builtins)).union(
     ("lag", "hashed", "Q"),
 )
 """Words with a meaning of their own in formulas, here or in R, and the built-in ones of Python."""
-
-PROBED = 3
-"""Rows that are computed once more by themselves, to see that each value depends on its own row."""
 
 
 @dataclass(frozen=True)
@@ -82,22 +80,16 @@ class Registered:
             ) from error
 
     def _refuse_mixing(self, given: np.ndarray, made: np.ndarray) -> None:
-        """Refuses a function whose value for a row depends on the other rows, as x - mean(x).
-
-        New rows come alone or in other company; such a function would silently mean something else.
-        """
+        """Refuses a function whose value for a row depends on the other rows, as x - mean(x)."""
         if given.ndim == 0:
             return
-        for row in np.linspace(0, max(len(given) - 1, 0), min(PROBED, len(given))).astype(int):
-            alone = self._computed(given[row : row + 1])
-            if alone.shape != (1,) or not np.allclose(
-                alone.astype(np.float64), made[row : row + 1], rtol=1e-9, atol=0, equal_nan=True
-            ):
-                raise self._error(
-                    f"gives row {row} another value when it stands alone",
-                    "Let the value of a row depend on that row only; center, scale and bs remember "
-                    "the rows of the fit.",
-                )
+        mixing = find_mixing(self._computed, given, made)
+        if mixing is not None:
+            raise self._error(
+                mixing,
+                "Let the value of a row depend on that row only; center, scale and bs remember "
+                "the rows of the fit.",
+            )
 
     def _error(self, what: str, hint: str) -> DataError:
         return DataError(
@@ -113,8 +105,9 @@ def register(name: str, function: Callable[[np.ndarray], Any], version: str = "1
     """Lets formulas of this process call a function of yours.
 
     The function takes the values of one column, an array of shape (row,), and returns as many: the
-    value of a row depends on that row alone, and the same values give the same result. A few rows
-    are computed twice to see that this holds. A saved fit keeps the name and the version, never the
+    value of a row depends on that row alone, and the same values give the same result. Some rows
+    are computed again alone, half of them by themselves, and all in another order, to see that this
+    holds. A saved fit keeps the name and the version, never the
     function: whoever loads it registers the function first.
 
     Args:
