@@ -31,11 +31,14 @@ class Parameter:
         prior: Chooses the default prior, given the scale of the outcome
             (`Family.outcome_scale`). The prior is on the value itself, cut off at `lower`.
         lower: The parameter lies above it.
+        has_limit: Whether the family tends to another one as the parameter goes to infinity, as
+            the negative binomial to the Poisson, so that no data bound it from above.
     """
 
     name: str
     prior: Callable[[float], Choice]
     lower: float = 0.0
+    has_limit: bool = False
 
 
 @jax.tree_util.register_dataclass
@@ -64,6 +67,8 @@ class Family(ABC):
     Attributes:
         link: The link between linear predictor and mean, one of `links`.
         two_levels: Of the class: whether outcomes may be text of two levels, or True and False.
+        normal: Of the class: whether outcomes are normal around their mean, with the sd `sigma` or
+            a known one, so that mathematics of the normal distribution applies.
     """
 
     link: Link
@@ -73,6 +78,7 @@ class Family(ABC):
     support_sentence: ClassVar[str]
     discrete: ClassVar[bool] = False
     two_levels: ClassVar[bool] = False
+    normal: ClassVar[bool] = False
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs_trials: ClassVar[bool] = False
     takes_standard_error: ClassVar[bool] = False
@@ -96,6 +102,19 @@ class Family(ABC):
     @abstractmethod
     def outside_support(self, y: np.ndarray, known: Known) -> np.ndarray:
         """Marks the outcomes that the family cannot produce; missing values are among them."""
+
+    @abstractmethod
+    def open_ends(self, y: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+        """Marks the outcomes whose density does not vanish as eta goes up for ever, and down.
+
+        A success grows only more probable on the way up; a count of zero on the way down. Where
+        rows leave an end open, only priors may bound the coefficients.
+
+        Returns:
+            Two masks of shape (n,), whatever the values of the parameters; for outcomes that bound
+            eta on both sides, as measurements do, both are False. At an end that is not open, the
+            density must vanish so fast that it has an integral.
+        """
 
     @abstractmethod
     def log_density(

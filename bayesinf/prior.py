@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
@@ -51,7 +51,8 @@ class Prior(ABC):
     """A belief about one parameter, as a distribution.
 
     A member says where the parameter may lie (`support`), which of its own numbers must be
-    positive (`above_zero`), and whether it integrates to one (`proper`).
+    positive (`above_zero`), whether it integrates to one (`proper`), and how heavy its tail is
+    (`tail`).
     """
 
     support: ClassVar[Support]
@@ -91,6 +92,15 @@ class Prior(ABC):
     @abstractmethod
     def log_concave(self) -> bool:
         """Whether the log density is concave on the support: it then has one mode at most."""
+
+    @property
+    def tail(self) -> float:
+        """The power t of a tail in which the density falls as 1 / x^(1 + t).
+
+        Moments exist below it: -1 for a constant, the degrees of freedom of Student's t, and
+        infinity, unless a member says otherwise, where the density falls faster than any power.
+        """
+        return inf
 
     def describe(self) -> str:
         """Writes the prior as a person would.

@@ -37,6 +37,10 @@ class Bernoulli(Family):
         """Marks what is neither 0 nor 1."""
         return ~np.isin(y, (0.0, 1.0))
 
+    def open_ends(self, y: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+        """Marks successes above, and failures below."""
+        return y == 1.0, y == 0.0
+
     def log_density(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:

@@ -41,6 +41,10 @@ class Binomial(Family):
         inside = (y >= 0) & (y <= known_trials(self, known)) & (np.floor(y) == y)
         return ~inside
 
+    def open_ends(self, y: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+        """Marks rows of nothing but successes above, and of none below; without trials, both."""
+        return y == known_trials(self, known), y == 0.0
+
     def log_density(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:

@@ -29,6 +29,7 @@ class Gaussian(Family):
     support_sentence: ClassVar[str] = "finite numbers"
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("sigma", residual_sd),)
     takes_standard_error: ClassVar[bool] = True
+    normal: ClassVar[bool] = True
 
     @property
     def log_concave(self) -> bool:
@@ -38,6 +39,10 @@ class Gaussian(Family):
     def outside_support(self, y: np.ndarray, known: Known) -> np.ndarray:
         """Marks what is not a finite number."""
         return ~np.isfinite(y)
+
+    def open_ends(self, y: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+        """Marks all below under the log link, where the mean nears 0; else none."""
+        return np.zeros(len(y), dtype=bool), np.full(len(y), isinstance(self.link, Log))
 
     def log_density(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known

@@ -46,7 +46,7 @@ class NegativeBinomial(Family):
     links: ClassVar[tuple[type[Link], ...]] = (Log,)
     support_sentence: ClassVar[str] = "whole numbers 0, 1, 2, ..."
     discrete: ClassVar[bool] = True
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("shape", shape_prior),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("shape", shape_prior, has_limit=True),)
 
     @property
     def log_concave(self) -> bool:
@@ -57,6 +57,10 @@ class NegativeBinomial(Family):
         """Marks what is not a whole number from 0 up."""
         inside = np.isfinite(y) & (y >= 0) & (np.floor(y) == y)
         return ~inside
+
+    def open_ends(self, y: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+        """Marks none above, and zeros below."""
+        return np.zeros(len(y), dtype=bool), y == 0.0
 
     def log_density(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known

@@ -38,6 +38,10 @@ class Poisson(Family):
         inside = np.isfinite(y) & (y >= 0) & (np.floor(y) == y)
         return ~inside
 
+    def open_ends(self, y: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+        """Marks none above, and zeros below."""
+        return np.zeros(len(y), dtype=bool), y == 0.0
+
     def log_density(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:

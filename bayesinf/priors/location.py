@@ -85,6 +85,11 @@ class StudentT(Prior):
         """No: its tails are heavier than exponential."""
         return False
 
+    @property
+    def tail(self) -> float:
+        """The degrees of freedom."""
+        return self.df
+
     def log_density(self, x: Array) -> Array:
         """Gives the logarithm of the density."""
         return student_t_log_density(x, self.df, self.location, self.scale)
@@ -114,6 +119,11 @@ class Cauchy(Prior):
         """No: its tails are heavier than exponential."""
         return False
 
+    @property
+    def tail(self) -> float:
+        """One: not even the mean exists."""
+        return 1.0
+
     def log_density(self, x: Array) -> Array:
         """Gives the logarithm of the density."""
         xp = namespace(x, self.location, self.scale)
@@ -136,6 +146,11 @@ class Flat(Prior):
     def log_concave(self) -> bool:
         """Yes: it is constant."""
         return True
+
+    @property
+    def tail(self) -> float:
+        """Minus one: the density does not fall."""
+        return -1.0
 
     def log_density(self, x: Array) -> Array:
         """Gives zeros."""

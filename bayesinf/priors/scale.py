@@ -63,6 +63,11 @@ class HalfStudentT(PositivePrior):
         """No: its tail is heavier than exponential."""
         return False
 
+    @property
+    def tail(self) -> float:
+        """The degrees of freedom."""
+        return self.df
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
         return LOG_TWO + student_t_log_density(x, self.df, 0.0, self.scale)
@@ -88,6 +93,11 @@ class HalfCauchy(PositivePrior):
     def log_concave(self) -> bool:
         """No: its tail is heavier than exponential."""
         return False
+
+    @property
+    def tail(self) -> float:
+        """One: not even the mean exists."""
+        return 1.0
 
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
@@ -173,6 +183,11 @@ class InverseGamma(PositivePrior):
         """No: its tail is heavier than exponential."""
         return False
 
+    @property
+    def tail(self) -> float:
+        """The shape."""
+        return self.shape
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives the logarithm of the density at positive values."""
         xp = namespace(x, self.shape, self.scale)
@@ -224,6 +239,11 @@ class FlatPositive(PositivePrior):
         """Yes: it is constant."""
         return True
 
+    @property
+    def tail(self) -> float:
+        """Minus one: the density does not fall."""
+        return -1.0
+
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives zeros."""
         return namespace(x).zeros_like(x, dtype=float)
@@ -249,6 +269,11 @@ class LogFlat(PositivePrior):
     def log_concave(self) -> bool:
         """No: its logarithm is convex."""
         return False
+
+    @property
+    def tail(self) -> float:
+        """Zero: the density is 1 / x."""
+        return 0.0
 
     def log_density_above_zero(self, x: Array) -> Array:
         """Gives -log x."""

@@ -118,6 +118,7 @@ def check_parameters(family: Family) -> None:
         assert choice.prior.support == "positive"
         assert choice.prior.proper
         assert len(choice.why) > 20
+        assert not (parameter.has_limit and parameter.name == "sigma")
     if family.takes_standard_error:
         active = family.active_parameters(known_rows(family, 1, True))
         assert [parameter.name for parameter in active] == [n for n in names if n != "sigma"]
@@ -327,6 +328,25 @@ def check_slopes_in_the_tails(family: Family) -> None:
         np.testing.assert_allclose(second[finite], bent[finite], rtol=1e-4, atol=1e-6)
 
 
+def check_open_ends(family: Family) -> None:
+    """Where an end is open the density goes to a limit above 0; else it falls, fast enough."""
+    for case in cases(family):
+        tried = np.unique(np.concatenate([case.sample(30), [0.0, 1.0, TRIALS]]))
+        y = tried[~family.outside_support(tried, case.known(len(tried)))]
+        known = case.known(len(y))
+        for sign, is_open in zip((1.0, -1.0), family.open_ends(y, known), strict=True):
+            assert is_open.shape == y.shape
+            assert is_open.dtype == bool
+            eta = sign * np.array([40.0, 700.0])[:, None] + np.zeros(len(y))
+            with np.errstate(over="ignore", divide="ignore"):
+                near, far = family.log_density(y, eta, case.parameters, known)
+            np.testing.assert_allclose(near[is_open], far[is_open], atol=1e-9, err_msg=str(case))
+            assert np.isfinite(far[is_open]).all(), case
+            # Slower than this, 1 / eta, and it would have no integral.
+            closed = np.isfinite(near) & ~is_open
+            assert (far[closed] < near[closed] - 1.0001 * np.log(700.0 / 40.0)).all(), case
+
+
 def check_log_concave(family: Family) -> None:
     for case in cases(family) if family.log_concave else ():
         y, eta = outcomes(case), np.linspace(-8.0, 8.0, 65)
@@ -406,6 +426,7 @@ CHECKS: tuple[Callable[[Family], None], ...] = (
     check_slopes,
     check_parameter_slopes,
     check_slopes_in_the_tails,
+    check_open_ends,
     check_log_concave,
     check_numpy_equals_jax,
     check_broadcasting,

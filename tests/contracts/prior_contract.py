@@ -180,6 +180,20 @@ def check_log_concave(prior: Prior) -> None:
     assert prior.log_concave is not bool(below.any())
 
 
+def check_tail(prior: Prior) -> None:
+    """Far out the density falls as 1 / x^(1 + tail), or faster and faster."""
+    if prior.support == "correlation":
+        return
+    with np.errstate(over="ignore"):
+        far, farther, farthest = prior.log_density(np.array([1e40, 1e80, 1e120]))
+    falls = (far - farther) / np.log(1e40)
+    if np.isfinite(prior.tail):
+        assert falls == pytest.approx(1.0 + prior.tail, abs=1e-6)
+    else:
+        assert farther - farthest > far - farther + 1.0
+    assert prior.proper is (prior.tail > 0.0)
+
+
 CHECKS: tuple[Callable[[Prior], None], ...] = (
     check_is_a_value,
     check_numbers,
@@ -191,6 +205,7 @@ CHECKS: tuple[Callable[[Prior], None], ...] = (
     check_gradient,
     check_other_numbers_compile_nothing,
     check_log_concave,
+    check_tail,
 )
 
 

@@ -20,6 +20,7 @@ from tests.contracts.family_contract import (
     check_log_concave,
     check_moments_against_density,
     check_moments_against_simulation,
+    check_open_ends,
     check_simulation_against_cdf,
     check_support,
 )
@@ -84,6 +85,7 @@ class Waiting(Family):
     mean_factor: float = 1.0
     sample_factor: float = 1.0
     cdf_factor: float = 1.0
+    open_below: bool = False
 
     name: ClassVar[str] = "waiting"
     links: ClassVar[tuple[type[Link], ...]] = (Log,)
@@ -95,6 +97,9 @@ class Waiting(Family):
 
     def outside_support(self, y, known):
         return ~(np.isfinite(y) & (y > 0.0))
+
+    def open_ends(self, y, known):
+        return np.zeros(len(y), dtype=bool), np.full(len(y), self.open_below)
 
     def log_density(self, y, eta, parameters, known):
         return np.log(self.density_factor) - eta - y * self.link.inverse(-eta)
@@ -125,6 +130,7 @@ def test_a_family_outside_the_catalogue_goes_through_the_same_checks():
         (Waiting(sample_factor=1.1), check_simulation_against_cdf),
         (Waiting(sample_factor=-1.0), check_support),
         (Waiting(cdf_factor=1.001), check_cdf_against_density),
+        (Waiting(open_below=True), check_open_ends),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -137,3 +143,24 @@ def test_the_contract_catches_a_false_claim_of_concavity(monkeypatch):
     monkeypatch.setattr(type(named("student_t")), "log_concave", True)
     with pytest.raises(AssertionError):
         check_log_concave(named("student_t"))
+
+
+def test_the_contract_catches_an_open_end_that_is_said_to_be_closed(monkeypatch):
+    def closed(self, y, known):
+        return np.zeros(len(y), dtype=bool), np.zeros(len(y), dtype=bool)
+
+    monkeypatch.setattr(type(named("poisson")), "open_ends", closed)
+    with pytest.raises(AssertionError):
+        check_open_ends(named("poisson"))
+
+
+def test_a_family_that_does_not_answer_cannot_be_made():
+    silent = dataclass(frozen=True)(
+        type("Silent", (Waiting,), {"open_ends": Family.open_ends, "__module__": __name__})
+    )
+    with pytest.raises(TypeError, match="open_ends"):
+        silent()
+
+
+def test_only_the_catalogues_gaussian_is_normal():
+    assert [kind.name for kind in ALL if kind.normal] == ["gaussian"]

@@ -29,6 +29,9 @@ class Exponential(Family):
     def outside_support(self, y, known):
         return ~((y > 0) & np.isfinite(y))
 
+    def open_ends(self, y, known):
+        return np.zeros(len(y), dtype=bool), np.zeros(len(y), dtype=bool)
+
     def log_density(self, y, eta, parameters, known):
         return -eta - y * namespace(eta).exp(-eta)
 
