@@ -248,9 +248,11 @@ def _from_objects(name: str, values: np.ndarray) -> np.ndarray:
         kinds[_kind(kind)] += count
     if not kinds:
         return np.full(len(values), np.nan)
+    if len(kinds) > 2 and "whole number" in kinds and "number" in kinds:
+        kinds["number"] += kinds.pop("whole number")
     if len(kinds) > 1 and set(kinds) != {"whole number", "number"}:
         rarest = min(kinds, key=lambda kind: kinds[kind])
-        raise mixed(name, values, kinds, {kind for kind in types if _kind(kind) == rarest})
+        raise mixed(name, values, kinds, {kind for kind in types if rarest in _kind(kind)})
     kind = next(iter(kinds)) if len(kinds) == 1 else "number"
     gaps = types.total() < len(values)
     if kind == "text":

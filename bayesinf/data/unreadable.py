@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import DataError, name_rows, shortened
+from bayesinf.texts import Strays, advice_on_numbers, is_number
 
 
 @dataclass(frozen=True)
@@ -195,21 +196,26 @@ def mixed(
     """
     rows = [row for row, value in enumerate(values.tolist()) if type(value) in rarest]
     word = min(kinds, key=lambda kind: kinds[kind])
-    listed = ", ".join(f"{count} x {kind}" for kind, count in kinds.most_common())
+    strays = Strays.among(values.tolist(), is_number)
+    listed = " and ".join(
+        f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.most_common()
+    )
+    several = word == "text" and len(strays.rows) > 1
+    what = f": {strays.sentence()}" if several else f", e.g. {_written(values[rows[0]])}"
     return DataError(
-        f"Column '{name}' mixes types ({listed}); {word} in {name_rows(rows)}, "
-        f"e.g. {_written(values[rows[0]])}.",
+        f"Column '{name}' mixes {listed}; {word} in {name_rows(rows)}{what}.",
         code="mixed-types",
         column=name,
         rows=rows,
-        hint=_unmixed(name, kinds),
+        hint=_unmixed(name, kinds, strays),
     )
 
 
-def _unmixed(name: str, kinds: Mapping[str, int]) -> str:
+def _unmixed(name: str, kinds: Mapping[str, int], strays: Strays) -> str:
     if not set(kinds) <= {"text", "number", "whole number"}:
         return "Make all of it numbers or all of it text."
-    return (
-        f"Make all of it numbers, by pandas.to_numeric(frame['{name}'], errors='coerce'), which "
-        f"makes text missing, or all of it text, by frame['{name}'].astype(str)."
-    )
+    column = f"frame[{name!r}]"
+    text = f"ake all of it text: {column} = {column}.astype(str)."
+    if 2 * kinds["text"] > sum(kinds.values()):
+        return f"M{text}"
+    return f"{advice_on_numbers(name, strays)}\n  Or m{text}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from itertools import islice
 from typing import NoReturn
@@ -14,11 +13,10 @@ from bayesinf.errors import DataError, name_rows
 from bayesinf.family import Known
 from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import Response
+from bayesinf.texts import advice_on
 
 FEW = 4
 """Levels of text that an error shows."""
-
-NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
 
 def read_known(response: Response, table: Table) -> Known:
@@ -129,8 +127,8 @@ def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataEr
     hint = f"Recode it, for example as frame['{name}'] == '{levels[0]}' with family='bernoulli'."
     if count == 1:
         hint = "Use rows of both levels: there is nothing to tell apart in rows of one."
-    elif all(NUMBER.fullmatch(level) for level in levels):
-        hint = f"Convert it to numbers: frame['{name}'] = frame['{name}'].astype(float)."
+    elif advice := advice_on(name, table.columns[name].tolist(), table.positions):
+        hint = advice
     return DataError(
         f"The outcome '{name}' is text with {count} {many} ({shown}; '{unwanted}' stands in "
         f"row {table.as_read([first])[0]}); an outcome is numbers, or text with two levels.",

@@ -18,6 +18,7 @@ from bayesinf.formula.expressions import Code, dotted
 from bayesinf.formula.guard import check_expression, names_in, single_name
 from bayesinf.formula.registry import elementwise
 from bayesinf.formula.tokens import Place, original
+from bayesinf.texts import advice_on
 
 Levels = Mapping[str, Sequence[Any]]
 
@@ -181,7 +182,8 @@ def not_a_number(
         "different values in all.",
         code="not-a-number",
         column=name,
-        hint=f"Make '{name}' numbers before the fit, or use it as it is, as a factor.",
+        hint=advice_on(name, values.tolist(), positions)
+        or f"Make '{name}' numbers before the fit, or use it as it is, as a factor.",
     )
 
 

@@ -6,11 +6,7 @@ import numpy as np
 
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
-
-LIKE_MISSING = frozenset(
-    ("", " ", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "?")
-)
-"""What files write for a missing value."""
+from bayesinf.texts import LIKE_MISSING
 
 
 def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:

@@ -271,7 +271,7 @@ def test_the_index_of_pandas_is_kept() -> None:
         ({"x": []}, None, "empty-frame", None, "0 rows"),
         (pl.DataFrame({"x": []}, schema={"x": pl.Float64}), ["x"], "empty-frame", None, "0 rows"),
         (pd.DataFrame({"m": [1, "a", 2]}, dtype=object), None, "mixed-types", "m", "text in row 1"),
-        ({"m": [1, "a", 2]}, None, "mixed-types", "m", "2 x whole number"),
+        ({"m": [1, "a", 2]}, None, "mixed-types", "m", "2 whole numbers and 1 text"),
         ({"m": [True, 2]}, None, "mixed-types", "m", "boolean"),
         (pd.DataFrame({"t": pd.to_datetime(["2020"])}), None, "unsupported-type", "t", "date"),
         (pd.DataFrame({"t": pd.to_timedelta([1], "s")}), None, "unsupported-type", "t", "duration"),

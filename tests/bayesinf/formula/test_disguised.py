@@ -36,6 +36,8 @@ def caught(values: np.ndarray, rhs: str = "t") -> DataError:
         lambda k: f"{k} %",
         lambda k: f"{k} €",
         lambda k: "n/a" if k == 3 else str(k),
+        lambda k: f"{k} lb",
+        lambda k: f"5'{k}",
     ],
 )
 def test_numbers(write: Callable[[int], str]) -> None:
@@ -58,7 +60,7 @@ def test_numbers(write: Callable[[int], str]) -> None:
 def test_dates(write: Callable[[int], str]) -> None:
     error = caught(column(write))
     assert (error.code, error.column) == ("dates-as-text", "t")
-    assert "to_datetime(frame['t'])" in str(error.hint)
+    assert "to_datetime(frame['t']" in str(error.hint) and "C(t)" in str(error.hint)
 
 
 @pytest.mark.parametrize("rhs", ["t + x", "x * t", "x:t", "0 + t", "C(x) + t"])
@@ -84,6 +86,18 @@ def test_names_are_levels(write: Callable[[int], str]) -> None:
 def test_a_few_codes_are_levels() -> None:
     assert len(encode("t", {"t": column(str, 20)}).names) == 20
     assert caught(column(str, 21)).code == "numbers-as-text"
+
+
+def test_units_leave_less_doubt_than_digits() -> None:
+    assert len(encode("t", {"t": column(lambda k: f"{k} mg", 10)}).names) == 10
+    assert caught(column(lambda k: f"{k} mg", 11)).code == "numbers-as-text"
+
+
+def test_what_is_no_number_is_named_with_its_rows() -> None:
+    error = caught(column(lambda k: {3: "n/a", 9: "<80"}.get(k, str(k))))
+    assert error.rows == (3, 9)
+    assert "but for 'n/a' in row 3 and '<80' in row 9;" in str(error)
+    assert "'<80' is a censored value" in str(error.hint) and "coerce" not in str(error.hint)
 
 
 def test_what_was_asked_for_is_done() -> None:

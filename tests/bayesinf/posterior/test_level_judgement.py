@@ -39,4 +39,5 @@ def test_columns_that_the_formula_does_not_name_are_not_looked_at() -> None:
 
 def test_new_rows_do_not_lose_the_finding() -> None:
     fit = bi.fit("y ~ x + g", frame("NA"), draws=400, seed=1)
-    assert codes(fit.update(frame("NA"))) == ["missing-as-level"]
+    new = frame("NA").assign(x=np.arange(SIZE) / SIZE)
+    assert codes(fit.update(new)) == ["missing-as-level"]

@@ -1,0 +1,13 @@
+"""Text that is really numbers or dates: what it holds, and the line that converts it."""
+
+from bayesinf.texts.meaning import (
+    Meaning as Meaning,
+    advice_on as advice_on,
+    advice_on_numbers as advice_on_numbers,
+    meaning_of as meaning_of,
+)
+from bayesinf.texts.strays import (
+    LIKE_MISSING as LIKE_MISSING,
+    Strays as Strays,
+    is_number as is_number,
+)

@@ -1,0 +1,105 @@
+"""Numbers as people write them: with thousands set apart, decimal commas, signs and units."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bayesinf.texts.separators import take_separators
+from bayesinf.texts.units import MONEY, MULTIPLES, are_measurements, plain_unit
+
+NUMBER = (
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
+    r"|\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+,\d+"
+    r"|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+)
+SIGN = r"(?:[-+−]\s*)?"
+AMOUNT = re.compile(
+    rf"\s*{SIGN}(?P<before>US\$|[$€£¥₹]|USD|EUR|GBP|CHF|JPY)?\s*{SIGN}(?P<number>{NUMBER})"
+    r"(?P<gap>\s*)(?P<after>[^\d\s\-+/:,.<>()\[\]_][^<>()\[\]_]{0,19}?)?\s*"
+)
+"""A number, with a mark of money before it or a unit behind it."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What is written in a column of amounts.
+
+    Attributes:
+        what: In the plural, for a sentence.
+        convert: From a series to the expression that makes floats of it; None where no single
+            expression can.
+        doubt: What has to be known before it is believed, or what to do instead.
+    """
+
+    what: str
+    convert: Callable[[str], str] | None
+    doubt: str
+
+
+def is_amount(text: str) -> bool:
+    """Whether a text is a number as people write them, with a unit or without."""
+    return AMOUNT.fullmatch(text) is not None
+
+
+def amounts_of(column: str, texts: Sequence[str]) -> Amounts | None:
+    """What the texts of a column are, where they are amounts; None where they may be labels.
+
+    Args:
+        column: As a line of Python writes it.
+        texts: Amounts, most of them.
+    """
+    found = [match for text in texts if (match := AMOUNT.fullmatch(text))]
+    marks = Counter(plain_unit(match["before"]) for match in found if match["before"])
+    units = Counter(plain_unit(match["after"]) for match in found if match["after"])
+    written = [match for match in found if match["after"]]
+    fractions = sum(re.search(r"[.,]\d", match["number"]) is not None for match in written)
+    bare = len(found) - len(written)
+    if units and not are_measurements(
+        units, all(match["gap"] for match in written), 2 * fractions > len(written), bare > 0
+    ):
+        return None
+    separators, doubt = take_separators([match["number"] for match in found])
+    unmarked = sum(not match["before"] and not match["after"] for match in found)
+    if len({*marks, *units}) + (unmarked > 0) > 1:
+        return _of_several_units(column, marks + units, unmarked, separators, doubt)
+    taken = {match[part] for match in found for part in ("before", "after")} - {None, ""}
+    spelled = sorted(map(str, taken), key=len, reverse=True)
+    steps = "".join(f".str.replace({unit!r}, '')" for unit in spelled) + separators
+    if "−" in "".join(match.group() for match in found):
+        steps += ".str.replace('−', '-')"
+    if spelled == ["%"]:
+        doubt = f"That is in percent; divide by 100 for shares. {doubt}".strip()
+    return Amounts(_what(spelled), lambda series: f"{series}{steps}.astype(float)", doubt)
+
+
+def _what(spelled: Sequence[str]) -> str:
+    if not spelled:
+        return "numbers with commas, points or blanks inside"
+    is_sign = spelled[0] in MONEY.upper().split() or spelled[0] == "%"
+    return f"numbers with {'' if is_sign else 'the unit '}'{spelled[0]}'"
+
+
+def _of_several_units(
+    column: str, units: Counter[str], bare: int, separators: str, doubt: str
+) -> Amounts:
+    """Numbers of different units cannot be compared before they are brought to one."""
+    said = [f"'{unit}'" for unit, _ in units.most_common(4)] + ["none"] * (bare > 0)
+    listed = f"{', '.join(said[:-1])} and {said[-1]}"
+    pattern = r"r'([-+\d.,]+)\s*(.*)'"
+    if bare and set(units) <= set(MULTIPLES) and set(units) != {"m"}:
+        sizes = {"": 1.0, **{unit: MULTIPLES[unit] for unit in units}}
+
+        def convert(series: str) -> str:
+            parts = f"{series}.str.extract({pattern})"
+            size = f"{parts}[1].str.strip().str.lower().map({sizes})"
+            return f"{parts}[0]{separators}.astype(float) * {size}"
+
+        return Amounts(f"numbers of several sizes ({listed})", convert, doubt)
+    advice = (
+        f"Convert them to one unit first: {column}.str.extract({pattern}) gives numbers and units "
+        "as two columns; multiply each number by what its unit is worth."
+    )
+    return Amounts(f"numbers of several units ({listed})", None, f"{advice} {doubt}".strip())

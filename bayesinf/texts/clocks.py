@@ -1,0 +1,47 @@
+"""Numbers in two parts: feet and inches, hours and minutes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+FEET = re.compile(
+    r"\s*\d+\s*(?:'|’|\u2032|ft\.?|feet|foot)\s*"
+    r"(?:(?P<inches>\d+(?:\.\d+)?)\s*(?:\"|”|″|''|in\.?|inch(?:es)?)?)?\s*",
+    re.IGNORECASE,
+)
+TIME = re.compile(r"\s*\d{1,3}:[0-5]\d(?P<seconds>:[0-5]\d)?\s*")
+
+
+def is_feet(text: str) -> bool:
+    """Whether a text is a length in feet, or in feet and inches, such as 5'11 or 5 ft 11 in."""
+    return FEET.fullmatch(text) is not None
+
+
+def has_inches(text: str) -> bool:
+    """Whether a length in feet says inches too."""
+    found = FEET.fullmatch(text)
+    return found is not None and found["inches"] is not None
+
+
+def inches(series: str) -> str:
+    """The expression that makes inches of feet and inches."""
+    parts = rf"{series}.str.extract(r'(\d+)\D+([\d.]*)')"
+    return f"{parts}.replace('', '0').astype(float).dot([12, 1])"
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is a time such as 7:45 or 7:45:10."""
+    return TIME.fullmatch(text) is not None
+
+
+def hours(texts: Sequence[str]) -> tuple[Callable[[str], str], str]:
+    """The expression that makes hours of times, and what it takes for granted."""
+    seconds = any(found["seconds"] for text in texts if (found := TIME.fullmatch(text)))
+    more = "" if seconds else " + ':00'"
+
+    def convert(series: str) -> str:
+        return f"pandas.to_timedelta({series}{more}).dt.total_seconds() / 3600"
+
+    doubt = "" if seconds else ", if they are hours and minutes, and not minutes and seconds"
+    return convert, f"These are hours{doubt}."

@@ -1,0 +1,139 @@
+"""Dates as text: in which order day, month and year stand, and the line that reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+CLOCK = (
+    r"(?:[T ,]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]m)?)"
+    r"\s*(?P<zone>Z|[-+]\d{2}:?\d{2})?)?"
+)
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+GAP = r"[-\s./,]*"
+
+YEAR_FIRST = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}" + CLOCK, re.IGNORECASE)
+"""Then always the month."""
+
+YEAR_LAST = re.compile(
+    r"(?P<a>\d{1,2})(?P<sign>[-/.])(?P<b>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + CLOCK,
+    re.IGNORECASE,
+)
+"""Day and month, or month and day."""
+
+NAMED = re.compile(
+    rf"(?:\d{{1,2}}{GAP}{MONTH}{GAP}(?:\d{{4}}|\d{{2}})"
+    rf"|{MONTH}{GAP}\d{{1,2}}(?:st|nd|rd|th)?[-\s./,]+\d{{4}}"
+    rf"|\d{{4}}{GAP}{MONTH}{GAP}\d{{1,2}}|{MONTH}{GAP}\d{{4}}){CLOCK}",
+    re.IGNORECASE,
+)
+"""The month by its English name, whole or short, beside a year."""
+
+COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+"""Eight digits, year first."""
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date, with a time of day or without.
+
+    Example:
+        >>> [is_date(text) for text in ("2020-01-31", "3/1/2020", "3 Jan 2020", "Jan 2020", "20-1")]
+        [True, True, True, True, False]
+    """
+    written = text.strip()
+    return any(form.fullmatch(written) for form in (YEAR_FIRST, YEAR_LAST, NAMED))
+
+
+def is_compact(text: str) -> bool:
+    """Whether a text is a date in eight digits, such as 20200131."""
+    return COMPACT.fullmatch(text.strip()) is not None
+
+
+def days_of(column: str, texts: Sequence[str]) -> tuple[Callable[[str], str] | None, str]:
+    """The expression that makes days of dates, and what has to be known before it is believed.
+
+    There is none for dates of which some have the day first and others the month.
+
+    Args:
+        column: As a line of Python writes it.
+        texts: Dates.
+    """
+    found = [match for text in texts if (match := YEAR_LAST.fullmatch(text.strip()))]
+    day_first, month_first = _goes_beyond(found, "a"), _goes_beyond(found, "b")
+    if day_first and month_first:
+        return None, _of_two_orders(column, found)
+    year, options = _first_year(texts), _options(texts)
+    ambiguous = bool(found) and not day_first and not month_first
+    doubt = _ambiguous(column, found) if ambiguous else ""
+    zone = ", tz='UTC'" if "utc=True" in options else ""
+
+    def convert(series: str) -> str:
+        read = f"pandas.to_datetime({series}{options})"
+        return f"({read} - pandas.Timestamp('{year}-01-01'{zone})).dt.total_seconds() / 86400"
+
+    return convert, f"They count from the start of {year}.{' ' * bool(doubt)}{doubt}"
+
+
+def _first_year(texts: Sequence[str]) -> int:
+    """The earliest year that is written with four digits; 2000 where none is."""
+    years = [int(year) for text in texts for year in re.findall(r"(?<!\d)([12]\d{3})", text)]
+    return min(years, default=2000)
+
+
+def _options(texts: Sequence[str]) -> str:
+    """How pandas is told to read these dates."""
+    found = [match for text in texts if (match := YEAR_LAST.fullmatch(text.strip()))]
+    if found:
+        return _in_order(found, not _goes_beyond(found, "b"))
+    if all(map(is_compact, texts)):
+        return ", format='%Y%m%d'"
+    zones = any(match["zone"] for text in texts if (match := YEAR_FIRST.fullmatch(text.strip())))
+    named = any(NAMED.fullmatch(text.strip()) for text in texts)
+    return (", format='mixed'" if named else "") + (", utc=True" if zones else "")
+
+
+def _goes_beyond(found: Sequence[re.Match[str]], part: str) -> bool:
+    """Whether a part of dates goes beyond 12, and so is no month."""
+    return any(int(match[part]) > 12 for match in found)
+
+
+def _in_order(found: Sequence[re.Match[str]], day_first: bool) -> str:
+    """A format where all are written in one way, which refuses what does not follow it."""
+    signs, years = {match["sign"] for match in found}, {len(match["year"]) for match in found}
+    clocks = {_clock(match["clock"]) for match in found}
+    if len(signs) > 1 or len(years) > 1 or len(clocks) > 1 or None in clocks:
+        zones = ", utc=True" if any(match["zone"] for match in found) else ""
+        return f", dayfirst={day_first}, format='mixed'{zones}"
+    (sign,), (size,), (clock,) = signs, years, clocks
+    order = ("%d", "%m") if day_first else ("%m", "%d")
+    return f", format='{sign.join([*order, '%Y' if size == 4 else '%y'])}{clock}'"
+
+
+def _clock(text: str | None) -> str | None:
+    """The format of a time of day; None where it has none of the usual ones."""
+    if text is None:
+        return ""
+    return {1: " %H:%M", 2: " %H:%M:%S"}.get(text.count(":")) if text[-1].isdigit() else None
+
+
+def _of_two_orders(column: str, found: Sequence[re.Match[str]]) -> str:
+    ways = [f"pandas.to_datetime({column}{_in_order(found, first)})" for first in (True, False)]
+    first = next(match.group() for match in found if int(match["a"]) > 12)
+    other = next(match.group() for match in found if int(match["b"]) > 12)
+    return (
+        f"Find out which dates came from where: '{first}' has the day first and '{other}' the "
+        f"month, so that others are ambiguous. Read the two kinds apart, by {ways[0]} and "
+        f"{ways[1]}."
+    )
+
+
+def _ambiguous(column: str, found: Sequence[re.Match[str]]) -> str:
+    """What nobody can tell from the dates alone: which number is the day, and which the month."""
+    other = f"pandas.to_datetime({column}{_in_order(found, False)})"
+    return (
+        f"Day and month are ambiguous, as neither goes beyond 12: '{found[0].group()}' is read "
+        f"with the day first. If the month comes first, read them by {other}."
+    )

@@ -1,0 +1,133 @@
+"""The few texts among many numbers: marks of missing values, censored values, and others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bayesinf.errors import as_read, name_rows
+
+LIKE_MISSING = frozenset(
+    ("", " ", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "?")
+)
+"""What files write for a missing value."""
+
+SAID_MISSING = frozenset(("-", "--", ".", "none", "unknown", "missing", "not available", "n.a."))
+"""What people write for one, where numbers are expected."""
+
+UNDETECTED = frozenset(("nd", "n.d.", "bdl", "lod", "bql", "blq", "lloq", "not detected", "trace"))
+"""What laboratories write for less than they can measure; `ND` may say "no data" too."""
+
+CENSORED = re.compile(r"\s*(?:[<>]=?|[≤≥])\s*(?P<limit>[-+.\d].*)")
+"""A bound in place of a value: it is below, or above."""
+
+SHOWN = 4
+"""Different texts that a sentence names."""
+
+IN_A_LINE = 12
+"""Different texts that a line of Python lists."""
+
+
+def is_number(text: str) -> bool:
+    """Whether Python reads it as a number; nan says that it is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return False
+    return value == value
+
+
+@dataclass(frozen=True)
+class Strays:
+    """Texts that are no numbers, in a column that holds numbers otherwise.
+
+    Attributes:
+        rows: Positions of the rows of each text, by text, the first seen first.
+    """
+
+    rows: Mapping[str, Sequence[int]]
+
+    @staticmethod
+    def among(values: Iterable[Any], reads: Callable[[str], bool], positions: Any = None) -> Strays:
+        """Finds the texts of a column that are no numbers.
+
+        Args:
+            values: One per row; numbers, and None for missing, are passed over.
+            reads: Whether a text is a number, as this column writes them.
+            positions: Where the rows stood before some were left out.
+        """
+        given = list(values)
+        strange = {text for text in set(given) if isinstance(text, str) and not reads(text)}
+        rows: dict[str, list[int]] = {}
+        for row, value in enumerate(given if strange else ()):
+            if value in strange:
+                rows.setdefault(value, []).append(row)
+        return Strays({text: as_read(found, positions) for text, found in rows.items()})
+
+    @property
+    def places(self) -> list[int]:
+        """All rows concerned."""
+        return sorted(row for rows in self.rows.values() for row in rows)
+
+    @property
+    def gaps(self) -> list[str]:
+        """Those that give no number at all, not even a bound."""
+        return [text for text in self.rows if not CENSORED.fullmatch(text)]
+
+    @property
+    def bounds(self) -> dict[str, str]:
+        """The bound in each censored value."""
+        found = {text: CENSORED.fullmatch(text) for text in self.rows}
+        return {text: match["limit"].strip() for text, match in found.items() if match}
+
+    def sentence(self) -> str:
+        """Names the texts and their rows.
+
+        Example:
+            >>> Strays({"n/a": [3, 8], "<80": [5]}).sentence()
+            "'n/a' in rows 3, 8 and '<80' in row 5"
+        """
+        named = [f"'{text}' in {name_rows(rows)}" for text, rows in self.rows.items()]
+        if len(named) > SHOWN:
+            named = [*named[:SHOWN], f"{len(named) - SHOWN} other texts"]
+        return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+    def steps(self, column: str) -> str:
+        """What a series goes through before its texts are all numbers."""
+        steps = f".replace({self.bounds})" if self.bounds else ""
+        return steps + (f".mask({column}.isin({self.gaps}))" if self.gaps else "")
+
+    def warning(self) -> str:
+        """What the line that converts the column does to them, and when that is wrong.
+
+        Example:
+            >>> print(Strays({"<80": [5]}).warning())
+            '<80' is a censored value, known to be below 80 and so not missing: left out, it would \
+make the rest too high. The line puts the limit in its place; say so, or put a number that you can \
+defend.
+        """
+        said = []
+        for text, limit in list(self.bounds.items())[:1]:
+            side, bias = ("below", "high") if text.strip()[0] in "<≤" else ("above", "low")
+            said.append(
+                f"'{text}' is a censored value, known to be {side} {limit} and so not missing: "
+                f"left out, it would make the rest too {bias}. The line puts the limit in its "
+                "place; say so, or put a number that you can defend."
+            )
+        undetected = [text for text in self.gaps if text.strip().casefold() in UNDETECTED]
+        if undetected:
+            said.append(
+                f"Find out whether '{undetected[0]}' says that there was too little to measure: "
+                "that is a censored value, and the rest are too high without it; put a number that "
+                "you can defend in its place."
+            )
+        others = [text for text in self.gaps if text not in undetected and not _is_missing(text)]
+        if others:
+            said.append(f"Check what '{others[0]}' means before it is made missing.")
+        return " ".join(said)
+
+
+def _is_missing(text: str) -> bool:
+    return text in LIKE_MISSING or text.strip().casefold() in SAID_MISSING | {""}

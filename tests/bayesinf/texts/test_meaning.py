@@ -1,0 +1,208 @@
+"""Text that is numbers or dates is told from labels, and the advised line does convert it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bayesinf.texts import Meaning, Strays, meaning_of
+
+SIZE = 60
+VALUES = np.random.default_rng(3).uniform(100.0, 4990.0, SIZE)
+DAYS = pd.date_range("2019-03-01", periods=SIZE, freq="D")
+SINCE_NEW_YEAR = 59.0 + np.arange(SIZE)
+
+
+def meaning(texts: list[str]) -> Meaning:
+    found = meaning_of("t", texts)
+    assert found is not None
+    return found
+
+
+def advised(texts: list[str], kind: str = "str") -> np.ndarray:
+    """What the advised line makes of the column, run as it stands in the advice."""
+    found = meaning(texts)
+    advice = found.advice(Strays.among(texts, found.reads))
+    (line,) = (line.strip() for line in advice.split("\n") if line.startswith(" " * 6))
+    frame = pd.DataFrame({"t": pd.Series(texts, dtype=kind)})
+    exec(line, {"frame": frame, "pandas": pd})
+    return frame["t"].to_numpy(dtype=float)
+
+
+def german(text: str) -> str:
+    return text.replace(",", "_").replace(".", ",").replace("_", ".")
+
+
+NUMBERS = {
+    "plain": (lambda v: f"{v:.3f}", 3),
+    "a unit": (lambda v: f"{v:.0f} lb", 0),
+    "a unit without a blank": (lambda v: f"{v:.1f}kg", 1),
+    "a unit spelt in two ways": (lambda v: f"{v:.0f} {'Lbs.' if v > 999 else 'lb'}", 0),
+    "a quotient of units": (lambda v: f"{v:.1f} mg/dl", 1),
+    "powers of ten": (lambda v: f"{round(v):.3e} m", 0),
+    "a unit that nobody knows": (lambda v: f"{v:.2f} zork", 2),
+    "years": (lambda v: f"{v:.0f} years old", 0),
+    "per cent": (lambda v: f"{v:.1f}%", 1),
+    "money before": (lambda v: f"${v:,.0f}", 0),
+    "money behind": (lambda v: f"{v:.2f} €".replace(".", ","), 2),
+    "thousands": (lambda v: f"{v:,.0f}", 0),
+    "thousands and a point": (lambda v: f"{v:,.2f}", 2),
+    "decimal commas": (lambda v: f"{v:.2f}".replace(".", ","), 2),
+    "decimal commas and points": (lambda v: german(f"{v:,.2f}"), 2),
+    "apostrophes": (lambda v: f"{v:,.1f}".replace(",", "'"), 1),
+    "blanks": (lambda v: f"{v:,.0f}".replace(",", " "), 0),
+    "thousands of pounds": (lambda v: f"{v / 1e3:.3f}k" if v > 999 else f"{v:.0f}", 0),
+}
+
+
+@pytest.mark.parametrize("kind", ["str", "object"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_advice_on_numbers_works(name: str, kind: str) -> None:
+    write, digits = NUMBERS[name]
+    texts = [write(value) for value in VALUES]
+    np.testing.assert_allclose(advised(texts, kind), np.round(VALUES, digits), rtol=1e-12)
+    assert meaning(texts).code == "numbers-as-text"
+
+
+@pytest.mark.parametrize("minus", ["-", "\N{MINUS SIGN}"])
+def test_negative_amounts(minus: str) -> None:
+    found = advised([f"{minus}£{k:,}" if k % 2 else f"£{k:,}" for k in range(990, 1050)])
+    np.testing.assert_array_equal(found, [-k if k % 2 else k for k in range(990, 1050)])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda k: f"{4 + k // 12}'{k % 12}",
+        lambda k: f"{4 + k // 12}' {k % 12}\"",
+        lambda k: f"{4 + k // 12} ft {k % 12} in",
+    ],
+)
+def test_feet_and_inches(write: Callable[[int], str]) -> None:
+    np.testing.assert_array_equal(advised([write(k) for k in range(SIZE)]), 48 + np.arange(SIZE))
+
+
+def test_times() -> None:
+    found = advised([f"{k // 4}:{k % 4 * 15:02}" for k in range(SIZE)])
+    np.testing.assert_allclose(found, np.arange(SIZE) / 4)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m-%d-%Y"),
+        *("%d %b %Y", "%d-%b-%Y", "%B %d, %Y", "%d %B %Y", "%Y %b %d", "%Y-%m-%dT00:00:00Z"),
+        *("%d/%m/%Y 00:00", "%m/%d/%Y 00:00:00"),
+    ],
+)
+def test_the_advice_on_dates_works(form: str) -> None:
+    texts = [day.strftime(form) for day in DAYS]
+    assert meaning(texts).code == "dates-as-text"
+    np.testing.assert_array_equal(advised(texts), SINCE_NEW_YEAR)
+
+
+def test_two_digits_of_a_year_count_from_2000() -> None:
+    found = advised([day.strftime("%d.%m.%y") for day in DAYS])
+    np.testing.assert_array_equal(found, (DAYS - pd.Timestamp("2000-01-01")).days)
+
+
+def test_day_and_month_may_be_ambiguous() -> None:
+    texts = [f"{1 + k % 12}/{1 + k // 12}/2020" for k in range(SIZE)]
+    advice = meaning(texts).advice()
+    assert "ambiguous" in advice and "format='%d/%m/%Y'" in advice
+    assert "If the month comes first" in advice and "format='%m/%d/%Y'" in advice
+    assert "ambiguous" not in meaning([*texts, "13/1/2020"]).advice()
+
+
+def test_two_orders_are_read_apart() -> None:
+    found = meaning(["13/1/2020", "1/13/2020", "2/2/2020"])
+    assert found.convert is None
+    assert "'13/1/2020' has the day first and '1/13/2020' the month" in found.advice()
+
+
+def test_a_comma_before_three_digits_may_be_either() -> None:
+    advice = meaning(["1,234", "2,345", "4,567"]).advice()
+    assert ".str.replace(',', '').astype(float)" in advice
+    assert "if it is a decimal comma, write .str.replace(',', '.')" in advice
+    for sure in ("850", "1,234,567", "1,234.5"):
+        assert "if it is" not in meaning(["1,234", "2,345", sure]).advice()
+
+
+def test_a_comma_may_be_both() -> None:
+    assert "commas mean two things" in meaning(["1,234,567", "1,5", "2,5"]).advice()
+
+
+def test_several_units_are_brought_to_one() -> None:
+    found = meaning([f"{k} {'lb' if k % 2 else 'kg'}" for k in range(SIZE)])
+    assert "several units ('kg' and 'lb')" in found.what and found.convert is None
+    assert found.advice().startswith("Convert them to one unit first")
+    some = meaning([f"{k} lb" if k % 2 else str(k) for k in range(SIZE)])
+    assert "('lb' and none)" in some.what
+
+
+LABELS = {
+    "a word first": lambda k: f"site {k}",
+    "a letter first": lambda k: f"g{k}",
+    "a letter behind": lambda k: f"{k}a",
+    "letters behind": lambda k: f"{k // 4}{'abcd'[k % 4]}",
+    "flats": lambda k: f"{k}m",
+    "postcodes": lambda k: f"{k + 500:05}",
+    "bands": lambda k: f"{k}-{k + 4}",
+    "ranges in words": lambda k: f"{k} to {k + 4}",
+    "ordinals": lambda k: f"{k}th",
+    "streets": lambda k: f"{k} Main St",
+    "addresses": lambda k: f"10.0.0.{k}",
+    "versions": lambda k: f"1.{k}.2",
+    "seasons": lambda k: f"{1960 + k}-{(61 + k) % 100:02}",
+    "hours of the day": lambda k: f"{1 + k % 12} {'AM' if k < 30 else 'PM'}",
+    "rooms": lambda k: f"{k} rooms",
+    "plots": lambda k: f"{k}/{k % 7}",
+    "quarters": lambda k: f"{1990 + k // 4}Q{1 + k % 4}",
+    "half of them numbers": lambda k: str(k) if k % 2 else f"s{k}",
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_are_labels(name: str) -> None:
+    assert meaning_of("t", [LABELS[name](k) for k in range(SIZE)]) is None
+
+
+def test_strays_are_named_and_what_is_censored_is_not_missing() -> None:
+    texts = [f"{value:.0f}" for value in VALUES]
+    for row, text in {4: "n/a", 9: "unknown", 30: "<80", 31: "<80"}.items():
+        texts[row] = text
+    found = Strays.among(texts, meaning(texts).reads)
+    assert found.sentence() == "'n/a' in row 4, 'unknown' in row 9 and '<80' in rows 30, 31"
+    assert found.places == [4, 9, 30, 31]
+    advice = meaning(texts).advice(found)
+    assert "'<80' is a censored value, known to be below 80" in advice and "coerce" not in advice
+    made = advised(texts)
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(made)), [4, 9])
+    np.testing.assert_array_equal(made[[30, 31]], 80.0)
+
+
+def test_what_is_above_a_limit_is_censored_too() -> None:
+    assert "known to be above 500 kg" in Strays({"> 500 kg": [1]}).warning()
+
+
+def test_words_that_are_unclear_are_to_be_looked_up() -> None:
+    assert "Find out whether 'ND'" in Strays({"ND": [1]}).warning()
+    assert "Check what 'see note' means" in Strays({"see note": [1]}).warning()
+    assert Strays({"n/a": [1], "": [2], " - ": [3]}).warning() == ""
+
+
+def test_many_strays_are_for_somebody_to_decide_on() -> None:
+    texts = [str(k) for k in range(400)] + [f"note {k}" for k in range(20)]
+    found = meaning(texts)
+    strays = Strays.among(texts, found.reads)
+    assert "Decide what the 20 other texts stand for" in found.advice(strays)
+    assert "and 16 other texts" in strays.sentence()
+
+
+def test_quotes_in_a_name_do_not_break_the_line() -> None:
+    found = meaning_of("the 'dose'", ["1 mg", "2.5 mg"])
+    assert found is not None
+    compile(found.advice().split("\n")[1].strip(), "advice", "exec")
