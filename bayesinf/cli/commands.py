@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from bayesinf.api import fit as fit_model, load
-from bayesinf.cli.files import frame_path, groups_of, read_rows, text_columns, write_frame
+from bayesinf.cli.files import (
+    columns_of,
+    frame_path,
+    groups_of,
+    read_rows,
+    without_signs,
+    write_frame,
+)
 from bayesinf.cli.parser import FIT_SETTINGS, build_parser
 from bayesinf.cli.prior_text import read_priors
 from bayesinf.cli.records import as_json, fit_record, records, verdict_record
 from bayesinf.errors import ArtefactError, BayesinfError, ModelError, RefitNeeded
 from bayesinf.fit import Fit
 from bayesinf.options import options, percent
+from bayesinf.posterior.program import of_formula
+from bayesinf.prediction.newcomers import newcomer_sentence
+from bayesinf.prediction.predict import predict
 from bayesinf.storage.folder import refuse_occupied
 
 DONE, WRONG, REFUSED, DAMAGED = 0, 1, 2, 3
@@ -59,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        return COMMANDS[asked.command](asked)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            return COMMANDS[asked.command](asked)
     except (BayesinfError, OSError) as error:
         _complain(_sentence(error))
         if asked.json:
@@ -102,8 +115,13 @@ def run_predict(asked: argparse.Namespace) -> int:
     if asked.out is not None:
         frame_path(asked.out)
     fit = load(asked.folder)
-    rows = read_rows(asked.rows, text_columns(fit))
-    frame = fit.predict(rows, kind=asked.kind, prob=asked.prob, new_groups=asked.new_groups)
+    rows = without_signs(read_rows(asked.rows, *columns_of(fit)), fit)
+    posterior = of_formula(fit.posterior, "A prediction of a file's rows")
+    prediction = predict(posterior, rows, kind=asked.kind, new_groups=asked.new_groups)
+    newcomers = prediction.predictor.rows.groups
+    for sentence in filter(None, map(newcomer_sentence, newcomers)):
+        _complain(sentence)
+    frame = prediction.frame(asked.prob)
     frame.index.name = "row"
     if asked.out is not None:
         write_frame(frame, asked.out)
@@ -114,6 +132,7 @@ def run_predict(asked: argparse.Namespace) -> int:
                 "kind": asked.kind,
                 "interval": {"kind": kind, "prob": prob},
                 "verdict": verdict_record(fit.verdict),
+                "new_groups": {group.factor: list(group.unseen) for group in newcomers},
                 "predictions": records(frame),
             }
         )
@@ -245,6 +264,12 @@ def _silent(text: str) -> None:
 
 def _complain(message: str) -> None:
     print(f"bayesinf: {message}", file=sys.stderr)
+
+
+def _warn(message: Warning | str, *where: object) -> None:
+    """Shows a warning as a sentence, without the line of code that gave it."""
+    del where
+    _complain(str(message))
 
 
 def _error_record(error: BayesinfError | OSError) -> dict[str, str]:

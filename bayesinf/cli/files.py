@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from bayesinf import terms
-from bayesinf.errors import DataError
+from bayesinf.errors import DataError, name_rows
 from bayesinf.fit import Fit
 from bayesinf.formula.formula import group_columns
 from bayesinf.formula.split import parse
+from bayesinf.posterior.program import ProgramPosterior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".parquet", ".pq")
 
 
-def read_rows(path: Path, as_text: Sequence[str] = ()) -> pd.DataFrame:
+def read_rows(
+    path: Path, as_text: Sequence[str] = (), as_numbers: Sequence[str] = ()
+) -> pd.DataFrame:
     """Reads a CSV or Parquet file.
 
     Args:
@@ -27,9 +32,11 @@ def read_rows(path: Path, as_text: Sequence[str] = ()) -> pd.DataFrame:
         as_text: Columns of a CSV whose values stay as they are written, such as group names like
             007; a column that is not there is passed over. Other columns are text when they hold
             anything but numbers.
+        as_numbers: Columns of a CSV that must be numbers.
 
     Raises:
-        DataError: The file is of another kind, or cannot be read as what it claims to be.
+        DataError: The file is of another kind, or cannot be read as what it claims to be; or a
+            column that must be numbers holds text, whose rows are named.
     """
     import pandas as pd
 
@@ -40,10 +47,16 @@ def read_rows(path: Path, as_text: Sequence[str] = ()) -> pd.DataFrame:
         )
     try:
         if suffix == ".csv":
-            return _read_csv(path, as_text)
+            frame = _read_csv(path, as_text)
+            for name in as_numbers:
+                if name in frame:
+                    _refuse_text(name, frame[name])
+            return frame
         return pd.read_parquet(path)
     except ImportError as error:
         raise _no_parquet() from error
+    except DataError:
+        raise
     except ValueError as error:  # pandas' parser errors, bad encodings, pyarrow's ArrowInvalid
         raise DataError(f"'{path}' cannot be read: {error}", code="unreadable-file") from error
 
@@ -66,6 +79,50 @@ def _read_csv(path: Path, as_text: Sequence[str]) -> pd.DataFrame:
         written = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
         frame[words] = written[words]
     return frame
+
+
+def _refuse_text(name: str, values: Any) -> None:
+    """Refuses text in a column of numbers: one such cell makes text of all of them."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(values):
+        return
+    numbers = np.asarray(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
+    rows = np.flatnonzero(values.notna().to_numpy() & np.isnan(numbers))
+    if not len(rows):
+        return
+    first = values.iloc[int(rows[0])]
+    cells = "1 cell that is" if len(rows) == 1 else f"{len(rows)} cells that are"
+    raise DataError(
+        f"Column '{name}' was numeric at the fit and has {cells} no number, e.g. {first!r} "
+        f"({name_rows(rows)} of {len(values)}; row 0 stands below the line of names).",
+        code="type-changed",
+        column=name,
+        rows=rows.tolist(),
+        hint="Correct the cells, or leave the rows out.",
+    )
+
+
+MISSING = ("#N/A", "-", ".", "?", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null")
+"""What stands for a missing value in a column of text, unless the fit knows it as a level."""
+
+
+def without_signs(frame: pd.DataFrame, fit: Fit) -> pd.DataFrame:
+    """Makes signs for missing values in columns of text missing: they are no names of new groups.
+
+    Args:
+        frame: Rows to predict.
+        fit: Knows the levels that its columns had.
+    """
+    import pandas as pd
+
+    text, _ = columns_of(fit)
+    made = frame.copy(deep=False)
+    for name in text:
+        if name in made and isinstance(made[name].dtype, pd.StringDtype):
+            levels = fit.model.design.recipe.schema.columns[name].levels
+            made[name] = made[name].mask(made[name].isin(sorted(set(MISSING) - set(levels))))
+    return made
 
 
 def frame_path(path: Path) -> Path:
@@ -136,11 +193,17 @@ def groups_of(formula: str) -> tuple[str, ...]:
     return tuple(name for group in groups for name in group_columns(group))
 
 
-def text_columns(fit: Fit) -> tuple[str, ...]:
-    """The columns that were text at the fit, and so must stay text when a CSV is read."""
+def columns_of(fit: Fit) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that were text at the fit, and those that were numbers.
+
+    The first must stay as they are written when a CSV is read, the second must be numbers in it.
+    """
+    if isinstance(fit.posterior, ProgramPosterior):
+        return (), ()
     schema = fit.model.design.recipe.schema.columns
-    return tuple(
-        name
+    text = {
+        name: any(isinstance(level, str) for level in column.levels)
         for name, column in schema.items()
-        if any(isinstance(level, str) for level in column.levels)
-    )
+        if column.kind != "boolean"
+    }
+    return tuple(name for name in text if text[name]), tuple(n for n in text if not text[n])

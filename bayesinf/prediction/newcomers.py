@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayesinf.errors import DataError, name_rows
+from bayesinf.errors import DataError, name_rows, suggest
 from bayesinf.numerics.random import Streams
 from bayesinf.term import Effects
 
@@ -61,6 +61,25 @@ def newcomer_effects(
     return effects
 
 
+def newcomer_sentence(group: Effects) -> str | None:
+    """A sentence on the new levels of a factor, where there are any: a misspelt one is new too."""
+    if not group.unseen:
+        return None
+    count, rows = len(group.unseen), np.flatnonzero(group.codes >= len(group.levels)).tolist()
+    kinds, effects = ("group", "its effects are") if count == 1 else ("groups", "their effects are")
+    return (
+        f"{count} {kinds} of '{group.factor}' that the fit did not see, {_shown(group.unseen)} "
+        f"({name_rows(rows)}): {effects} drawn from the population of groups."
+        f"{suggest(group.unseen[0], group.levels)}"
+    )
+
+
+def _shown(levels: tuple[str, ...]) -> str:
+    """The first few levels, and how many more there are."""
+    more = f" and {len(levels) - 5} more" if len(levels) > 5 else ""
+    return f"{', '.join(repr(level) for level in levels[:5])}{more}"
+
+
 def refuse_newcomers(groups: tuple[Effects, ...]) -> None:
     """Refuses rows of groups that the fit has not seen.
 
@@ -71,12 +90,10 @@ def refuse_newcomers(groups: tuple[Effects, ...]) -> None:
         if not group.unseen:
             continue
         rows = np.flatnonzero(group.codes >= len(group.levels)).tolist()
-        shown = ", ".join(f"'{level}'" for level in group.unseen[:5])
-        more = f" and {len(group.unseen) - 5} more" if len(group.unseen) > 5 else ""
         levels = "level" if len(group.unseen) == 1 else "levels"
         raise DataError(
             f"The grouping factor '{group.factor}' has {len(group.unseen)} {levels} that the fit "
-            f"did not see: {shown}{more}, in {len(rows)} of {len(group.codes)} rows "
+            f"did not see: {_shown(group.unseen)}, in {len(rows)} of {len(group.codes)} rows "
             f"({name_rows(rows)}).",
             code="new-groups",
             column=group.factor,

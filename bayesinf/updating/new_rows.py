@@ -208,8 +208,8 @@ def _judge_repeats(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
     whole = "The new row was" if count == 1 else f"All {count} new rows were"
     return (
         Finding(
-            f"{part if again < count else whole} learned from before, to the last digit: they count twice now, so that "
-            "intervals are too narrow.",
+            f"{part if again < count else whole} learned from before, to the last digit: they count "
+            "twice now, so that intervals are too narrow.",
             "warning",
             "repeated-rows",
             {"rows": float(count), "repeated": float(again)},

@@ -387,3 +387,73 @@ def test_a_failed_validation_ends_with_two(monkeypatch: pytest.MonkeyPatch) -> N
     wrong = Check("Installation", "planted", "nothing", "wrong", False, "nowhere")
     monkeypatch.setattr("bayesinf.validation.validation.SUITE", (lambda: iter([wrong]),))
     assert main(["validate"]) == 2
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fit whose groups were whole numbers, beside one whose groups were text."""
+    place = tmp_path_factory.mktemp("numbered")
+    frame = bi.examples.sleepstudy()
+    for name, kind in (("whole", int), ("text", str)):
+        rows = frame.assign(Subject=frame["Subject"].astype(kind))
+        bi.fit("Reaction ~ Days + (1 | Subject)", rows, seed=1).save(place / name)
+    return place
+
+
+def predicted(place: Path, fit: str, lines: str, capsys: pytest.CaptureFixture[str]):
+    """Exit code, predictions and standard error of `bayesinf predict`."""
+    (place / "rows.csv").write_text(f"Days,Subject\n{lines}", encoding="utf-8")
+    code = main(["predict", str(place / fit), str(place / "rows.csv"), "--json"])
+    out, complaint = capsys.readouterr()
+    return code, json.loads(out), complaint
+
+
+@pytest.mark.parametrize("fit", ["whole", "text"])
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("1,308\nfour,309\n2,310\n", "'Days' was numeric at the fit and has 1 cell"),
+        ("1,308\nfour,309\n2,310\n", "'four' (row 1 of 3"),
+        ("1,308\nn/a,309\n2,310\n", "'Days' has 1 missing value, in row 1"),
+        ("1,308\n2,n/a\n2,310\n", "'Subject' has 1 missing value, in row 1"),
+    ],
+)
+def test_cells_that_are_no_numbers_are_refused_by_row(
+    numbered: Path, fit: str, lines: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told, complaint = predicted(numbered, fit, lines, capsys)
+    assert code == 1
+    assert says in complaint and says in told["error"]["message"]
+
+
+def test_groups_are_matched_as_they_were_at_the_fit(
+    numbered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = "1,308\n2,309\n"
+    for fit in ("whole", "text"):
+        code, told, complaint = predicted(numbered, fit, lines, capsys)
+        assert (code, complaint, told["new_groups"]) == (0, "", {"Subject": []})
+    code, told, complaint = predicted(numbered, "whole", "1,308\n2,abc\n", capsys)
+    assert code == 1 and "'abc' (row 1 of 2" in complaint
+
+
+def test_new_groups_are_told_in_one_line(
+    numbered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for fit in ("whole", "text"):
+        code, told, complaint = predicted(numbered, fit, "1,308\n2,999\n2,1001\n", capsys)
+        assert code == 0 and told["new_groups"] == {"Subject": ["1001", "999"]}
+        assert complaint.count("\n") == 1
+        assert "2 groups of 'Subject' that the fit did not see, '1001', '999'" in complaint
+    complaint = predicted(numbered, "text", "1,308.0\n", capsys)[2]
+    assert "1 group of 'Subject'" in complaint and "Did you mean '308'?" in complaint
+
+
+@pytest.mark.filterwarnings("always::bayesinf.errors.ExtrapolationWarning")
+def test_a_warning_is_one_line_without_code(
+    numbered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, complaint = predicted(numbered, "whole", "900,308\n1,309\n", capsys)
+    assert code == 0
+    assert complaint.startswith("bayesinf: 'Days' lies far outside the 0 to 9 of the fit")
+    assert complaint.count("\n") == 1
