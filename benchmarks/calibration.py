@@ -11,8 +11,9 @@ Truths are drawn from the priors, data from the truths, and each engine's draws 
 truths lie among them: their ranks are uniform if the engine is right. Programs with planted bugs
 must fail the same test, in the two stages of `benchmarks/stages.py`. Each cell is a process with
 one thread for matrices, and as many run at once as there are cores. Lines are added to the JSON
-file as they come, and what it or `--from` holds is not run again: a command that was stopped goes
-on, and lines of several machines make one page.
+file as they come, and what it or `--from` holds is not run again if the code is the same and as
+much was asked for: a command that was stopped goes on, and lines of several machines make one page.
+`--page-only` takes lines of any code, and the page says of which.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ from benchmarks import mutations
 from benchmarks.calibration_page import is_good, section, summary
 from benchmarks.cells import (
     APPROXIMATE,
+    asked_of,
     calibration_of,
     engine_named,
     names_of_engines,
     run_cell,
     run_mutation,
+    source,
 )
 from benchmarks.machine import cores
 from benchmarks.page import TRUST, write_section
@@ -101,9 +104,26 @@ def _turn(job: Job) -> tuple[int, int]:
 
 
 def key_of(line: Job | Line) -> tuple[Any, ...]:
-    """What tells lines apart."""
+    """What tells the cells of a page apart."""
     named = [line["mutation"]] if "mutation" in line else [line["engine"], line["shape"]]
     return (*named, line["rows"], line["seed"])
+
+
+def left_to_run(jobs: list[Job], lines: list[Line], given: argparse.Namespace) -> list[Job]:
+    """The jobs of which no line tells, of the same code and asked for as much."""
+    known = {(key_of(line), line.get("source"), line.get("asked")) for line in lines}
+    here = source()
+
+    def is_known(job: Job) -> bool:
+        asked = asked_of(job, most_of(job, given.simulations), given.budget)
+        return (key_of(job), here, asked) in known
+
+    return [job for job in jobs if not is_known(job)]
+
+
+def most_of(job: Job, simulations: int) -> int:
+    """The most data sets of a cell: fewer for engines that are not expected to pass."""
+    return simulations // 5 if job.get("engine") in APPROXIMATE else simulations
 
 
 def run_jobs(jobs: list[Job], given: argparse.Namespace) -> Iterator[Line]:
@@ -129,8 +149,7 @@ def run_one(job: Job, simulations: int, budget: float | None) -> Line:
     """Runs one job in this process."""
     if "mutation" in job:
         return run_mutation(**job)
-    most = simulations // 5 if job["engine"] in APPROXIMATE else simulations
-    return run_cell(**job, count=most, budget=budget)
+    return run_cell(**job, count=most_of(job, simulations), budget=budget)
 
 
 def read_lines(files: Iterable[Path]) -> list[Line]:
@@ -218,8 +237,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(run_one(given.one, given.simulations, given.budget)))
         return 0
     lines = read_lines([*given.earlier, *([given.json] if given.json else [])])
-    known = {key_of(line) for line in lines}
-    jobs = [] if given.page_only else [job for job in jobs_of(given) if key_of(job) not in known]
+    jobs = [] if given.page_only else left_to_run(jobs_of(given), lines, given)
     broken = False
     for line in run_jobs(jobs, given):
         broken |= "error" in line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks import mutations
-from benchmarks.cells import names_of_engines
+from benchmarks.cells import names_of_engines, source
 from benchmarks.machine import machine
 from benchmarks.page import table
 from benchmarks.shapes import ALL as SHAPES, SIZES
@@ -62,13 +62,11 @@ def section(lines: list[Line]) -> str:
     here = machine()
     cells = [line for line in lines if "mutation" not in line]
     bugs = [line for line in lines if "mutation" in line]
-    seeds = sorted({line["seed"] for line in lines})
     minutes = sum(line["seconds"] for line in lines) / 60
-    sizes = " and ".join(map(str, sorted({line["rows"] for line in lines})))
     head = (
-        f"`python -m benchmarks.calibration --seed {' '.join(map(str, seeds))} --write`, written "
-        f"{here['date']}; {len(bugs)} runs of planted bugs and {len(cells)} of engines, at {sizes} "
-        f"rows, {minutes:.0f} minutes of one core."
+        f"`python -m benchmarks.calibration --seed 1 2 3 --write`, written {here['date']}; "
+        f"{len(bugs)} runs of planted bugs ({runs(bugs)}) and {len(cells)} of engines "
+        f"({runs(cells)}), {minutes:.0f} minutes of one core. {whose_code(lines)}"
     )
     if not cells:
         head += " Engines themselves have not been run since the tests in `tests/calibration`."
@@ -80,11 +78,31 @@ def section(lines: list[Line]) -> str:
     return "\n\n".join(parts)
 
 
+def runs(lines: list[Line]) -> str:
+    """Which seeds ran at which size."""
+    sizes = sorted({line["rows"] for line in lines})
+    seeds = {n: sorted({line["seed"] for line in lines if line["rows"] == n}) for n in sizes}
+    return "; ".join(
+        f"seed{'s' * (len(own) > 1)} {' '.join(map(str, own))} at {n} rows"
+        for n, own in seeds.items()
+    )
+
+
+def whose_code(lines: list[Line]) -> str:
+    """Whether today's code is what the lines come from."""
+    ran, today = {line.get("source", "unknown") for line in lines}, source()
+    if ran == {today}:
+        return f"All lines come from today's code (fingerprint {today})."
+    return (
+        f"The lines come from code with the fingerprint{'s' * (len(ran) > 1)} "
+        f"{', '.join(sorted(ran))}; that of the code as this page was written is {today}."
+    )
+
+
 def how(cells: list[Line]) -> str:
     """The rules, and how often they would fail a right program."""
-    seeds = {line["seed"] for line in cells} or {1}
     exact = [line for line in cells if not line["approximate"]]
-    tests = sum(line["tests"] for line in exact) // len(seeds)
+    tests = sum(line["tests"] for line in exact)
     suspects = sum(len(line["second"]) for line in exact)
     return (
         "Ranks of simulated truths among posterior draws, of every population, family and scale "
@@ -92,12 +110,11 @@ def how(cells: list[Line]) -> str:
         "likelihood, which code that shares nothing with the engines computes from SciPy's "
         "densities. Each is tested by the simultaneous band of its distribution function and by "
         f"its spread. A p-value below {FIRST:g} makes a quantity suspect; {MORE} times as many new "
-        f"data sets then decide, at {SECOND:g}. One full run has {tests:,} tests of exact engines, "
-        "so that right programs fail it with a probability of at most "
-        f"{tests:,} x {FIRST:g} x {SECOND:g} = {false_alarm(tests):.1g}. In {len(seeds)} "
-        f"run{'s' * (len(seeds) > 1)}, {suspects} of {sum(line['tests'] for line in exact):,} tests"
-        f" were suspect ({FIRST * sum(line['tests'] for line in exact):.1f} are expected of right "
-        f"programs) and {sum(not line['passes'] for line in exact)} cells failed."
+        f"data sets then decide, at {SECOND:g}. There were {tests:,} tests of exact engines, of "
+        "which right programs fail any with a probability of at most "
+        f"{tests:,} x {FIRST:g} x {SECOND:g} = {false_alarm(tests):.1g}; {suspects} were suspect "
+        f"({FIRST * tests:.1f} are expected of right programs) and "
+        f"{sum(not line['passes'] for line in exact)} cells failed."
     )
 
 
@@ -109,8 +126,9 @@ def mutation_part(bugs: list[Line]) -> str:
         names = {line["mutation"] for line in own}
         always = sum(all(caught(o) for o in own if o["mutation"] == name) for name in names)
         if own:
-            runs = len({line["seed"] for line in own})
-            scores.append(f"{always} of {len(names)} at {rows} rows in each of {runs} runs")
+            count = len({line["seed"] for line in own})
+            each = f" in each of {count} runs" if count > 1 else ""
+            scores.append(f"{always} of {len(names)} at {rows} rows{each}")
     head = ["planted bug", "shape, engine", "data sets", *(f"caught at {n} by" for n in SIZES)]
     rows_of = [
         [
@@ -131,8 +149,8 @@ def _caught_by(lines: list[Line]) -> str:
         return "–"
     first = min(lines, key=lambda line: line["seed"])
     times = sum(caught(line) for line in lines)
-    runs = "" if len(lines) == 1 else f" ({times} of {len(lines)} runs)"
-    return f"{smallest(first)}{runs}" if times else f"not caught ({smallest(first)})"
+    share = "" if len(lines) == 1 else f" ({times} of {len(lines)} runs)"
+    return f"{smallest(first)}{share}" if times else f"not caught ({smallest(first)})"
 
 
 def engine_part(cells: list[Line]) -> str:
@@ -143,9 +161,10 @@ def engine_part(cells: list[Line]) -> str:
         for shape in SHAPES
     ]
     return (
-        f"Data sets at {' + '.join(map(str, SIZES))} rows in each run; a number stands where all "
-        "runs passed, a dash where the engine refuses the model. Approximate engines (svi, "
-        "pathfinder) are shown and not expected to pass.\n\n"
+        f"Data sets at {' + '.join(map(str, SIZES))} rows in each run, the fewest of all runs; a "
+        "number stands where all runs passed, a dash where the engine refuses the model. A cell "
+        "sees bugs of the size that as many data sets show in the table above, no smaller ones. "
+        "Approximate engines (svi, pathfinder) are shown and not expected to pass.\n\n"
         + table(["shape", "family", *engines], rows)
     )
 

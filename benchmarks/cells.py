@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +18,7 @@ from bayesinf.engine import Engine
 from bayesinf.engines.nuts import NUTS
 from bayesinf.fleet.engine import Fleet
 from benchmarks import mutations
+from benchmarks.mutation import Mutation
 from benchmarks.shapes import ALL as SHAPES
 from benchmarks.stages import Program, in_two_stages
 
@@ -34,6 +37,14 @@ side by side, so that all wait for the longest trajectory: shorter ones are as e
 
 FEWEST = 50
 """Data sets that are fitted whatever the budget."""
+
+CALIBRATING = tuple(
+    f"{name}.py" for name in ("cells", "mutation", "mutations", "sampler_bugs", "shapes", "stages")
+)
+"""The modules of benchmarks that decide what a line says."""
+
+SIDE_BY_SIDE = 300
+"""The most data sets of NUTS in a first stage: what they cost is only known when all have run."""
 
 
 def engine_named(name: str) -> Engine:
@@ -65,11 +76,14 @@ def run_cell(
     Returns:
         One line: p-values and ranks, or why the engine refuses.
     """
-    named = {"engine": engine, "shape": shape, "rows": rows, "seed": seed}
+    named = {"engine": engine, "shape": shape, "rows": rows, "seed": seed, "source": source()}
+    named["asked"] = asked_of(named, count, budget)
     solver, model = engine_named(engine), SHAPES[shape](rows)
     if reason := solver.refuses(model):
         return {**named, "refuses": reason}
-    if budget is not None and not isinstance(solver, NUTS | Fleet):
+    if isinstance(solver, NUTS):
+        count = min(count, SIDE_BY_SIDE)
+    elif budget is not None and not isinstance(solver, Fleet):
         count = affordable(solver, simulate(model, bi.Streams(seed), 3), budget, count)
     approximate = engine in APPROXIMATE
     found = in_two_stages(Program(model, solver), count, seed, again=not approximate)
@@ -90,13 +104,38 @@ def run_mutation(mutation: str, rows: int, seed: int) -> dict[str, Any]:
     bug = mutation_named(mutation)
     model = SHAPES[bug.shape](rows)
     program = Program(model, engine_named(bug.engine), bug.model, bug.answer)
-    found = in_two_stages(program, bug.simulations, seed)
+    with bug.planted():
+        found = in_two_stages(program, bug.simulations, seed)
     del found["ranks"]
-    named = {"mutation": mutation, "engine": bug.engine, "shape": bug.shape}
+    named = {
+        "mutation": mutation,
+        "engine": bug.engine,
+        "shape": bug.shape,
+        "source": source(),
+        "asked": asked_of({"mutation": mutation}, bug.simulations, None),
+    }
     return {**named, "rows": rows, "seed": seed, **found}
 
 
-def mutation_named(name: str) -> mutations.Mutation:
+def asked_of(job: dict[str, Any], count: int, budget: float | None) -> str:
+    """How much a cell was asked to do: more of it is another line."""
+    if "mutation" in job:
+        return f"{mutation_named(job['mutation']).simulations} data sets"
+    return f"{count} data sets in {'any time' if budget is None else f'{budget:g} s'}"
+
+
+def source() -> str:
+    """What the code is that a line comes from: a hash of the library and of what calibrates it."""
+    here = Path(__file__).parent
+    found = [*(here.parent / "bayesinf").rglob("*.py"), *(here / name for name in CALIBRATING)]
+    digest = sha256()
+    for file in sorted(found):
+        digest.update(str(file.relative_to(here.parent)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def mutation_named(name: str) -> Mutation:
     """The planted bug of that name."""
     return next(bug for bug in mutations.ALL if bug.name == name)
 

@@ -7,51 +7,23 @@ the draws on their way back. Calibration must find all of them; the unmutated pr
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 
 import bayesinf as bi
-from bayesinf.engine import Answer
 from bayesinf.families.bernoulli import Bernoulli
 from bayesinf.links import Probit
 from bayesinf.model.model import Model
 from bayesinf.model.slots import Priors
 from bayesinf.posterior.draws import Draws
 from bayesinf.prior import Prior
+from benchmarks import sampler_bugs
+from benchmarks.mutation import Mutation
 from benchmarks.wrong_densities import HeavyGaussian, OfVariance, OnLogScale, VarianceGaussian
-
-
-class Mutation(ABC):
-    """One planted bug.
-
-    Attributes:
-        name: What is wrong, in a few words.
-        shape: The model shape that it is planted into, by its name.
-        engine: The engine that runs the wrong program.
-        simulations: Data sets of the first stage.
-    """
-
-    name: ClassVar[str]
-    shape: ClassVar[str] = "plain"
-    engine: ClassVar[str] = "fleet"
-    simulations: ClassVar[int] = 2000
-
-    @abstractmethod
-    def model(self, model: Model) -> Model:
-        """The model that the engine gets in place of the right one."""
-
-    def draws(self, draws: Draws) -> Draws:
-        """What becomes of the engine's draws."""
-        return draws
-
-    def answer(self, answer: Answer) -> Answer:
-        """The answer with those draws."""
-        return replace(answer, draws=self.draws(answer.draws))
 
 
 def with_priors(model: Model, changed: Mapping[str, Prior]) -> Model:
@@ -315,5 +287,7 @@ ALL: tuple[Mutation, ...] = (
     InterceptUncentred(),
     NarrowDraws(),
     StickyDraws(),
+    *sampler_bugs.ALL,
 )
-"""All planted bugs; most in closed form, so that thousands of data sets are fitted in seconds."""
+"""All planted bugs. Those of models run in closed form where they can, so that thousands of data
+sets are fitted in seconds; those of samplers get about as many as samplers are calibrated with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 import bayesinf as bi
 from bayesinf.criticism.simulation import simulate
-from benchmarks import calibration, calibration_page, cells, gpu, mutations, stages
+from benchmarks import calibration, calibration_page, cells, gpu, mutations, sampler_bugs, stages
 from benchmarks.shapes import ALL as SHAPES, SIZES
 
 
@@ -72,6 +73,19 @@ def test_p_values_can_be_small_enough_to_fail() -> None:
     assert stages.false_alarm(2000) == pytest.approx(2e-4)
 
 
+@pytest.mark.parametrize("bug", sampler_bugs.ALL, ids=lambda bug: bug.engine)
+def test_a_sampler_s_bug_is_in_force_only_where_it_is_planted(bug: sampler_bugs.SamplerBug) -> None:
+    right = pkgutil.resolve_name(bug.place)
+    with bug.planted():
+        assert pkgutil.resolve_name(bug.place) is not right
+    assert pkgutil.resolve_name(bug.place) is right
+
+
+def test_every_exact_engine_has_a_bug_planted_into_it() -> None:
+    exact = set(cells.names_of_engines()) - cells.APPROXIMATE
+    assert {bug.engine for bug in mutations.ALL} == exact
+
+
 def test_planted_bugs_have_names_and_run() -> None:
     assert len({bug.name for bug in mutations.ALL}) == len(mutations.ALL) >= 12
     for bug in mutations.ALL:
@@ -123,13 +137,31 @@ def test_the_page_tells_caught_bugs_and_failures_from_the_rest() -> None:
 def test_lines_are_kept_and_not_run_again(tmp_path: Path, capsys) -> None:
     file = tmp_path / "lines.jsonl"
     broken = {"engine": "nuts", "shape": "linear", "rows": 6, "seed": 1, "error": "killed"}
-    kept = [line("conjugate", 0.3), line("conjugate", 0.4), broken]
+    whose = {"source": cells.source(), "asked": "1000 data sets in 200 s"}
+    kept = [line("conjugate", 0.3), line("conjugate", 0.4, **whose), broken]
     file.write_text("".join(f"{json.dumps(one)}\n" for one in kept), encoding="utf-8")
     assert calibration.read_lines([file, tmp_path / "absent"]) == [kept[1]]
     chosen = ["--part", "engines", "--engine", "conjugate", "--shape", "linear", "--rows", "6"]
     assert calibration.main([*chosen, "--json", str(file)]) == 0
     assert "| linear | gaussian | 200 |" in capsys.readouterr().out
     assert len(file.read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_lines_of_other_code_or_of_less_are_run_again() -> None:
+    given = calibration.with_defaults(calibration.parser().parse_args(["--budget", "9"]))
+    job = {"engine": "conjugate", "shape": "linear", "rows": 6, "seed": 1}
+    known = {**job, "source": cells.source(), "asked": cells.asked_of(job, 1000, 9.0)}
+    assert calibration.left_to_run([job], [known], given) == []
+    for other in ({"source": "another"}, {"asked": "200 data sets in 9 s"}, {"rows": 50}):
+        assert calibration.left_to_run([job], [{**known, **other}], given) == [job]
+
+
+def test_the_page_says_whose_code_ran() -> None:
+    own = line("nuts", 0.2, source=cells.source())
+    assert "today's code" in calibration_page.section([own])
+    assert "0123456789ab; that of the code" in calibration_page.section(
+        [{**own, "source": "0123456789ab"}]
+    )
 
 
 def test_jobs_are_everything_or_a_quick_choice() -> None:
