@@ -27,6 +27,7 @@ import bayesinf as bi
 from bayesinf.engine import Engine
 from bayesinf.engines import ALL, named
 from bayesinf.family import Family
+from bayesinf.numerics.diagnostics import mcse_sd
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.summary import scalar_draws
 from benchmarks.page import TRUST, table, write_section
@@ -311,14 +312,10 @@ def beside(case: Case, engine: Engine, seed: int = 1) -> Beside:
     right = moments(case.name)
     assert list(right) == list(summary.index)
     means, sds = (np.array([numbers[k] for numbers in right.values()]) for k in (0, 1))
-    far = draws - draws.mean((0, 1))
-    kurtosis = (far**4).mean((0, 1)) / (far**2).mean((0, 1)) ** 2
-    sizes = np.minimum(summary["ess_bulk"], summary["ess_tail"]).to_numpy()
-    sd_errors = sds * np.sqrt((kurtosis - 1.0) / 4.0 / sizes)
     shift = np.abs(summary["mean"].to_numpy() - means)
     return Beside(
         float((shift / summary["mcse"].to_numpy()).max()),
-        float((np.abs(summary["sd"].to_numpy() - sds) / sd_errors).max()),
+        float((np.abs(summary["sd"].to_numpy() - sds) / mcse_sd(draws)).max()),
         float((shift / sds).max()),
         posterior.verdict.ok,
     )

@@ -117,6 +117,28 @@ def mcse_mean(draws: np.ndarray) -> np.ndarray:
     return by_column(draws, lambda x: [mean_error(x)])[0]
 
 
+def mcse_sd(draws: np.ndarray) -> np.ndarray:
+    """Gives the Monte Carlo standard error of the posterior sd: large where tails are heavy.
+
+    Args:
+        draws: Shape (chain, draw) or (chain, draw, ...).
+
+    Returns:
+        Shape (...), in the unit of the draws. NaN where `ess_bulk` is NaN.
+
+    Source:
+        The delta method: the variance of a sample variance is sd^4 (kurtosis - 1) / n. Departure: n
+        is the smaller of the effective sizes of centre and tails, which is on the safe side.
+    """
+    draws = np.asarray(draws, dtype=float)
+    size = np.minimum(ess_bulk(draws), ess_tail(draws))
+    with np.errstate(invalid="ignore"):  # of columns that are not finite
+        squares = (draws - draws.mean((0, 1))) ** 2
+        variance = squares.mean((0, 1))
+        # The variance's own error over twice the sd; the kurtosis is that of the draws.
+        return np.sqrt(((squares**2).mean((0, 1)) - variance**2) / (4.0 * variance * size))
+
+
 def bfmi(energy: np.ndarray) -> np.ndarray:
     """Measures how well the sampler's momentum moves it between energy levels.
 

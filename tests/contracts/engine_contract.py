@@ -12,6 +12,7 @@ import pandas as pd
 
 import bayesinf as bi
 from bayesinf.engine import Engine
+from bayesinf.numerics.diagnostics import mcse_sd
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.summary import scalar_draws, summary_frame
@@ -94,10 +95,7 @@ def _summary(posterior: Posterior) -> pd.DataFrame:
     """The summary with the Monte Carlo error of each sd, which heavy tails make large."""
     names, draws = scalar_draws(posterior.model, posterior.values)
     table = summary_frame(names, draws, prob=0.9)
-    far = draws - draws.mean((0, 1))
-    kurtosis = (far**4).mean((0, 1)) / (far**2).mean((0, 1)) ** 2
-    sizes = np.minimum(table["ess_bulk"], table["ess_tail"])
-    return table.assign(sd_error=table["sd"] * np.sqrt((kurtosis - 1) / 4 / sizes))
+    return table.assign(sd_error=mcse_sd(draws))
 
 
 def served(engine: Engine) -> list[str]:

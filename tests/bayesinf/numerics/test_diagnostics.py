@@ -9,6 +9,7 @@ import pytest
 from arviz_stats.base import array_stats
 
 from bayesinf.numerics import diagnostics
+from tests.conftest import within
 
 
 def autoregressive(rng: np.random.Generator, phi: float, chains: int, length: int) -> np.ndarray:
@@ -137,3 +138,33 @@ def test_a_table_of_fifty_parameters_takes_milliseconds():
         seconds.append(perf_counter() - start)
     # Measured 0.04 s; ArviZ takes 0.5 s. The bound leaves room for a busy machine.
     assert min(seconds) < 0.2
+
+
+@pytest.mark.parametrize("kind", ["normal", "exponential", "uniform"])
+def test_the_error_of_an_sd_is_that_of_many_runs(kind):
+    rng = np.random.default_rng(9)
+    draws = {
+        "normal": lambda size: rng.normal(size=size),
+        "exponential": lambda size: rng.exponential(size=size),
+        "uniform": lambda size: rng.random(size),
+    }[kind]((4, 500, 1000))
+    kurtosis = {"normal": 3.0, "exponential": 9.0, "uniform": 1.8}[kind]
+    sd = {"normal": 1.0, "exponential": 1.0, "uniform": 12**-0.5}[kind]
+    exact = sd * np.sqrt((kurtosis - 1) / 4 / 2000)
+    found = draws.std((0, 1), ddof=1)
+    assert within(found.std(), exact, exact / np.sqrt(2 * 1000))
+    # The smaller of two estimated sizes is a little below the number of independent draws.
+    assert 0.98 < np.median(diagnostics.mcse_sd(draws)) / exact < 1.08
+
+
+def test_the_error_of_an_sd_knows_chains_that_move_slowly():
+    rng, rho = np.random.default_rng(10), 0.9
+    noise = rng.normal(size=(4, 2000, 400)) * np.sqrt(1 - rho**2)
+    draws = np.empty_like(noise)
+    draws[:, 0] = rng.normal(size=(4, 400))
+    for step in range(1, 2000):
+        draws[:, step] = rho * draws[:, step - 1] + noise[:, step]
+    spread = draws.std((0, 1), ddof=1).std()
+    # Squares move faster than the draws, whose effective size is on the safe side.
+    assert 1.0 < np.median(diagnostics.mcse_sd(draws)) / spread < 1.5
+    assert np.isnan(diagnostics.mcse_sd(np.full((4, 100), 2.0)))
