@@ -1,12 +1,19 @@
-"""A finding on levels that say "missing": what a file wrote for no value was read as text."""
+"""Findings on levels: some that say "missing", and some that are one level spelt in two ways."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
+from bayesinf.data.table import Table
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 from bayesinf.texts import LIKE_MISSING
+
+SHOWN = 3
+"""Levels that are spelt in several ways, of one column."""
 
 
 def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
@@ -15,15 +22,62 @@ def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
     found = []
     for name, column in design.recipe.schema.columns.items():
         for level in sorted(LIKE_MISSING.intersection(column.levels)):
-            rows = 0 if design.table is None else int(np.sum(design.table.columns[name] == level))
-            found.append(
-                Finding(
-                    f"Column '{name}' has the level '{level}'{f' in {rows} rows' * (rows > 0)}, "
-                    "which looks like a missing value and was fitted as a level of its own.",
-                    "warning",
-                    "missing-as-level",
-                    remedy="If it is one, make it missing before the fit, by "
-                    f"frame['{name}'].replace({level!r}, None).",
-                )
-            )
+            found.append(_missing(name, level, design.table))
+        found += _spelt_in_several_ways(name, column.levels, design.table)
+    if design.recipe.outcome_levels is not None:
+        outcome = design.recipe.formula.response.expression
+        found += _spelt_in_several_ways(outcome, design.recipe.outcome_levels, design.table)
     return tuple(found)
+
+
+def _missing(name: str, level: str, table: Table | None) -> Finding:
+    rows = _rows(name, level, table)
+    return Finding(
+        f"Column '{name}' has the level '{level}'{f' in {rows} rows' * (rows > 0)}, "
+        "which looks like a missing value and was fitted as a level of its own.",
+        "warning",
+        "missing-as-level",
+        remedy="If it is one, make it missing before the fit, by "
+        f"frame['{name}'].replace({level!r}, None).",
+    )
+
+
+def _rows(name: str, level: Any, table: Table | None) -> int:
+    return 0 if table is None else int(np.sum(table.columns[name.strip("`")] == level))
+
+
+def same_but_for_spelling(levels: Iterable[Any]) -> list[list[str]]:
+    """Levels of text that differ only by case or blanks, each list one level in all likelihood.
+
+    Example:
+        >>> same_but_for_spelling(["Male", "male ", "Female", "MALE"])
+        [['Male', 'male ', 'MALE']]
+    """
+    alike: dict[str, list[str]] = {}
+    for level in levels:
+        if isinstance(level, str):
+            alike.setdefault(" ".join(level.split()).casefold(), []).append(level)
+    return [found for found in alike.values() if len(found) > 1]
+
+
+def _spelt_in_several_ways(name: str, levels: Iterable[Any], table: Table | None) -> list[Finding]:
+    alike = same_but_for_spelling(levels)
+    if not alike:
+        return []
+    said = []
+    for group in alike[:SHOWN]:
+        counts = [_rows(name, level, table) for level in group]
+        many = [f" ({count} row{'s' * (count > 1)})" if count else "" for count in counts]
+        said.append(" and ".join(f"'{x}'{y}" for x, y in zip(group, many, strict=True)))
+    more = f"; and {len(alike) - SHOWN} more" if len(alike) > SHOWN else ""
+    return [
+        Finding(
+            f"Column '{name}' has levels that differ only by case or blanks, each fitted by "
+            f"itself: {'; '.join(said)}{more}.",
+            "warning",
+            "levels-alike",
+            {"levels": float(sum(map(len, alike)))},
+            "If they are the same, spell them in one way before the fit: "
+            f"frame[{name!r}] = frame[{name!r}].str.strip().str.lower().",
+        )
+    ]

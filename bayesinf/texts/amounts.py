@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bayesinf.texts.separators import take_separators
 from bayesinf.texts.units import MONEY, MULTIPLES, are_measurements, plain_unit
+from bayesinf.texts.way import Way
 
 NUMBER = (
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
@@ -29,13 +30,12 @@ class Amounts:
 
     Attributes:
         what: In the plural, for a sentence.
-        convert: From a series to the expression that makes floats of it; None where no single
-            expression can.
-        doubt: What has to be known before it is believed, or what to do instead.
+        ways: To convert it; none where no expression can.
+        doubt: What has to be known before they are believed, or what to do instead.
     """
 
     what: str
-    convert: Callable[[str], str] | None
+    ways: tuple[Way, ...]
     doubt: str
 
 
@@ -67,12 +67,17 @@ def amounts_of(column: str, texts: Sequence[str]) -> Amounts | None:
         return _of_several_units(column, marks + units, unmarked, separators, doubt)
     taken = {match[part] for match in found for part in ("before", "after")} - {None, ""}
     spelled = sorted(map(str, taken), key=len, reverse=True)
-    steps = "".join(f".str.replace({unit!r}, '')" for unit in spelled) + separators
+    steps = "".join(f".str.replace({unit!r}, '')" for unit in spelled)
     if "−" in "".join(match.group() for match in found):
         steps += ".str.replace('−', '-')"
+    ways = tuple(Way(_after(steps, way), way.when).then(".astype(float)") for way in separators)
     if spelled == ["%"]:
         doubt = f"That is in percent; divide by 100 for shares. {doubt}".strip()
-    return Amounts(_what(spelled), lambda series: f"{series}{steps}.astype(float)", doubt)
+    return Amounts(_what(spelled), ways, doubt)
+
+
+def _after(steps: str, way: Way) -> Callable[[str], str]:
+    return lambda series: way.convert(f"{series}{steps}")
 
 
 def _what(spelled: Sequence[str]) -> str:
@@ -83,7 +88,7 @@ def _what(spelled: Sequence[str]) -> str:
 
 
 def _of_several_units(
-    column: str, units: Counter[str], bare: int, separators: str, doubt: str
+    column: str, units: Counter[str], bare: int, separators: tuple[Way, ...], doubt: str
 ) -> Amounts:
     """Numbers of different units cannot be compared before they are brought to one."""
     said = [f"'{unit}'" for unit, _ in units.most_common(4)] + ["none"] * (bare > 0)
@@ -95,11 +100,11 @@ def _of_several_units(
         def convert(series: str) -> str:
             parts = f"{series}.str.extract({pattern})"
             size = f"{parts}[1].str.strip().str.lower().map({sizes})"
-            return f"{parts}[0]{separators}.astype(float) * {size}"
+            return f"{separators[0].convert(f'{parts}[0]')}.astype(float) * {size}"
 
-        return Amounts(f"numbers of several sizes ({listed})", convert, doubt)
+        return Amounts(f"numbers of several sizes ({listed})", (Way(convert),), doubt)
     advice = (
         f"Convert them to one unit first: {column}.str.extract({pattern}) gives numbers and units "
         "as two columns; multiply each number by what its unit is worth."
     )
-    return Amounts(f"numbers of several units ({listed})", None, f"{advice} {doubt}".strip())
+    return Amounts(f"numbers of several units ({listed})", (), f"{advice} {doubt}".strip())

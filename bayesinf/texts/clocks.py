@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+from bayesinf.texts.way import Way
 
 FEET = re.compile(
     r"\s*\d+\s*(?:'|’|\u2032|ft\.?|feet|foot)\s*"
@@ -35,8 +37,8 @@ def is_time(text: str) -> bool:
     return TIME.fullmatch(text) is not None
 
 
-def hours(texts: Sequence[str]) -> tuple[Callable[[str], str], str]:
-    """The expression that makes hours of times, and what it takes for granted."""
+def hours(texts: Sequence[str]) -> tuple[tuple[Way, ...], str]:
+    """The way to make hours of times, and what it takes for granted."""
     seconds = any(found["seconds"] for text in texts if (found := TIME.fullmatch(text)))
     more = "" if seconds else " + ':00'"
 
@@ -44,4 +46,4 @@ def hours(texts: Sequence[str]) -> tuple[Callable[[str], str], str]:
         return f"pandas.to_timedelta({series}{more}).dt.total_seconds() / 3600"
 
     doubt = "" if seconds else ", if they are hours and minutes, and not minutes and seconds"
-    return convert, f"These are hours{doubt}."
+    return (Way(convert),), f"These are hours{doubt}."

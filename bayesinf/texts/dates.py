@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+
+from bayesinf.texts.way import Way
 
 CLOCK = (
     r"(?:[T ,]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]m)?)"
@@ -52,8 +54,8 @@ def is_compact(text: str) -> bool:
     return COMPACT.fullmatch(text.strip()) is not None
 
 
-def days_of(column: str, texts: Sequence[str]) -> tuple[Callable[[str], str] | None, str]:
-    """The expression that makes days of dates, and what has to be known before it is believed.
+def days_of(column: str, texts: Sequence[str]) -> tuple[tuple[Way, ...], str]:
+    """The ways to make days of dates, and what has to be known before they are believed.
 
     There is none for dates of which some have the day first and others the month.
 
@@ -63,18 +65,27 @@ def days_of(column: str, texts: Sequence[str]) -> tuple[Callable[[str], str] | N
     """
     found = [match for text in texts if (match := YEAR_LAST.fullmatch(text.strip()))]
     day_first, month_first = _goes_beyond(found, "a"), _goes_beyond(found, "b")
+    year = _first_year(texts)
+    doubt = f"They count from the start of {year}."
     if day_first and month_first:
-        return None, _of_two_orders(column, found)
-    year, options = _first_year(texts), _options(texts)
-    ambiguous = bool(found) and not day_first and not month_first
-    doubt = _ambiguous(column, found) if ambiguous else ""
+        return (), _of_two_orders(column, found)
+    if found and not day_first and not month_first:
+        ways = tuple(
+            _way(year, _in_order(found, first), f"if '{found[0].group()}' has the {word} first")
+            for first, word in ((True, "day"), (False, "month"))
+        )
+        return ways, f"Day and month are ambiguous, as neither goes beyond 12. {doubt}"
+    return (_way(year, _options(texts)),), doubt
+
+
+def _way(year: int, options: str, when: str = "") -> Way:
     zone = ", tz='UTC'" if "utc=True" in options else ""
 
     def convert(series: str) -> str:
         read = f"pandas.to_datetime({series}{options})"
         return f"({read} - pandas.Timestamp('{year}-01-01'{zone})).dt.total_seconds() / 86400"
 
-    return convert, f"They count from the start of {year}.{' ' * bool(doubt)}{doubt}"
+    return Way(convert, when)
 
 
 def _first_year(texts: Sequence[str]) -> int:
@@ -127,13 +138,4 @@ def _of_two_orders(column: str, found: Sequence[re.Match[str]]) -> str:
         f"Find out which dates came from where: '{first}' has the day first and '{other}' the "
         f"month, so that others are ambiguous. Read the two kinds apart, by {ways[0]} and "
         f"{ways[1]}."
-    )
-
-
-def _ambiguous(column: str, found: Sequence[re.Match[str]]) -> str:
-    """What nobody can tell from the dates alone: which number is the day, and which the month."""
-    other = f"pandas.to_datetime({column}{_in_order(found, False)})"
-    return (
-        f"Day and month are ambiguous, as neither goes beyond 12: '{found[0].group()}' is read "
-        f"with the day first. If the month comes first, read them by {other}."
     )

@@ -10,6 +10,7 @@ from bayesinf.texts.amounts import amounts_of, is_amount
 from bayesinf.texts.clocks import has_inches, hours, inches, is_feet, is_time
 from bayesinf.texts.dates import days_of, is_compact, is_date
 from bayesinf.texts.strays import CENSORED, IN_A_LINE, Strays, is_number
+from bayesinf.texts.way import Way
 
 NO_STRAYS = Strays({})
 
@@ -35,16 +36,15 @@ class Meaning:
         code: Of an error about it.
         what: In the plural: "numbers", "dates", "numbers with the unit 'lb'".
         reads: Whether one text is that.
-        convert: From a series to the expression that makes floats of it; None where no single
-            expression can.
-        doubt: What has to be known before it is believed; where there is none, what to do instead.
+        ways: To make floats of it; none where no expression can.
+        doubt: What has to be known before they are believed; where there is none, what to do.
     """
 
     column: str
     code: str
     what: str
     reads: Callable[[str], bool]
-    convert: Callable[[str], str] | None
+    ways: tuple[Way, ...]
     doubt: str = ""
 
     @property
@@ -55,24 +55,26 @@ class Meaning:
     def advice(self, strays: Strays = NO_STRAYS) -> str:
         """What to do, with the line that does it."""
         said = " ".join(filter(None, (self.doubt, strays.warning())))
-        if self.convert is None:
+        if not self.ways:
             return said
         what = "numbers" if self.code == "numbers-as-text" else "days"
+        series, gaps = self.column, ""
+        first = f"Make it {what}"
         if len(strays.rows) > IN_A_LINE:
             first = (
-                f"Decide what the {len(strays.rows)} other texts stand for and replace them; then"
+                f"Decide what the {len(strays.rows)} other texts stand for and replace them; then "
+                f"make it {what}"
             )
-            return f"{first} make it {what}:{self._line(self.column)}{said}"
-        gaps = ", ".join(f"'{text}'" for text in strays.gaps[:3])
-        gaps += ", ..." if len(strays.gaps) > 3 else ""
-        missing = f", with {gaps} as missing" if gaps else ""
-        line = self._line(self.column + strays.steps(self.column))
-        return f"Make it {what}{missing}:{line}{said}".rstrip()
-
-    def _line(self, series: str) -> str:
-        """By itself, to be copied."""
-        assert self.convert is not None, "asked for only where there is one"
-        return f"\n      {self.column} = {self.convert(series)}\n  "
+        else:
+            series += strays.steps(self.column)
+            gaps = ", ".join(f"'{text}'" for text in strays.gaps[:3])
+            gaps += ", ..." if len(strays.gaps) > 3 else ""
+        first += f", with {gaps} as missing" if gaps else ""
+        lines = [
+            f"{way.when and f'{way.when}'}:\n      {self.column} = {way.convert(series)}\n  "
+            for way in self.ways
+        ]
+        return f"{first}{', ' if self.ways[0].when else ''}{''.join(lines)}{said}".rstrip()
 
 
 def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
@@ -101,25 +103,25 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
     def numbers(
         what: str,
         reads: Callable[[str], bool],
-        convert: Callable[[str], str] | None,
+        ways: tuple[Way, ...],
         doubt: str = "",
     ) -> Meaning:
-        return Meaning(column, "numbers-as-text", what, reads, convert, doubt)
+        return Meaning(column, "numbers-as-text", what, reads, ways, doubt)
 
     if mostly(is_number) and _are_codes(counted):
         return None
     for reads in (is_compact, is_date):
         if mostly(reads):
-            convert, doubt = days_of(column, [text for text in counted if reads(text)])
-            return Meaning(column, "dates-as-text", "dates", reads, convert, doubt)
+            ways, doubt = days_of(column, [text for text in counted if reads(text)])
+            return Meaning(column, "dates-as-text", "dates", reads, ways, doubt)
     if mostly(is_number):
         return _plain(column)
     if mostly(is_feet) and any(map(has_inches, counted)):
-        return numbers("numbers of feet and inches", is_feet, inches, "These are inches.")
+        return numbers("numbers of feet and inches", is_feet, (Way(inches),), "These are inches.")
     if mostly(is_time):
         return numbers("times", is_time, *hours(counted))
     found = amounts_of(column, counted) if mostly(is_amount) else None
-    return found and numbers(found.what, is_amount, found.convert, found.doubt)
+    return found and numbers(found.what, is_amount, found.ways, found.doubt)
 
 
 def _are_codes(texts: Sequence[str]) -> bool:
@@ -130,10 +132,7 @@ def _are_codes(texts: Sequence[str]) -> bool:
 
 
 def _plain(column: str) -> Meaning:
-    def convert(series: str) -> str:
-        return f"{series}.astype(float)"
-
-    return Meaning(column, "numbers-as-text", PLAIN, is_number, convert)
+    return Meaning(column, "numbers-as-text", PLAIN, is_number, (Way.by(".astype(float)"),))
 
 
 def advice_on_numbers(name: str, strays: Strays) -> str:

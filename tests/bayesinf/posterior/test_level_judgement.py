@@ -41,3 +41,29 @@ def test_new_rows_do_not_lose_the_finding() -> None:
     fit = bi.fit("y ~ x + g", frame("NA"), draws=400, seed=1)
     new = frame("NA").assign(x=np.arange(SIZE) / SIZE)
     assert codes(fit.update(new)) == ["missing-as-level"]
+
+
+SPELT = np.resize(["Male", "male ", "Female", "MALE", "Male"], SIZE)
+
+
+@pytest.mark.parametrize("formula", ["y ~ x + g", "y ~ x + (1 | g)", "y ~ C(g)"])
+def test_one_level_spelt_in_several_ways_is_told_once(formula: str) -> None:
+    fit = bi.fit(formula, frame("c").assign(g=SPELT), draws=400, seed=1)
+    (finding,) = [finding for finding in fit.verdict.findings if finding.code == "levels-alike"]
+    assert "'Male' (12 rows)" in finding.sentence and "'male ' (6 rows)" in finding.sentence
+    assert "'MALE' (6 rows)" in finding.sentence and finding.evidence == {"levels": 3.0}
+
+
+def test_the_advice_on_spelling_works() -> None:
+    data = frame("c").assign(g=SPELT)
+    fit = bi.fit("y ~ g", data, draws=400, seed=1)
+    (finding,) = fit.verdict.of("warning")
+    exec(finding.remedy[finding.remedy.index("frame[") :].rstrip("."), {"frame": data})
+    assert set(data["g"]) == {"male", "female"}
+    assert codes(bi.fit("y ~ g", data, draws=400, seed=1)) == []
+
+
+def test_an_outcome_spelt_in_two_ways_is_told() -> None:
+    data = frame("c").assign(y=np.resize(["Low", "low"], SIZE))
+    fit = bi.fit("y ~ x", data, "bernoulli", draws=400, seed=1)
+    assert "levels-alike" in codes(fit)

@@ -1,0 +1,92 @@
+"""A finding on numbers that stand for a missing value, such as -999, and were fitted as numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayesinf.data.table import Table
+from bayesinf.errors import name_rows
+from bayesinf.formula.formula import Formula, group_columns
+from bayesinf.formula.guard import factor_columns
+from bayesinf.posterior.posterior import Posterior
+from bayesinf.posterior.verdict import Finding
+
+CODES = np.array([float(digit * size) for digit in "789" for size in range(2, 8)])
+"""99, 999 and so on, and the same of 7 and 8, which surveys use for refusals and the like."""
+
+SURVEY = np.array([96.0, 97.0, 98.0, 996.0, 997.0, 998.0, 9996.0, 9997.0, 9998.0])
+"""What surveys write beside them for "refused" and "do not know"."""
+
+SENTINELS = np.concatenate([-CODES, -SURVEY, [-9.0], CODES, SURVEY])
+
+FEWEST = 3
+"""Other values from which on there is a range that a code can lie outside."""
+
+
+def judge_sentinels(posterior: Posterior) -> tuple[Finding, ...]:
+    """Finds columns with a code of its own, far outside everything else in the column."""
+    design = posterior.model.design
+    if design.table is None:
+        return ()
+    formula, table = design.recipe.formula, design.table
+    columns = [name for name in _number_columns(formula) if table.columns[name].dtype.kind in "iuf"]
+    return tuple(
+        _finding(name, code, table) for name in columns for code in codes_in(table.columns[name])
+    )
+
+
+def _number_columns(formula: Formula) -> list[str]:
+    """The columns whose values count as amounts: not those that are levels or groups."""
+    groups = {
+        column
+        for call in formula.terms
+        if call.term == "varying"
+        for column in group_columns(call.arguments[1])
+    }
+    return [name for name in formula.variables if name not in groups | factor_columns(formula)]
+
+
+def codes_in(values: np.ndarray) -> list[float]:
+    """The values that say "missing" and are farther from all others than these from each other.
+
+    A negative code may be nearer where nothing else in the column is negative. No value is found in
+    the 2,500 columns of numbers of the reference data sets, none of which has such a code.
+
+    Args:
+        values: Shape (row,), numbers.
+
+    Example:
+        >>> codes_in(np.array([57.0, 97.0, 62.0, -999.0, 71.0, -999.0]))
+        [-999.0]
+        >>> codes_in(np.array([57.0, 97.0, 62.0, 99.0, 71.0]))
+        []
+    """
+    if not len(values) or not np.isin([values.min(), values.max()], SENTINELS).any():
+        return []
+    distinct = np.unique(values).astype(float)
+    is_code = np.isin(distinct, SENTINELS)
+    others = distinct[~is_code]
+    if len(others) < FEWEST:
+        return []
+    low, high = others[0], others[-1]
+    beyond = np.maximum(low - distinct, distinct - high)
+    far = beyond > high - low
+    negative = (distinct < 0) & (low >= 0)
+    return distinct[is_code & (far | negative)].tolist()
+
+
+def _finding(name: str, code: float, table: Table) -> Finding:
+    values = table.columns[name]
+    rows = table.as_read(np.flatnonzero(values == code))
+    others = values[~np.isin(values, SENTINELS)]
+    many = f"{len(rows)} row{'s' * (len(rows) > 1)} ({name_rows(rows)})"
+    return Finding(
+        f"Column '{name}' is {code:g} in {many}, far from its other values, which go from "
+        f"{others.min():g} to {others.max():g}: it looks like a code for a missing value, and was "
+        "fitted as a number.",
+        "warning",
+        "missing-as-number",
+        {"value": code, "rows": float(len(rows))},
+        f"If it is one, make it missing before the fit: frame[{name!r}] = "
+        f"frame[{name!r}].mask(frame[{name!r}] == {code:g}).",
+    )
