@@ -37,7 +37,7 @@ def shown_in(formula: Formula, error: DataError) -> DataError:
 
 
 def _stands_in(name: str, text: str) -> re.Match[str] | None:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return None if name not in text else re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
 
 
 def _place(formula: Formula, column: str) -> Place:

@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bayesinf.errors import FormulaError
+from bayesinf.formula.algebra import expand, named
 from bayesinf.formula.expressions import Code, check_column, column_names, dotted
-from bayesinf.formula.size import (
-    MAX_TERMS,
-    check_size,
-    is_plain_sum,
-    refuse_long_products,
-    too_many_terms,
-)
 from bayesinf.formula.tokens import (
     ALIAS,
     MAX_LENGTH,
@@ -62,28 +56,26 @@ def check(
             `too-many-terms` and others, with a caret under the place.
     """
     place = Place(tidy(expression, MAX_PART) if text is None else text, start)
-    _refuse_aliases(expression, place)
+    refuse_aliases(expression, place)
     name = single_name(expression)
     if name is not None and name != ".":
         _refuse_reserved(expression.strip(), place)
         check_column(name, columns, place)
         return 1
     tokens = tokens_of(expression)
+    check_tokens(tokens, columns, place)
+    return expand(tokens, place, named).size
+
+
+def check_tokens(tokens: Sequence[Token], columns: Collection[str] | None, place: Place) -> None:
+    """Refuses what is not on the list in the tokens of a right-hand side, or of a part of one.
+
+    Raises:
+        FormulaError: As `check`.
+    """
     check_grammar(tokens, place)
     for token in tokens:
         _check_token(token, columns, place)
-    if len(tokens) == 1 and tokens[0].kind != "number":
-        return 1
-    if is_plain_sum(tokens):
-        return _few_terms((len(tokens) + 1) // 2, place)
-    refuse_long_products(tokens, place)
-    return check_size(expression, place)
-
-
-def _few_terms(terms: int, place: Place) -> int:
-    if terms > MAX_TERMS:
-        raise too_many_terms(place)
-    return terms
 
 
 def check_expression(
@@ -109,7 +101,7 @@ def check_expression(
         FormulaError: As `check`.
     """
     place = Place(tidy(expression, MAX_PART) if text is None else text, start)
-    _refuse_aliases(expression, place)
+    refuse_aliases(expression, place)
     name = single_name(expression)
     if name is not None:
         _refuse_reserved(expression.strip(), place)
@@ -127,7 +119,7 @@ def single_name(expression: str) -> str | None:
     return stripped if is_name and stripped not in ("True", "False", "None") else None
 
 
-def check_grammar(tokens: tuple[Token, ...], place: Place) -> None:
+def check_grammar(tokens: Sequence[Token], place: Place) -> None:
     """Refuses two terms without an operator between them, and operators without a term.
 
     Raises:
@@ -135,10 +127,9 @@ def check_grammar(tokens: tuple[Token, ...], place: Place) -> None:
     """
     wants_term, last = True, None
     for token in tokens:
-        here = place.at(token.start)
         if token.kind == "operator":
             if wants_term and token.text not in "+-":
-                raise here.error(
+                raise place.at(token.start).error(
                     f"A term is missing before '{token.text}'.",
                     "syntax",
                     hint=f"Add a term before '{token.text}', or leave it out.",
@@ -146,12 +137,12 @@ def check_grammar(tokens: tuple[Token, ...], place: Place) -> None:
             wants_term = True
         elif token.kind == "close":
             if wants_term:
-                raise here.error(
+                raise place.at(token.start).error(
                     "A term is missing before this ')'.", "syntax", hint="Add a term before it."
                 )
         else:
             if not wants_term:
-                raise here.error(
+                raise place.at(token.start).error(
                     f"An operator is missing before '{token.text}'.",
                     "syntax",
                     hint="Write '+' between terms, and names with blanks in `backticks`.",
@@ -207,7 +198,7 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
         )
 
 
-def _refuse_aliases(expression: str, place: Place) -> None:
+def refuse_aliases(expression: str, place: Place) -> None:
     """Refuses names that stand for other names in what is evaluated (`tokens.plain`)."""
     for match in ALIAS.finditer(expression):
         if (meant := original(match.group())) != match.group():

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayesinf.errors import DataError, FormulaError
+from bayesinf.formula.algebra import expansion_of
 from bayesinf.formula.expressions import Code
 from bayesinf.formula.faults import cannot_compute, refuse_high_degrees, unseen_number
 from bayesinf.formula.functions import environment
 from bayesinf.formula.registry import elementwise
 from bayesinf.formula.state import freeze, thaw
-from bayesinf.formula.tokens import Place, plain, with_backticks
+from bayesinf.formula.tokens import Place, with_backticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,11 +77,13 @@ def _failures() -> tuple[type[Exception], ...]:
 
 def _spec(rhs: str, frame: pd.DataFrame, memory: Mapping[str, Any] | None) -> Any:
     from formulaic import Formula, ModelSpec
-    from formulaic.parser import DefaultFormulaParser
-    from formulaic.parser.types import Factor
+    from formulaic.parser.types import Factor, Term
 
-    flags = DefaultFormulaParser.FeatureFlags.NONE
-    formula: Any = Formula.from_spec(plain(rhs), parser=DefaultFormulaParser(feature_flags=flags))
+    terms: list[Any] = [
+        Term([Factor(factor.text, eval_method=factor.kind) for factor in term])
+        for term in expansion_of(rhs).terms
+    ]
+    formula: Any = Formula.from_spec(terms)
     _guard_factors(formula, frame.columns)
     encoders = {
         expression: (

@@ -9,10 +9,17 @@ import re
 from collections.abc import Collection, Sequence
 
 from bayesinf.errors import suggest
+from bayesinf.formula.algebra import INTERCEPT, expand, expansion_of, named
 from bayesinf.formula.formula import Formula, Response, TermCall, argument_value
-from bayesinf.formula.guard import check, check_expression, names_in
-from bayesinf.formula.size import MAX_FACTORS, MAX_TERMS, check_size, too_many_terms
-from bayesinf.formula.tokens import Place, Token, plain, split_at, tidy, tokens_of, with_backticks
+from bayesinf.formula.guard import (
+    check,
+    check_expression,
+    check_tokens,
+    names_in,
+    refuse_aliases,
+)
+from bayesinf.formula.size import MAX_FACTORS
+from bayesinf.formula.tokens import Place, Token, split_at, tidy, tokens_of, with_backticks
 from bayesinf.imports import import_whole
 
 EXTRAS = {"trials": "trials", "weights": "weights", "se": "standard_error"}
@@ -46,6 +53,7 @@ TermCall(term='varying', arguments=('1 + x', 'g'), correlated=False, text='(1 + 
     """
     import_whole("formulaic")
     tidied = tidy(text)
+    refuse_aliases(tidied, Place(tidied))
     left, right = _sides(tidied, tokens_of(tidied))
     response = _response(left, tidied)
     terms = _terms(right, tidied, frozenset(special) | {"offset"})
@@ -322,17 +330,18 @@ def _arguments(inner: str) -> tuple[str, ...]:
 
 
 def _population(parts: list[tuple[str, list[Token]]], text: str) -> TermCall:
-    written, size = "", 0
+    written = ""
+    tokens: list[Token] = []
     for sign, part in parts:
         source = _source(text, part)
-        size += check(source, text=text, start=part[0].start)
-        if size > MAX_TERMS:
-            raise too_many_terms(Place(text, part[0].start))
+        tokens.extend([Token("operator", sign, sign, part[0].start, part[0].start), *part])
         lead = "-" if sign == "-" else ""
         written = f"{written} {sign} {source}" if written else f"{lead}{source}"
-    rhs = _with_intercept(written, parts) if written else "1"
-    if any(len(part) > 1 for _, part in parts):
-        check_size(rhs, Place(rhs))  # a sum of columns and calls was checked part by part
+    if not parts:
+        return TermCall("population", ("1",), text="1")
+    check_tokens(tokens, None, Place(text))
+    expand(tokens, Place(text), named)
+    rhs = _with_intercept(written, parts)
     return TermCall("population", (rhs,), text=rhs)
 
 
@@ -346,12 +355,7 @@ def _with_intercept(source: str, parts: Sequence[tuple[Token | str | None, list[
 
 def has_intercept(right: str) -> bool:
     """Whether a right-hand side has one; what is said last about it counts."""
-    has = True
-    for sign, part in split_at(tokens_of(right), "+-"):
-        taken_away = sign is not None and sign.text == "-"
-        if len(part) == 1 and part[0].text in ("0", "1"):
-            has = (part[0].text == "1") != taken_away
-    return has
+    return (INTERCEPT,) in expansion_of(right).terms
 
 
 def _refuse_repeats(terms: Sequence[TermCall], starts: Sequence[int], text: str) -> None:
@@ -379,9 +383,7 @@ def _refuse_repeats(terms: Sequence[TermCall], starts: Sequence[int], text: str)
 
 def _effects(left: str) -> set[str]:
     """The terms of what varies by group, `1` for an intercept."""
-    if left in ("1", "1 + 1"):
-        return {"1"}
-    from formulaic.parser import DefaultFormulaParser
-
-    parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
-    return {with_backticks(str(term)) for term in parser.get_terms(plain(left))}
+    return {
+        with_backticks(":".join(factor.text for factor in term))
+        for term in expansion_of(left).terms
+    }

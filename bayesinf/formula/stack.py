@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from bayesinf.formula.tokens import original, plain, with_backticks
-
-INTERCEPT = "1"
+from bayesinf.formula.algebra import INTERCEPT, expansion_of
+from bayesinf.formula.tokens import original, with_backticks
 
 
 def listed_columns(
@@ -29,23 +28,20 @@ def listed_columns(
         The identifiers of number columns, in the order of the matrix, `INTERCEPT` first where there
         is one; None when there are factors, interactions or functions.
     """
-    from formulaic.parser import DefaultFormulaParser
-
-    parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
     found: list[str] = []
-    for term in parser.get_terms(plain(rhs)):
-        if len(term.factors) != 1:
+    for term in expansion_of(rhs).terms:
+        if len(term) != 1:
             return None
-        factor = term.factors[0]
-        if factor.expr == INTERCEPT:
-            found.insert(0, INTERCEPT)
+        factor = term[0]
+        if factor == INTERCEPT:
+            found.insert(0, INTERCEPT.text)
             continue
-        name = original(factor.expr)
-        if factor.eval_method.value != "lookup" or name not in columns or name in factors:
+        name = original(factor.text)
+        if factor.kind != "lookup" or name not in columns or name in factors:
             return None
         if columns[name].dtype == object:
             return None
-        found.append(factor.expr)
+        found.append(factor.text)
     return found
 
 
@@ -64,7 +60,7 @@ def stack(
     """
     matrix = np.empty((size, len(listed)), order="F")
     for place, identifier in enumerate(listed):
-        matrix[:, place] = 1.0 if identifier == INTERCEPT else columns[original(identifier)]
-    names = tuple("Intercept" if i == INTERCEPT else with_backticks(i) for i in listed)
-    encoders = {i: {"kind": "numerical", "categories": None} for i in listed if i != INTERCEPT}
+        matrix[:, place] = 1.0 if identifier == INTERCEPT.text else columns[original(identifier)]
+    names = tuple("Intercept" if i == INTERCEPT.text else with_backticks(i) for i in listed)
+    encoders = {i: {"kind": "numerical", "categories": None} for i in listed if i != INTERCEPT.text}
     return matrix, names, {"transforms": {"map": []}, "encoders": encoders}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bayesinf.errors import HIDDEN, FormulaError
 
@@ -22,9 +21,8 @@ WIDTH = 76
 Kind = Literal["name", "number", "text", "code", "operator", "open", "close"]
 
 
-@dataclass(frozen=True)
-class Token:
-    """One piece of a formula.
+class Token(NamedTuple):
+    """One piece of a formula; a tuple, because thousands may be made at once.
 
     Attributes:
         kind: What it is; `code` is a function call or `{...}`, to be evaluated as an expression.
@@ -41,8 +39,7 @@ class Token:
     stop: int
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where in a formula something stands.
 
     Attributes:
@@ -119,94 +116,102 @@ def tidy(text: object, limit: int = MAX_LENGTH) -> str:
     return re.sub(r"[\r\n\t\f\v]", " ", text).strip()
 
 
+PIECE = re.compile(
+    r"(?P<word>[\w.]+)(?P<call>[(\[])?"  # a number or a column, or the beginning of a call
+    r"|(?P<column>`[^`]*`)"
+    r"|(?P<text>'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
+    r"|(?P<named>%[^%]*%)"
+    r"|(?P<open>[(\[])|(?P<close>[)\]])"
+    r"|(?P<brace>{)"
+    r"|(?P<unended>[`'\"%])"  # whole ones were found above
+    r"|\*\*|\|\||\S",
+    re.DOTALL,
+)
+
+INSIDE = re.compile(
+    r"`[^`]*`|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|([(\[{])|([)\]}])|([`'\"])", re.DOTALL
+)
+"""What counts inside of a call: text and names whole, what opens, closes, and never ends."""
+
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
 @lru_cache(maxsize=16)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Cuts a formula into tokens; nothing is evaluated.
 
-    The cutting is formulaic's own, so that both see the same pieces; of formulas without calls and
-    quotes, which may be long, the same pieces are found faster.
-
     Raises:
-        FormulaError: When a parenthesis, quote or brace inside a call is never closed.
+        FormulaError: When a parenthesis, quote or brace is never closed.
     """
-    from formulaic.errors import FormulaSyntaxError
-    from formulaic.parser.algos.tokenize import tokenize
-
-    if not UNEVEN.search(text):
-        even = tuple(_even_tokens(text))
-        check_balance(text, even)
-        return even
-    found: list[Token] = []
-    depth = 0
-    try:
-        for raw in tokenize(text):
-            if raw.kind is not None and raw.source_start is not None:
-                found.extend(_convert(text, raw.kind.value, raw.token, *raw.source_loc))
-                depth += {"open": 1, "close": -1}.get(found[-1].kind, 0) if found else 0
-            if abs(depth) > MAX_PARENTHESES:
-                break  # it is refused below, whatever the rest says
-    except FormulaSyntaxError as error:
-        reached = found[-1].stop if found else 0
-        start = reached + len(text[reached:]) - len(text[reached:].lstrip())
-        rest = text[start : start + 12]
-        sentence = (
-            f"A parenthesis, bracket or quote is opened and never closed, from '{rest}' on."
-            if "before quote context was closed" in str(error)
-            else f"The formula cannot be read from '{rest}' on."
-        )
-        raise Place(text, min(start, len(text))).error(
-            sentence, "syntax", hint="Put in what is missing, or leave that part out."
-        ) from error
+    found = tuple(_tokens(text))
     check_balance(text, found)
-    return tuple(found)
+    return found
 
 
-UNEVEN = re.compile(r"['\"`{}\[\]%\\]|[\w.]\(")
-"""What has an inside: quotes, braces, brackets and calls."""
-
-EVEN = re.compile(r"([\w.]+)|([()])|\*\*|\|\||\S")
-
-
-def _even_tokens(text: str) -> Iterator[Token]:
-    for match in EVEN.finditer(text):
-        word, bracket = match.groups()
+def _tokens(text: str) -> Iterator[Token]:
+    at = 0
+    while match := PIECE.search(text, at):
+        start, at = match.span()
+        piece = inner = match.group()
         kind: Kind = "operator"
-        if word:
-            kind = "number" if not word.strip("0123456789.") else "name"
-        elif bracket:
-            kind = "open" if bracket == "(" else "close"
-        yield Token(kind, match.group(), match.group(), match.start(), match.end())
+        match match.lastgroup:
+            case "word":
+                kind = _word(piece)
+            case "call" if _word(match["word"]) == "number":  # 2(x): a number, and parentheses
+                at, kind, piece = at - 1, "number", match["word"]
+                inner = piece
+            case "call":
+                at, kind = _end_of_call(text, start, at - 1), "code"
+                piece = inner = text[start:at]
+            case "brace":
+                at, kind = _end_of_brackets(text, start, start), "code"
+                piece, inner = text[start:at], text[start + 1 : at - 1]
+            case "unended":
+                raise _never_closed(text, start)
+            case "column":
+                kind, inner = "name", piece[1:-1]
+            case "named":
+                inner = piece[1:-1]
+            case "text" | "open" | "close":
+                kind = match.lastgroup
+        yield Token(kind, piece, inner, start, at)
 
 
-def _convert(
-    text: str, kind: str, content: str, start: int | None, end: int | None
-) -> Iterator[Token]:
-    if start is None or end is None:
-        return
-    if kind == "operator":
-        if text[start] == "%":
-            yield Token("operator", f"%{content}%", content, start, end + 2)
-            return
-        yield from _operators(text, start, end + 1)
-        return
-    quoted = (kind == "name" and text[start] == "`") or (kind == "python" and text[start] == "{")
-    stop = start + len(content) + 2 if quoted else end + 1
-    yield Token(_kind(kind, content), text[start:stop], content, start, stop)
+def _word(text: str) -> Kind:
+    return "name" if text.strip("0123456789.") else "number"
 
 
-def _kind(kind: str, content: str) -> Kind:
-    if kind == "context":
-        return "open" if content in "([" else "close"
-    if kind == "value":
-        return "text" if content[:1] in "'\"" else "number"
-    return "code" if kind == "python" else "name"
+def _end_of_call(text: str, start: int, opening: int) -> int:
+    """The end of `f(x)`, also of `f(x)(y)` and `f(x)[y]`, which are refused as a whole."""
+    stop = opening
+    while text[stop : stop + 1] in ("(", "["):
+        stop = _end_of_brackets(text, start, stop)
+    return stop
 
 
-def _operators(text: str, start: int, stop: int) -> Iterator[Token]:
-    """Splits a run such as `~ -` into its operators; `**` and `||` stay together."""
-    for match in re.finditer(r"\*\*|\|\||\S", text[start:stop]):
-        place = start + match.start()
-        yield Token("operator", match.group(), match.group(), place, place + len(match.group()))
+def _end_of_brackets(text: str, start: int, opening: int) -> int:
+    """Where the bracket that opens is closed; `start` is where its token begins."""
+    expected: list[str] = []
+    for match in INSIDE.finditer(text, opening):
+        opens, closes, unended = match.groups()
+        if unended:
+            break
+        if opens:
+            expected.append(CLOSING[opens])
+        elif closes == expected[-1]:
+            expected.pop()
+        if not expected:
+            return match.end()
+    raise _never_closed(text, start)
+
+
+def _never_closed(text: str, start: int) -> FormulaError:
+    return Place(text, start).error(
+        f"A parenthesis, bracket or quote is opened and never closed, from "
+        f"'{text[start : start + 12]}' on.",
+        "syntax",
+        hint="Put in what is missing, or leave that part out.",
+    )
 
 
 def check_balance(text: str, tokens: Sequence[Token]) -> None:

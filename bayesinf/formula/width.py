@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import FormulaError
+from bayesinf.formula.algebra import expansion_of
 from bayesinf.formula.expressions import dotted
 from bayesinf.formula.tokens import original, plain, with_backticks
 
@@ -54,16 +55,14 @@ def _widths(
     rhs: str, columns: Mapping[str, np.ndarray], levels: Mapping[str, Sequence[Any]]
 ) -> dict[str, int]:
     """The columns of each term: the product of those of its factors."""
-    from formulaic.parser import DefaultFormulaParser
-
-    parser = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
     known: dict[str, int] = {}
     widths: dict[str, int] = {}
-    for term in parser.get_terms(plain(rhs)):
-        for factor in term.factors:
-            if factor.expr not in known:
-                known[factor.expr] = _factor_width(factor.expr, columns, levels)
-        widths[with_backticks(str(term))] = prod(known[factor.expr] for factor in term.factors)
+    for term in expansion_of(rhs).terms:
+        for factor in term:
+            if factor.text not in known:
+                known[factor.text] = _factor_width(factor.text, columns, levels)
+        name = ":".join(factor.text for factor in term)
+        widths[with_backticks(name)] = prod(known[factor.text] for factor in term)
     return widths
 
 

@@ -146,7 +146,7 @@ def test_functions_of_all_rows_together_see_all_rows() -> None:
         )
 
 
-@pytest.mark.parametrize("rhs", ["x + g", "x:z", "x * z", "I(x)", "log(z)", "2:x", "{x}"])
+@pytest.mark.parametrize("rhs", ["x + g", "x:z", "x * z", "I(x)", "log(z)", "(x + z):b", "{x}"])
 def test_only_listed_columns_are_stacked(rhs) -> None:
     assert listed_columns(rhs, frame(), {"g"}) is None
 

@@ -222,7 +222,7 @@ def test_the_audit_hook_would_have_seen_it() -> None:
         "0 + x",
         "x * z + (x + z)**2 - x:z",
         "x / g",
-        "2:x",
+        "1:x",
         "log(x) + np.log(z) + I(x**2) + I(2**x) + I(x / 3 - 1) + I((x > 3) * z) + I(np.pi * x)",
         "bs(x, df=4) + bs(z, knots=[1, 2.5], degree=2, extrapolation='clip')",
         "cr(x, df=4, constraints='center') + cc(x, 5) + cs(x, df=3)",

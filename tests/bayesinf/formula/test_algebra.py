@@ -1,0 +1,102 @@
+"""Right-hand sides stand for the terms that formulaic expands them to, in the same order."""
+
+from __future__ import annotations
+
+import pytest
+from formulaic.errors import FormulaSyntaxError
+from formulaic.parser import DefaultFormulaParser
+from hypothesis import given, settings, strategies as st
+
+from bayesinf.errors import FormulaError
+from bayesinf.formula.algebra import expansion_of
+from bayesinf.formula.guard import check
+from bayesinf.formula.tokens import plain
+
+PARSER = DefaultFormulaParser(feature_flags=DefaultFormulaParser.FeatureFlags.NONE)
+LEAVES = st.sampled_from(("a", "b", "c", "d", "`e f`", "log(a)", "log( a )", "{a + 1}", "I(b^2)"))
+
+
+def joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    sign = st.sampled_from((" + ", " - ", " * ", ":", "/", "+", "*"))
+    pair = st.tuples(inner, sign, inner).map("".join)
+    bracket = inner.map(lambda text: f"({text})")
+    power = st.tuples(inner, inner, st.sampled_from(("**2", "^3", "**1"))).map(
+        lambda parts: f"({parts[0]} + {parts[1]}){parts[2]}"
+    )
+    return st.one_of(pair, bracket, power)
+
+
+RIGHT = st.tuples(
+    st.sampled_from(("1 + ", "0 + ", "-1 + ", "", "- ")), st.recursive(LEAVES, joined, max_leaves=8)
+).map("".join)
+
+
+def by_formulaic(rhs: str) -> list[tuple[str, ...]]:
+    return [tuple(factor.expr for factor in term.factors) for term in PARSER.get_terms(plain(rhs))]
+
+
+@settings(max_examples=600, deadline=None)
+@given(RIGHT)
+def test_terms_are_those_of_formulaic(rhs: str) -> None:
+    try:
+        check(rhs)
+        made = expansion_of(rhs).terms
+    except FormulaError as error:
+        assert error.code in ("bad-power", "too-many-terms")
+        return
+    try:
+        expected = by_formulaic(rhs)
+    except (FormulaSyntaxError, TypeError):  # (a - a)/b fails to reduce
+        assert "-" in rhs
+        return
+    assert [tuple(f.text for f in term) for term in made] == expected
+
+
+@pytest.mark.parametrize(
+    ("rhs", "terms"),
+    [
+        ("(1 + a) * b", "1 a b a:b"),
+        ("(1 + a):b", "1 b a:b"),
+        ("0 + (a + b)^2", "a a:b b"),
+        ("a*b - a", "1 b a:b"),
+        ("a/b/c", "1 a a:b a:b:c"),
+        ("(a + b)/c", "1 a b a:b:c"),
+        ("a - - b", "1 a b"),
+        ("a - 1", "a"),
+        ("-1 + a - 0", "a 1"),
+    ],
+)
+def test_terms(rhs: str, terms: str) -> None:
+    made = expansion_of(rhs).terms
+    assert [":".join(f.text for f in term) for term in made] == terms.split()
+
+
+@pytest.mark.parametrize(
+    ("rhs", "squared"),
+    [
+        ("a:a", ["a"]),
+        ("a*b*a", ["a"]),
+        ("(a + b):(a + c)", ["a"]),
+        ("a/(a:b)", ["a"]),
+        ("log(a):log( a )", ["log(a)"]),
+        ("(a + b)^2 + a*b + a*c", []),
+        ("a + a", []),
+    ],
+)
+def test_what_was_multiplied_by_itself(rhs: str, squared: list[str]) -> None:
+    assert [factor.text for factor in expansion_of(rhs).squared] == squared
+
+
+@pytest.mark.parametrize(
+    "rhs",
+    [
+        "(" + "+".join(f"v{k}" for k in range(600)) + ")" + ":w" * 2_000,
+        "(a+b+c+d)**5" + "/a" * 3_000,
+        "((((a+b)**5)**5)**5)**5",
+        "(" + "+".join(f"v{k}" for k in range(80)) + ")**2",
+    ],
+)
+def test_what_would_take_long_is_refused(rhs: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        check(rhs)
+    assert caught.value.code == "too-many-terms"
