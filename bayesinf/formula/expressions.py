@@ -31,7 +31,12 @@ ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Po
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\[^\\'\"abfnrtv0-3xNuU\n]")
-RUN_TOGETHER = re.compile(r"\b\d\w*?(?:and|else|for|if|in|is|not|or)\b")
+NUMBER_BEGINS = re.compile(r"(?<![\w.])(?=\.?\d)")
+NUMBER = re.compile(
+    r"(?:0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+"
+    r"|(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[jJ]?)(?![\w.])"
+)
+PREFIXED = re.compile(r"\w''")
 
 WORDS = {
     ast.Attribute: "attribute access",
@@ -281,9 +286,14 @@ def _without_warnings(code: str) -> str:
     """Refuses what Python would read with a warning to the screen, and which says nothing here.
 
     Raises:
-        SyntaxError: For numbers that run into a keyword, `1if x`, and unknown escapes in text.
+        SyntaxError: For numbers that run into a word, `1if x`, for unknown escapes in text, and for
+            text with a letter in front or of three quotes, in which Python would look for either.
     """
-    if ESCAPE.search(code) or RUN_TOGETHER.search(QUOTED.sub("''", code)):
+    if "'''" in code or '"""' in code or ESCAPE.search(code):
+        raise SyntaxError(code)
+    bare = QUOTED.sub("''", code)
+    numbers = (NUMBER.match(bare, found.start()) for found in NUMBER_BEGINS.finditer(bare))
+    if PREFIXED.search(bare) or not all(numbers):
         raise SyntaxError(code)
     return code
 

@@ -4,10 +4,12 @@ import subprocess
 import sys
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula import check, encode, evaluate, factor_columns, names_in, parse
@@ -448,6 +450,17 @@ def test_the_methods_of_a_text_in_disguise_are_not_called() -> None:
         "I(0x1for x)",
         "I(1or x)",
         "log(1in x)",
+        "I(1.if x else z)",
+        "I(x+.5or z)",
+        "I(1e5and x)",
+        "I(x + 1_a)",
+        "I(1.else)",
+        "I(f'{1if x else z}')",
+        "C(g, levels=['''a'b\"''', 1if x else \"z\"])",
+        "I(0_1or x)",
+        "I(1jif x else z)",
+        "1else + log(1 else)",
+        "x + {1if x else z}",
         "C(g, levels=['\\c'])",
         "I('\\9')",
     ],
@@ -458,6 +471,56 @@ def test_hostile_formulas_do_not_warn_on_the_screen(text: str) -> None:
         with pytest.raises(FormulaError):
             parse(f"y ~ {text}")
     assert caught == []
+
+
+PIECES = (
+    "1",
+    "0x1",
+    ".5",
+    "1.",
+    "1e5",
+    "_",
+    "if",
+    " or ",
+    "in",
+    "x",
+    "j",
+    "(",
+    ")",
+    "'",
+    '"',
+    "f'",
+)
+WHOLE = (
+    "log(",
+    "I(",
+    "C(g, levels=['",
+    "'])",
+    "\\c",
+    "{",
+    "}",
+    "`",
+    "for",
+    "else",
+    "is",
+    "not",
+    "^",
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from((*PIECES, *WHOLE)), max_size=9).map("".join))
+def test_no_formula_warns_on_the_screen(text: str) -> None:
+    for whole in (f"y ~ {text}", f"y ~ I({text})", f"y ~ C(g, levels=[{text}])", f"{text} ~ x"):
+        with warnings.catch_warnings(), suppress(FormulaError):
+            warnings.simplefilter("error")
+            parse(whole)
+
+
+@pytest.mark.parametrize("number", ["1", "1.", ".5", "1e5", "1.5e-3", "0x1f", "1_000", "2E+3"])
+def test_numbers_of_expressions(number: str) -> None:
+    check(f"I(x*{number}+{number}-z)", COLUMNS)
+    check(f"bs(x, knots=[{number}, 2])", COLUMNS)
 
 
 def test_levels_may_look_like_numbers_that_run_into_words() -> None:
