@@ -19,6 +19,7 @@ from bayesinf.fits import Fits
 from bayesinf.formula.split import parse
 from bayesinf.formula.tokens import Place
 from bayesinf.keywords import checked
+from bayesinf.model.improper import refuse_improper
 from bayesinf.model.model import Model, build_model
 from bayesinf.model.program import Program, read_program
 from bayesinf.numerics.random import streams_of
@@ -231,6 +232,7 @@ def load(folder: str | Path, model: Callable[..., object] | None = None) -> Fit:
     return Fit(with_code(load_posterior(folder), model))
 
 
+@checked
 def compare(*fits: Fit) -> pd.DataFrame:
     """Compares fits of the same outcome by expected log predictive density (PSIS-LOO).
 
@@ -305,6 +307,7 @@ def _same_model(model: Model, frame: object, missing: str) -> Model:
         return model
     other = model.on(frame, missing)
     refuse_unseen_groups(other.design)
+    refuse_improper(other.family, other.design, other.priors)
     return other
 
 

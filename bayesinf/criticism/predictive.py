@@ -64,7 +64,7 @@ def replicate(posterior: Posterior, count: int) -> Iterator[tuple[slice, np.ndar
 def statistics_of(posterior: Posterior) -> tuple[str, ...]:
     """The test statistics that can tell something about the family's outcomes."""
     family = posterior.model.family
-    if family.name == "bernoulli":
+    if family.two_levels:
         return ("mean",)
     return ("mean", "sd", "min", "max", *(("share of zeros",) if family.discrete else ()))
 

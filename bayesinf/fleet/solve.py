@@ -24,6 +24,7 @@ from bayesinf.fleet.closed_form import ClosedForm
 from bayesinf.fleet.common import UNREACHED, Common, Shelf, Way
 from bayesinf.fleet.importance import Importance
 from bayesinf.fleet.solved import Solved
+from bayesinf.model.improper import refuse_improper
 from bayesinf.model.model import Model, check_support
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.parallel import cores
@@ -147,20 +148,22 @@ class Clock:
 
 
 def _without_posterior(models: Sequence[Model], sizes: Sequence[int]) -> dict[int, str]:
-    """Models without rows, and those without a spread where there is a sigma to describe it.
+    """Models without rows, without a spread for their sigma, or with priors that are not enough.
 
     That outcomes lie in the family's support was seen when the rows were read.
     """
     refused: dict[int, str] = {}
     has_sigma = "sigma" in {parameter.name for parameter in models[0].parameters}
-    for place, size in enumerate(sizes):
+    for place, (model, size) in enumerate(zip(models, sizes, strict=True)):
         if size == 0:
-            refused[place] = f"No row is left. {models[place].design.missing.sentence()}"
-        elif has_sigma:
-            try:
-                check_support(models[place].family, models[place].design)
-            except BayesinfError as error:
-                refused[place] = str(error).split("\n")[0]
+            refused[place] = f"No row is left. {model.design.missing.sentence()}"
+            continue
+        try:
+            if has_sigma:
+                check_support(model.family, model.design)
+            refuse_improper(model.family, model.design, model.priors)
+        except BayesinfError as error:
+            refused[place] = str(error).split("\n")[0]
     return refused
 
 

@@ -16,16 +16,11 @@ from bayesinf.formula.formula import Formula
 from bayesinf.formula.guard import single_name
 from bayesinf.formula.tokens import Place, tidy
 from bayesinf.model.equations import equations, equations_html
+from bayesinf.model.improper import refuse_improper
 from bayesinf.model.layout import GroupShape, Layout
-from bayesinf.model.separation import separating_names
 from bayesinf.model.slots import Priors, choose_priors
 from bayesinf.prior import Prior
 from bayesinf.priors.correlation import LKJ
-from bayesinf.priors.location import Flat
-from bayesinf.priors.scale import FlatPositive, LogFlat
-
-FEWEST_GROUPS = 3
-"""Groups that a flat prior on their sd needs; Gelman (2006), section 2.2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,82 +136,8 @@ def build_model(
             hint="Write '~ 1' for an intercept.",
         )
     model = Model(design, family, choose_priors(design, family, priors))
-    flat = [k for k, name in enumerate(design.names) if isinstance(model.priors[name], Flat)]
-    if flat:
-        _refuse_undetermined(design, flat)
-        _refuse_unbounded(family, design, flat)
-    _refuse_few_groups(model)
+    refuse_improper(family, design, model.priors)
     return model
-
-
-def _refuse_unbounded(family: Family, design: Design, flat: list[int]) -> None:
-    """Refuses flat priors on coefficients that the outcomes do not bound either."""
-    names = separating_names(family, design)
-    if not names or not set(names) <= {design.names[k] for k in flat}:
-        return
-    listed = " and ".join(f"'{name}'" for name in names[:4])
-    raise ModelError(
-        f"The prior of {listed} is flat, and the outcomes of {len(design.rows)} rows, from row "
-        f"{rows_as_read(design, np.arange(1))[0]} on, do not bound "
-        f"{'it' if len(names) == 1 else 'them'}: they are all alike, or separated by the "
-        "predictors. There is no posterior.",
-        code="improper-posterior",
-        column=names[-1],
-        hint="Give every coefficient a proper prior, for example bi.Normal(0, 2.5).",
-    )
-
-
-def _refuse_few_groups(model: Model) -> None:
-    """Refuses improper priors on group sds that the groups do not bound.
-
-    With J groups the likelihood of an sd falls as its power -J at best (-(J - 1) where the mean of
-    the groups is free), so that under a flat prior two groups leave it without a finite mean, or
-    without a posterior. The density 1 / x is not bounded at zero, by any number of groups.
-
-    Source:
-        Gelman (2006), Prior distributions for variance parameters in hierarchical models, Bayesian
-        Analysis 1(3), sections 2.2 and 3.
-    """
-    for group in model.design.rows.groups:
-        for name in group.names:
-            slot = f"sd:{group.factor}:{name}"
-            prior, levels = model.priors[slot], len(group.levels)
-            few = isinstance(prior, FlatPositive) and levels < FEWEST_GROUPS
-            if not few and not isinstance(prior, LogFlat):
-                continue
-            reason = (
-                f"{levels} groups do not bound it from above: its posterior has no mean"
-                if few
-                else f"{levels} groups do not keep it away from 0: there is no posterior"
-            )
-            raise ModelError(
-                f"The prior of '{slot}' is improper, {prior.describe()}, and {reason}.",
-                code="improper-posterior",
-                column=group.factor,
-                hint="Give it a proper prior, such as bi.HalfNormal(1), or leave it out.",
-            )
-
-
-def _refuse_undetermined(design: Design, flat: list[int]) -> None:
-    """Refuses flat priors on more coefficients than the rows can tell apart.
-
-    With at least as many rows as coefficients, columns that repeat each other are refused already.
-    """
-    if len(design.rows) > len(design.names):
-        return
-    centred = design.rows.population - design.centre
-    rank = int(np.linalg.matrix_rank(centred[:, flat]))
-    if rank == len(flat):
-        return
-    names = ", ".join(f"'{design.names[k]}'" for k in flat[:5]) + (", ..." * (len(flat) > 5))
-    raise ModelError(
-        f"The prior of {len(flat)} coefficients ({names}) is flat, and {len(design.rows)} rows, "
-        f"from row {rows_as_read(design, np.arange(1))[0]} on, can tell {rank} of them: there is "
-        "no posterior.",
-        code="improper-posterior",
-        column=design.names[flat[-1]],
-        hint="Give them proper priors, such as the defaults, or use more rows.",
-    )
 
 
 def _check_response_form(formula: Formula, family: Family) -> None:

@@ -9,32 +9,45 @@ from bayesinf.family import Family
 from bayesinf.numerics.separation import separating_columns
 
 
-def extremes(family: Family, design: Design) -> tuple[np.ndarray, np.ndarray] | None:
-    """Marks the rows whose outcome is the highest that there is, and the lowest.
+def open_rows(family: Family, design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Marks the rows whose likelihood does not vanish as their predictor goes up, and down.
 
     Returns:
-        Two masks of shape (row,); None for outcomes that always bound the coefficients. Counts
-        without trials have a lowest only.
+        Two masks of shape (row,).
     """
-    outcome, trials = design.response, design.rows.known.trials
-    match family.name:
-        case "bernoulli":
-            return outcome == 1, outcome == 0
-        case "binomial" if trials is not None:
-            tried = np.asarray(trials) > 0
-            return (outcome == trials) & tried, (outcome == 0) & tried
-        case "poisson" | "negative_binomial":
-            return np.zeros(len(outcome), dtype=bool), outcome == 0
-    return None
+    return family.open_ends(design.response, design.rows.known)
 
 
 def separating_names(family: Family, design: Design) -> list[str]:
-    """The coefficients that can move together for ever without making the data less probable."""
-    found = extremes(family, design)
-    if found is None or not design.names:
+    """The coefficients that can move together for ever without making the data less probable.
+
+    This is about the likelihood alone: whether there is a posterior depends on the priors
+    (`model.improper`).
+    """
+    if not family.discrete or not design.names:
         return []
-    up, down = found
-    if design.has_intercept and (up.all() or down.all()):
-        return ["Intercept"]
-    places = separating_columns(design.rows.population, up, down, design.has_intercept)
+    above, below = open_rows(family, design)
+    places = separating_columns(design.rows.population, above, below, design.has_intercept)
     return [design.names[place] for place in places]
+
+
+def flat_separating_names(family: Family, design: Design, flat: list[int]) -> list[str]:
+    """Those with a flat prior that can move together for ever while all others stand still.
+
+    The others stand still in the terms that priors are stated in: the intercept is that of a row
+    of average columns. Only together with a flat intercept may columns be taken as they are.
+
+    Args:
+        family: Says which rows are open.
+        design: The columns, and their centre.
+        flat: Positions of the coefficients with a flat prior, in order.
+    """
+    above, below = open_rows(family, design)
+    if not (above | below).any():
+        return []
+    with_intercept = design.has_intercept and flat[0] == 0
+    columns = design.rows.population[:, flat]
+    if not with_intercept:
+        columns = columns - design.centre[flat]
+    places = separating_columns(columns, above, below, with_intercept)
+    return [design.names[flat[place]] for place in places]

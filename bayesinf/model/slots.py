@@ -22,6 +22,7 @@ from bayesinf.design import Design
 from bayesinf.errors import ModelError, legible, shown, suggest
 from bayesinf.family import Family
 from bayesinf.formula.tokens import Place
+from bayesinf.links import Identity
 from bayesinf.prior import Choice, Prior
 from bayesinf.priors import defaults
 
@@ -215,7 +216,7 @@ def _default_slots(design: Design, family: Family) -> Iterator[Slot]:
 
 def _outcome_without_offset(design: Design, family: Family) -> np.ndarray:
     """What the coefficients have to explain, where the link leaves outcomes in their units."""
-    if family.link.name == "identity":
+    if isinstance(family.link, Identity):
         return design.response - design.rows.offset
     return design.response
 
@@ -225,7 +226,7 @@ def _predictor_centre(design: Design, family: Family, outcome: np.ndarray) -> fl
 
     Source: brms subtracts the mean offset in the same way (`def_scale_prior`).
     """
-    if family.link.name == "identity":
+    if isinstance(family.link, Identity):
         return family.predictor_centre(outcome)
     return family.predictor_centre(design.response) - float(design.rows.offset.mean())
 

@@ -12,6 +12,7 @@ from functools import singledispatch
 import numpy as np
 
 from bayesinf.family import Family
+from bayesinf.links import Identity
 from bayesinf.model.aggregation import duplicated_rows
 from bayesinf.model.arrangement import (
     arrangement,
@@ -57,9 +58,9 @@ def spoken(family: Family) -> str:
 
 def is_gaussian(model: Model) -> Fact:
     """Whether outcomes are Gaussian around a linear predictor."""
-    if model.family.name != "gaussian":
+    if not model.family.normal:
         return Fact(False, f"the {spoken(model.family)} family has no Gaussian likelihood")
-    if model.family.link.name != "identity":
+    if not isinstance(model.family.link, Identity):
         return Fact(False, f"the {model.family.link.name} link makes the mean nonlinear")
     return Fact(True, "the outcome is Gaussian around a linear predictor")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayesinf.design import Design
+from bayesinf.links import Identity, ProbabilityLink
 from bayesinf.model.layout import Layout
 from bayesinf.model.model import Model
 from bayesinf.numerics.rows import moment, residual
@@ -57,7 +58,7 @@ def prior_place(model: Model, layout: Layout, place: np.ndarray) -> np.ndarray:
     for k, name in enumerate(model.design.names):
         prior = model.priors[name]
         centre[k] = getattr(prior, "mean", getattr(prior, "location", place[k]))
-    if "sigma" in layout.parameters and model.family.link.name == "identity":
+    if "sigma" in layout.parameters and isinstance(model.family.link, Identity):
         left = _left(model.design, centre[: layout.coefficients])
         position = layout.coefficients + layout.parameters.index("sigma")
         centre[position] = np.log(max(left, 1e-300))
@@ -67,7 +68,7 @@ def prior_place(model: Model, layout: Layout, place: np.ndarray) -> np.ndarray:
 def _coefficients(model: Model) -> tuple[np.ndarray, float]:
     """Where the coefficients are expected, and what spread they leave on the predictor's scale."""
     design = model.design
-    if model.family.link.name == "identity":
+    if isinstance(model.family.link, Identity):
         found = _least_squares(design)
         left = _left(design, found)
         usual = model.family.outcome_scale(design.response - design.rows.offset)
@@ -79,7 +80,7 @@ def _coefficients(model: Model) -> tuple[np.ndarray, float]:
         trials = weights if known.trials is None else weights * known.trials
         share = float(weights @ design.response / trials.sum())
         low = 0.5 / float(trials.sum())
-        high = 1.0 - low if model.family.link.name not in ("log",) else np.inf
+        high = 1.0 - low if isinstance(model.family.link, ProbabilityLink) else np.inf
         centre = np.asarray(model.family.link.forward(np.clip(share, low, high)))
         found[0] = float(centre) - float(design.rows.offset.mean())
     return found, 1.0

@@ -131,7 +131,7 @@ def curve(
     frame = expected.frame(prob)
     bands = frame[["lower", "upper"]].to_numpy().T * scale
     predictive = None
-    if posterior.model.family.name != "bernoulli":
+    if not posterior.model.family.two_levels:
         outcome = predict(posterior, rows, kind="response").frame(prob)
         predictive = outcome[["lower", "upper"]].to_numpy().T * scale
     return Curve(x, frame["mean"].to_numpy() * scale, bands, predictive)
@@ -303,7 +303,7 @@ def _outcome(posterior: Posterior) -> str:
 
 def _caption(posterior: Posterior, prob: float | None) -> str:
     text = f"Line and dark band: expected outcome with its {interval_words(prob)}; "
-    if posterior.model.family.name != "bernoulli":
+    if not posterior.model.family.two_levels:
         text += f"light band: {interval_words(prob, 'predictive interval')} of one outcome; "
     return f"{text}points: data."
 

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
-from bayesinf.model.separation import extremes, separating_names
+from bayesinf.model.separation import open_rows, separating_names
 from bayesinf.posterior.density_judgement import judge_rows_density
 from bayesinf.posterior.judgement import listed
 from bayesinf.posterior.level_judgement import judge_levels
+from bayesinf.posterior.outcome_judgement import judge_outcome, judge_weights
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
+from bayesinf.posterior.sentinel_judgement import judge_sentinels
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding
 from bayesinf.posterior.zero_judgement import judge_zero
-from bayesinf.priors.location import Flat
 
 NEARLY_COLLINEAR = 1e5
 """Condition number from which coefficients lose five digits of the data."""
@@ -42,6 +44,9 @@ def judge_data(posterior: Posterior) -> Posterior:
         *_judge_exact_fit(posterior),
         *_judge_near_collinear(posterior),
         *judge_levels(posterior),
+        *judge_sentinels(posterior),
+        *judge_outcome(posterior),
+        *judge_weights(posterior),
         *judge_zero(posterior),
     )
     if not findings:
@@ -100,33 +105,24 @@ def _judge_frozen(posterior: Posterior) -> tuple[Finding, ...]:
 
 
 def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
-    """Outcomes that are all alike, or that some direction of the predictors tells apart."""
+    """Outcomes that are all alike, or that some direction of the predictors tells apart.
+
+    That there is a posterior was seen when the model was built (`model.improper`).
+    """
     model, design = posterior.model, posterior.model.design
-    found, names = extremes(model.family, design), separating_names(model.family, design)
-    if found is None or not design.names:
-        return ()
-    up, down = found
-    if up.all() or down.all():
-        return (_alike(model, bool(up.all())),)
+    names = separating_names(model.family, design)
     if not names:
         return ()
-    flat = [name for name in names if isinstance(model.priors[name], Flat)]
-    if flat:
-        return (
-            Finding(
-                f"The predictors separate the outcomes, and the prior of {listed(flat)} is flat: "
-                "there is no posterior, and these numbers mean nothing.",
-                "bad",
-                "improper",
-                remedy="Give every coefficient a proper prior, for example bi.Normal(0, 2.5).",
-            ),
-        )
-    return (_separated(posterior, names, up, down),)
+    above, below = open_rows(model.family, design)
+    if design.has_intercept and (above.all() or below.all()):
+        return (_alike(model, above, below),)
+    return (_separated(posterior, names, above, below),)
 
 
-def _alike(model: Model, highest: bool) -> Finding:
-    rows, counts = len(model.design.response), model.family.name not in ("bernoulli", "binomial")
-    kind = "0" if counts else "successes" if highest else "failures"
+def _alike(model: Model, above: np.ndarray, below: np.ndarray) -> Finding:
+    rows, kind = len(model.design.response), "0"
+    if isinstance(model.family.link, ProbabilityLink):
+        kind = "failures" if not above.all() else "successes" if not below.all() else "of no trial"
     return Finding(
         f"The outcomes of all {rows} rows are {kind}, so the data alone do not bound the "
         "coefficients; how large they are is the prior's choice.",
@@ -154,11 +150,11 @@ def _separated(posterior: Posterior, names: list[str], up: np.ndarray, down: np.
 
 def _perfectly(posterior: Posterior, up: np.ndarray, down: np.ndarray) -> bool:
     """Whether no row is left open, by the mean of the draws."""
-    if not (up | down).all() or not up.any():
+    if not (up | down).all() or not (up & ~down).any():
         return False
     rows = posterior.model.design.rows
     predictor = rows.population @ posterior.values.coefficients.mean(axis=(0, 1)) + rows.offset
-    return bool(predictor[up].min() > predictor[down].max())
+    return bool(predictor[up & ~down].min() > predictor[down & ~up].max())
 
 
 def _judge_few_rows(posterior: Posterior) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayesinf.data.schema import Column
 from bayesinf.formula.guard import names_in
+from bayesinf.links import Identity
 from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.report.parts import code
@@ -94,7 +95,7 @@ def spread_sentences(
     """
     model, known = posterior.model, units or {}
     unit = known.get(model.formula.response.expression, "")
-    identity = model.family.link.name == "identity"
+    identity = isinstance(model.family.link, Identity)
     told = []
     for group, sds in zip(model.design.rows.groups, posterior.values.sds, strict=True):
         for k, name in enumerate(group.names):
@@ -160,7 +161,7 @@ def outcome_words(model: Model) -> str:
     levels = model.design.recipe.outcome_levels
     if levels:
         return f"{code(response)} = {levels[1]}"
-    return f"{code(response)} = 1" if model.family.name == "bernoulli" else f"{code(response)}"
+    return f"{code(response)} = 1" if model.family.two_levels else f"{code(response)}"
 
 
 def _level_change(factor: str, level: str, columns: Mapping[str, Column]) -> str:

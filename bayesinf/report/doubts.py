@@ -146,6 +146,6 @@ def limitations(posterior: Posterior) -> tuple[str, ...]:
             "for the rest, and for all only if what is missing has nothing to do with the "
             "outcome, given the other columns."
         )
-    if model.family.name in ("gaussian", "student_t"):
+    if "sigma" in {parameter.name for parameter in model.parameters}:
         told.append("The spread around the expected outcome is taken as the same for all rows.")
     return tuple(told)
