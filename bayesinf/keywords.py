@@ -1,22 +1,45 @@
-"""Arguments that a verb does not have: refused with the nearest that it has."""
+"""Arguments that a verb does not have, or lacks: a sentence before Python's own TypeError."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from types import MappingProxyType
+from typing import Any
 
 from bayesinf.errors import ModelError, suggest
 
 OF_ENGINES = ("chains", "warmup", "tune", "target_accept", "cores", "max_tree_depth")
 """What other packages take where they fit, and an engine takes here."""
 
+OTHER_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("data", "df", "dataframe", "dataset", "newdata", "new_data"), "frame"),
+        **dict.fromkeys(("samples", "num_samples", "n_samples", "iter", "n_draws"), "draws"),
+        **dict.fromkeys(("random_state", "random_seed", "rng", "rng_key", "key"), "seed"),
+    }
+)
+"""What other packages call the arguments."""
+
+IN_FORMULAS: Mapping[str, str] = MappingProxyType(
+    {
+        "weights": "y | weights(w) ~ x",
+        "offset": "y ~ x + offset(z)",
+        "trials": "k | trials(n) ~ x",
+        "random": "y ~ x + (1 | g)",
+        "groups": "y ~ x + (1 | g)",
+    }
+)
+"""What other packages take beside a formula, and stands in it here."""
+
 
 def checked[**P, T](function: Callable[P, T]) -> Callable[P, T]:
-    """Makes a verb say which argument it has no use for, before Python's own TypeError.
+    """Makes a verb say which argument it has no use for, or lacks, before Python's TypeError.
 
     Returns:
-        The same verb. Keywords that it does not know raise `ModelError` `unknown-argument`.
+        The same verb. It raises `ModelError`: `unknown-argument`, `missing-argument`,
+        `too-many-arguments` or `argument-twice`.
 
     Example:
         >>> @checked
@@ -24,35 +47,99 @@ def checked[**P, T](function: Callable[P, T]) -> Callable[P, T]:
         ...     return formula
         >>> fit("y ~ x", sed=1)
         Traceback (most recent call last):
-        bayesinf.errors.ModelError: 'fit' has no argument 'sed' among its 2. Did you mean 'seed'?
+        bayesinf.errors.ModelError: 'fit' has no argument 'sed'. Did you mean 'seed'?
             fit(..., sed=1)
                      ^
-          Use formula, seed.
+          Its arguments are formula, seed.
+        >>> fit(seed=1)
+        Traceback (most recent call last):
+        bayesinf.errors.ModelError: 'fit' needs an argument 'formula'.
+          Write fit(formula, ...); its arguments are formula, seed.
     """
-    known = tuple(inspect.signature(function).parameters)
+    parameters = inspect.signature(function).parameters
+    takes_any = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters.values())
+    required = [name for name, p in parameters.items() if p.default is p.empty]
 
     @wraps(function)
     def verb(*args: P.args, **kwargs: P.kwargs) -> T:
-        for name, value in kwargs.items():
-            if name not in known:
-                raise unknown_argument(function.__name__, name, value, known)
+        if takes_any:
+            _refuse_names(function.__name__, tuple(parameters), kwargs)
+        else:
+            _refuse_arguments(function.__name__, tuple(parameters), required, args, kwargs)
         return function(*args, **kwargs)
 
     return verb
 
 
-def unknown_argument(verb: str, name: str, value: object, known: tuple[str, ...]) -> ModelError:
+def _refuse_names(verb: str, known: Sequence[str], kwargs: Mapping[str, object]) -> None:
+    """Refuses names for arguments that follow one another, as the fits of bi.compare do."""
+    for name in kwargs:
+        raise ModelError(
+            f"'{verb}' takes its {known[0]} without names, and here is '{name}='.",
+            code="unknown-argument",
+            column=name,
+            hint=f"Give them one after the other: {verb}(first, second).",
+        )
+
+
+def _refuse_arguments(
+    verb: str,
+    known: Sequence[str],
+    required: Sequence[str],
+    args: Sequence[object],
+    kwargs: Mapping[str, Any],
+) -> None:
+    for name, value in kwargs.items():
+        if name not in known:
+            raise unknown_argument(verb, name, value, known)
+        if name in known[: len(args)]:
+            raise ModelError(
+                f"'{verb}' has the argument '{name}' twice: by its place and by its name.",
+                code="argument-twice",
+                column=name,
+                hint=f"Give it once. {_listed(known)}",
+            )
+    if len(args) > len(known):
+        raise ModelError(
+            f"'{verb}' is given {len(args) - len(known)} more than its {len(_own(known))} "
+            "arguments.",
+            code="too-many-arguments",
+            hint=f"Give the later ones by name. {_listed(known)}",
+        )
+    for name in required:
+        if name not in kwargs and name not in known[: len(args)]:
+            raise ModelError(
+                f"'{verb}' needs an argument '{name}'.",
+                code="missing-argument",
+                column=name,
+                hint=f"Write {verb}({', '.join(_own(required))}, ...); i{_listed(known)[1:]}",
+            )
+
+
+def unknown_argument(verb: str, name: str, value: object, known: Sequence[str]) -> ModelError:
     """The error for an argument that a verb does not have."""
-    shown = f"{verb}(..., {name}={value!r:.30})"
+    plain = isinstance(value, str | int | float | None)
+    shown = f"{verb}(..., {name}={f'{value!r:.30}' if plain else '...'})"
     caret = " " * (len(verb) + 6) + "^"
-    own = tuple(word for word in known if word != "self")
-    hint = f"Use {', '.join(own)}."
+    own = _own(known)
+    other = OTHER_NAMES.get(name, "")
+    near = f" Here it is called '{other}'." if other in own else suggest(name, own)
+    hint = _listed(known)
     if name in OF_ENGINES and "engine" in own:
         hint = f"Give it to the engine, as in engine=bi.NUTS(chains=4). {hint}"
+    if name in IN_FORMULAS and "formula" in own:
+        hint = f"Write it in the formula, as in '{IN_FORMULAS[name]}'. {hint}"
     return ModelError(
-        f"'{verb}' has no argument '{name}' among its {len(own)}.{suggest(name, own)}\n"
-        f"    {shown}\n    {caret}",
+        f"'{verb}' has no argument '{name}'.{near}\n    {shown}\n    {caret}",
         code="unknown-argument",
         column=name,
         hint=hint,
     )
+
+
+def _own(known: Sequence[str]) -> list[str]:
+    return [word for word in known if word != "self"]
+
+
+def _listed(known: Sequence[str]) -> str:
+    return f"Its arguments are {', '.join(_own(known))}."

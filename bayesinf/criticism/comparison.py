@@ -89,7 +89,9 @@ def refuse_incomparable(posteriors: tuple[AnyPosterior, ...]) -> None:
             )
     if len(posteriors) < 2:
         raise ModelError(
-            f"A comparison needs at least two fits, not {len(posteriors)}.", code="too-few-models"
+            f"A comparison needs at least two fits, and here is {len(posteriors)}.",
+            code="too-few-models",
+            hint="Give several fits of the same outcome: bi.compare(first, second).",
         )
     first, *others = posteriors
     names = model_names(posteriors)

@@ -16,8 +16,12 @@ HERE = -100
 EXCHANGE = 2
 """`RENAME_EXCHANGE` of Linux and `RENAME_SWAP` of macOS."""
 
-UNABLE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
-"""What a system or a file system says that knows no such step."""
+UNABLE = (
+    *(errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP),
+    *(errno.EPERM, errno.EACCES),
+)
+"""What a system or a file system says that knows no such step, or a container that forbids it.
+Where nothing may be written at all, two renames find that out themselves."""
 
 
 def exchange(one: Path, other: Path) -> bool:

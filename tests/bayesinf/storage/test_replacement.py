@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bayesinf.errors import ArtefactError
-from bayesinf.storage import replacement
+from bayesinf.storage import exchange as system, replacement
 from bayesinf.storage.exchange import exchange
 from bayesinf.storage.replacement import replace_folder
 
@@ -131,6 +132,21 @@ def test_leftovers_that_cannot_be_removed_do_no_harm(tmp_path: Path) -> None:
     os.utime(left, (0, 0))
     replace_folder(tmp_path / "fit", NEW)
     assert contents(tmp_path / "fit") == NEW
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.EACCES])
+def test_a_system_that_forbids_the_exchange_gets_two_renames(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object) -> int:
+        ctypes.set_errno(number)
+        return -1
+
+    monkeypatch.setattr(system, "_system_call", lambda: forbidden)
+    replace_folder(tmp_path / "fit", OLD)
+    assert not exchange(tmp_path / "fit", tmp_path)
+    replace_folder(tmp_path / "fit", NEW)
+    assert contents(tmp_path / "fit") == NEW and os.listdir(tmp_path) == ["fit"]
 
 
 def test_folders_change_places(tmp_path: Path) -> None:
