@@ -17,7 +17,12 @@ from bayesinf.data.missing import Missing, drop_missing
 from bayesinf.data.schema import Schema
 from bayesinf.data.table import Table
 from bayesinf.design.columns import check_columns
-from bayesinf.design.formula_check import read_columns, refuse_both_sides, shown_in
+from bayesinf.design.formula_check import (
+    read_columns,
+    refuse_both_sides,
+    refuse_squares,
+    shown_in,
+)
 from bayesinf.design.outcome import outcome_levels, read_known, read_outcome, read_weights
 from bayesinf.errors import DataError, ModelError, name_rows, suggest
 from bayesinf.family import Known
@@ -157,10 +162,11 @@ def build_design(formula: Formula, frame: object, missing: str = "drop") -> Desi
     Raises:
         DataError: Where a column is unknown, constant, collinear, or not what the formula needs,
             or all weights are 0.
-        FormulaError: `response-on-both-sides`, or `too-wide`.
+        FormulaError: `response-on-both-sides`, `idle-product`, or `too-wide`.
     """
     refuse_both_sides(formula)
     table, left_out = _rows_used(formula, frame, missing)
+    refuse_squares(formula, table)
     learned = [term_of(call.term).learn(call, table) for call in formula.terms]
     levels = outcome_levels(formula.response, table)
     schema = _learn_schema(formula, table)

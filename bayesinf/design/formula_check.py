@@ -6,10 +6,21 @@ import re
 from collections.abc import Sequence
 
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError
+from bayesinf.errors import DataError, FormulaError
+from bayesinf.formula.algebra import Factor, expansion_of
 from bayesinf.formula.formula import Formula
 from bayesinf.formula.guard import names_in
-from bayesinf.formula.tokens import Place, Token, tidy, tokens_of
+from bayesinf.formula.tokens import (
+    Place,
+    Token,
+    original,
+    tidy,
+    tokens_of,
+    with_backticks,
+)
+
+EXPANDED = ("population", "varying")
+"""The terms whose first argument is a right-hand side."""
 
 
 def read_columns(formula: Formula, frame: object, names: Sequence[str] | None = None) -> Table:
@@ -60,14 +71,60 @@ def refuse_both_sides(formula: Formula) -> None:
     if len(outcomes) != 1 or all(outcomes[0] not in call.variables for call in formula.terms):
         return
     outcome, text = outcomes[0], tidy(formula.text)
-    found = [token for token in tokens_of(text[text.index("~") :]) if outcome in _names(token)]
-    raise Place(text, text.index("~") + found[0].start).error(
+    found = [token for token in _right_side(text) if outcome in _names(token)]
+    raise Place(text, found[0].start).error(
         f"The outcome '{outcome}' would explain itself: it stands on the right of '~' too, "
         f"{len(found)} {'time' if len(found) == 1 else 'times'}.",
         "response-on-both-sides",
         column=outcome,
         hint=f"Leave '{outcome}' out on the right of '~'.",
     )
+
+
+def refuse_squares(formula: Formula, table: Table) -> None:
+    """Refuses numbers that are multiplied by themselves: `x * x`, `x:x`, `a:b:a`.
+
+    To formulas, as to R's, such a product is `x` again, where people mean its square. For factors
+    it is what they mean, and is left so.
+
+    Raises:
+        FormulaError: `idle-product`, with a caret.
+    """
+    for call in formula.terms:
+        squared = expansion_of(call.arguments[0]).squared if call.term in EXPANDED else ()
+        for factor in squared:
+            if _is_numeric(factor, table):
+                raise _idle_product(with_backticks(factor.text), tidy(formula.text))
+
+
+def _is_numeric(factor: Factor, table: Table) -> bool:
+    if factor.kind == "python":
+        return not factor.text.startswith("C(")
+    name = original(factor.text)
+    return name not in table.levels and table.columns[name].dtype.kind not in "Ob"
+
+
+def _idle_product(written: str, text: str) -> FormulaError:
+    bare = written.strip("`")
+    found = [token for token in _right_side(text) if _same(token.text, written)]
+    return Place(text, found[min(1, len(found) - 1)].start if found else 0).error(
+        f"'{bare}' is multiplied by itself, which in a formula is '{bare}' again and not its "
+        "square.",
+        "idle-product",
+        column=bare,
+        hint=f"Write I({written}**2) for its square, as in y ~ {written} + I({written}**2).",
+    )
+
+
+def _same(typed: str, written: str) -> bool:
+    """Whether a factor as it was typed is the one that formulaic writes."""
+    return typed.replace(" ", "").strip("`{}") == written.replace(" ", "").strip("`")
+
+
+def _right_side(text: str) -> list[Token]:
+    tokens = tokens_of(text)
+    tilde = next(k for k, token in enumerate(tokens) if token.text == "~")
+    return list(tokens[tilde + 1 :])
 
 
 def _names(token: Token) -> tuple[str, ...]:

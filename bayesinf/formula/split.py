@@ -109,7 +109,8 @@ def _response(tokens: list[Token], text: str) -> Response:
             "syntax",
             hint="Write 'k | trials(n) + weights(w) ~ x'.",
         )
-    return Response(_outcome(outcome, text), **_extras(rest[0][1] if rest else None, text))
+    bar, extras = rest[0] if rest else (None, None)
+    return Response(_outcome(outcome, text), **_extras(extras, text, bar.stop if bar else 0))
 
 
 def _outcome(tokens: list[Token], text: str) -> str:
@@ -126,13 +127,13 @@ def _outcome(tokens: list[Token], text: str) -> str:
     return expression
 
 
-def _extras(tokens: list[Token] | None, text: str) -> dict[str, str]:
+def _extras(tokens: list[Token] | None, text: str, after: int) -> dict[str, str]:
     given: dict[str, str] = {}
     if tokens is None:
         return given
     for plus, part in split_at(tokens, "+"):
         if not part:
-            position = plus.stop if plus else (tokens[0].start if tokens else text.index("~"))
+            position = plus.stop if plus else text.index("~", after)
             raise Place(text, position).error(
                 "Something is missing after '|'.",
                 "syntax",
