@@ -16,38 +16,40 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
-from bayesinf.family import Known
+from bayesinf import families, links, priors
+from bayesinf.errors import ModelError
+from bayesinf.family import Family, Known
 from bayesinf.model.model import Model
 from bayesinf.posterior.draws import Draws
 from bayesinf.prior import Prior
 
 type Numbers = Mapping[str, np.ndarray]
 
-INVERSE_LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "identity": lambda eta: eta,
-    "log": np.exp,
-    "logit": special.expit,
-    "probit": stats.norm.cdf,
-    "cloglog": lambda eta: -np.expm1(-np.exp(eta)),
+INVERSE_LINKS: dict[type[links.Link], Callable[[np.ndarray], np.ndarray]] = {
+    links.Identity: lambda eta: eta,
+    links.Log: np.exp,
+    links.Logit: special.expit,
+    links.Probit: stats.norm.cdf,
+    links.CLogLog: lambda eta: -np.expm1(-np.exp(eta)),
 }
 """From the linear predictor to the mean."""
 
-PRIORS: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {
-    "Normal": lambda p, x: stats.norm.logpdf(x, p.mean, p.sd),
-    "StudentT": lambda p, x: stats.t.logpdf(x, p.df, p.location, p.scale),
-    "Cauchy": lambda p, x: stats.cauchy.logpdf(x, p.location, p.scale),
-    "HalfNormal": lambda p, x: stats.halfnorm.logpdf(x, scale=p.sd),
-    "HalfStudentT": lambda p, x: np.log(2.0) + stats.t.logpdf(x, p.df, 0.0, p.scale),
-    "HalfCauchy": lambda p, x: stats.halfcauchy.logpdf(x, scale=p.scale),
-    "Exponential": lambda p, x: stats.expon.logpdf(x, scale=1.0 / p.rate),
-    "Gamma": lambda p, x: stats.gamma.logpdf(x, p.shape, scale=1.0 / p.rate),
-    "InverseGamma": lambda p, x: stats.invgamma.logpdf(x, p.shape, scale=p.scale),
-    "LogNormal": lambda p, x: stats.lognorm.logpdf(x, p.sd, scale=np.exp(p.mean)),
-    "Flat": lambda _, x: np.zeros_like(x),
-    "FlatPositive": lambda _, x: np.zeros_like(x),
-    "LogFlat": lambda _, x: -np.log(x),
+PRIORS: dict[type[Prior], Callable[[Any, np.ndarray], np.ndarray]] = {
+    priors.Normal: lambda p, x: stats.norm.logpdf(x, p.mean, p.sd),
+    priors.StudentT: lambda p, x: stats.t.logpdf(x, p.df, p.location, p.scale),
+    priors.Cauchy: lambda p, x: stats.cauchy.logpdf(x, p.location, p.scale),
+    priors.HalfNormal: lambda p, x: stats.halfnorm.logpdf(x, scale=p.sd),
+    priors.HalfStudentT: lambda p, x: np.log(2.0) + stats.t.logpdf(x, p.df, 0.0, p.scale),
+    priors.HalfCauchy: lambda p, x: stats.halfcauchy.logpdf(x, scale=p.scale),
+    priors.Exponential: lambda p, x: stats.expon.logpdf(x, scale=1.0 / p.rate),
+    priors.Gamma: lambda p, x: stats.gamma.logpdf(x, p.shape, scale=1.0 / p.rate),
+    priors.InverseGamma: lambda p, x: stats.invgamma.logpdf(x, p.shape, scale=p.scale),
+    priors.LogNormal: lambda p, x: stats.lognorm.logpdf(x, p.sd, scale=np.exp(p.mean)),
+    priors.Flat: lambda _, x: np.zeros_like(x),
+    priors.FlatPositive: lambda _, x: np.zeros_like(x),
+    priors.LogFlat: lambda _, x: -np.log(x),
 }
-"""The log density of each prior of a number, by its name."""
+"""The log density of each prior of a number."""
 
 
 def _sd(numbers: Numbers, known: Known) -> np.ndarray:
@@ -86,15 +88,45 @@ def _negative_binomial(
     return stats.nbinom.logpmf(y, shape, shape / (shape + mean))
 
 
-OUTCOMES: dict[str, Callable[[np.ndarray, np.ndarray, Numbers, Known], np.ndarray]] = {
-    "gaussian": _gaussian,
-    "student_t": _student_t,
-    "bernoulli": _bernoulli,
-    "binomial": _binomial,
-    "poisson": _poisson,
-    "negative_binomial": _negative_binomial,
+OUTCOMES: dict[type[Family], Callable[[np.ndarray, np.ndarray, Numbers, Known], np.ndarray]] = {
+    families.Gaussian: _gaussian,
+    families.StudentT: _student_t,
+    families.Bernoulli: _bernoulli,
+    families.Binomial: _binomial,
+    families.Poisson: _poisson,
+    families.NegativeBinomial: _negative_binomial,
 }
-"""The log density of an outcome around its mean, by the family's name."""
+"""The log density of an outcome around its mean: of outcome, mean, parameters, and what is known
+of the rows."""
+
+SIGNATURES = {"PRIORS": "prior, x", "OUTCOMES": "y, mean, numbers, known", "INVERSE_LINKS": "eta"}
+"""What the functions of each table are given."""
+
+
+def written_again[Kind, Function](
+    written: Mapping[type[Kind], Function], part: Kind, table: str
+) -> Function:
+    """Finds the reference of a prior, a family or a link; of the very class, not of its parents.
+
+    Args:
+        written: One of the tables above.
+        part: What is to be computed a second time.
+        table: The name of that table.
+
+    Raises:
+        ModelError: `no-reference`, for classes of users that were not written a second time.
+    """
+    kind = type(part)
+    if kind not in written:
+        raise ModelError(
+            f"{kind.__name__} has no reference: calibration compares what an engine draws with "
+            "mathematics that was written a second time, and of your own class there is only one "
+            "version.",
+            code="no-reference",
+            hint="Write it again with SciPy, and add it: from bayesinf.criticism import reference; "
+            f"reference.{table}[{kind.__name__}] = lambda {SIGNATURES[table]}: ...",
+        )
+    return written[kind]
 
 
 def linear_predictor(model: Model, draws: Draws) -> np.ndarray:
@@ -138,8 +170,9 @@ def log_density(
         Shape (..., row).
     """
     numbers = {one.name: parameters[..., k, None] for k, one in enumerate(model.parameters)}
-    mean = INVERSE_LINKS[model.family.link.name](eta)
-    return OUTCOMES[model.family.name](response, mean, numbers, model.design.rows.known)
+    mean = written_again(INVERSE_LINKS, model.family.link, "INVERSE_LINKS")(eta)
+    outcome = written_again(OUTCOMES, model.family, "OUTCOMES")
+    return outcome(response, mean, numbers, model.design.rows.known)
 
 
 def log_likelihood(model: Model, draws: Draws, responses: np.ndarray | None = None) -> np.ndarray:
@@ -200,7 +233,7 @@ def log_prior(model: Model, draws: Draws) -> np.ndarray:
 
 
 def _log_prior_of(prior: Prior, values: np.ndarray) -> np.ndarray:
-    return PRIORS[type(prior).__name__](prior, values)
+    return written_again(PRIORS, prior, "PRIORS")(prior, values)
 
 
 def _log_density_of_effects(draws: Draws, k: int) -> np.ndarray:
