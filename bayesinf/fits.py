@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -44,17 +45,13 @@ class Fits(Mapping[Any, Fit]):
     def __getitem__(self, group: Any) -> Fit:
         place = self._place(group)
         if place is None:
-            near = suggest(str(group), map(str, self.division.groups))
-            raise DataError(
-                f"There is no group {group!r} in '{self.division.by}'.{near}",
-                code="unknown-group",
-                column=self.division.by,
-            )
+            raise self._unknown(group)
         if place in self.solved.refused:
             raise DataError(
                 f"The group {group!r} has no posterior: {self.solved.refused[place]}",
                 code="group-without-posterior",
                 column=self.division.by,
+                hint="Look at fits.refused, which says so of all such groups.",
             )
         return Fit(self.solved.posterior(place, self.division.with_table(place)))
 
@@ -90,9 +87,9 @@ class Fits(Mapping[Any, Fit]):
         """Groups without a posterior, each with the reason."""
         return {self.division.groups[k]: why for k, why in sorted(self.solved.refused.items())}
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
-        """Whether the fleet as a whole should be believed; each fit has a verdict of its own."""
+        """How many fits need care, and which; each fit has a verdict of its own."""
         from bayesinf.fleet.tables import fleet_verdict
 
         return fleet_verdict(self.division, self.solved)
@@ -137,6 +134,21 @@ class Fits(Mapping[Any, Fit]):
         from bayesinf.fleet.prediction import predict
 
         return predict(self.division, self.solved, rows, kind, prob, new_groups)
+
+    def _unknown(self, group: object) -> DataError:
+        """The error for a group that is not there, or that is another type: '3' for 3."""
+        groups, by = self.division.groups, self.division.by
+        same = [other for other in groups if str(other) == str(group)]
+        what = f"There is no group {group!r:.80} in '{by}'."
+        if same:
+            kind = "text" if isinstance(same[0], str) else "a number"
+            what += f" The group {same[0]!r} is {kind}."
+            hint = f"Write fits[{same[0]!r}]."
+        else:
+            what += suggest(str(group), map(str, groups))
+            shown = ", ".join(repr(other) for other in groups[:5])
+            hint = f"Give one of the {len(groups)} groups: {shown}{', ...' * (len(groups) > 5)}."
+        return DataError(what, code="unknown-group", column=by, hint=hint)
 
     def _place(self, group: object) -> int | None:
         return self.division.places.get(group) if isinstance(group, Hashable) else None

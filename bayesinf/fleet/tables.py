@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,7 +131,10 @@ def headline(division: Division, solved: Solved) -> str:
 
 
 def fleet_verdict(division: Division, solved: Solved) -> Verdict:
-    """The verdict on a fleet as a whole; that on a group is in the group's fit."""
+    """The verdict on a fleet as a whole: how many fits need care, and which.
+
+    Every group is looked at, in about a millisecond each; its own verdict is in its fit.
+    """
     findings = []
     at_once = len(solved) - len(solved.own) - len(solved.refused)
     if at_once:
@@ -155,10 +159,43 @@ def fleet_verdict(division: Division, solved: Solved) -> Verdict:
             evidence = {"groups": float(len(places))}
             remedy = "verdicts() says why."
             findings.append(Finding(sentence, severity, code, evidence, remedy))
+    warned = warned_places(division, solved)
+    if warned:
+        kinds = ", ".join(
+            f"{count:,} x {code}" for code, count in Counter(chain(*warned.values())).most_common()
+        )
+        has = "has" if len(warned) == 1 else "have"
+        sentence = f"{_listed(division, list(warned))} {has} warnings: {kinds}."
+        evidence = {"groups": float(len(warned))}
+        remedy = "verdicts() says more, and the verdict of each fit all."
+        findings.append(Finding(sentence, "warning", "groups-with-warnings", evidence, remedy))
     if len(division) == 1:
         sentence = f"'{division.by}' has one value in all rows, so there is one model."
         findings.append(Finding(sentence, "note", "one-group"))
-    return Verdict(tuple(findings))
+    return Verdict(
+        tuple(findings), _opening(len(solved), len(bad), len(solved.refused), len(warned))
+    )
+
+
+def _opening(count: int, bad: int, refused: int, warned: int) -> str:
+    """How many fits need care; empty where none does, and where none may be interpreted."""
+    total = bad + refused + warned
+    if not total or count in (bad, refused):
+        return ""
+    words = ("not to be interpreted", "without a posterior", "with warnings")
+    kinds = zip((bad, refused, warned), words, strict=True)
+    parts = ", ".join(f"{number:,} {what}" for number, what in kinds if number)
+    return f"{total:,} of {count:,} fits {'needs' if total == 1 else 'need'} care: {parts}."
+
+
+def warned_places(division: Division, solved: Solved) -> dict[int, set[str]]:
+    """The groups whose fits have warnings and may be interpreted, with the codes of these."""
+    found = {}
+    for place in fitted_places(solved).tolist():
+        verdict = solved.verdict(place, division[place])
+        if verdict.ok and (warnings := verdict.of("warning")):
+            found[place] = {finding.code for finding in warnings}
+    return found
 
 
 def bad_places(solved: Solved) -> list[int]:

@@ -40,9 +40,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a posterior should be believed; prints its findings, the worst first."""
+    """Whether a posterior should be believed; prints its findings, the worst first.
+
+    Attributes:
+        findings: What was found.
+        opening: A headline of its own, for a verdict on many fits; empty counts the findings.
+    """
 
     findings: tuple[Finding, ...] = ()
+    opening: str = ""
 
     @property
     def ok(self) -> bool:
@@ -51,7 +57,7 @@ class Verdict:
 
     def add(self, findings: Iterable[Finding]) -> Verdict:
         """A verdict with further findings."""
-        return Verdict((*self.findings, *findings))
+        return Verdict((*self.findings, *findings), self.opening)
 
     def of(self, *severities: Severity) -> tuple[Finding, ...]:
         """The findings of the given severities."""
@@ -66,6 +72,8 @@ class Verdict:
     @property
     def headline(self) -> str:
         """One sentence on whether to believe the fit."""
+        if self.opening:
+            return self.opening
         if not self.findings:
             return "Nothing was checked."
         bad, warnings = len(self.of("bad")), len(self.of("warning"))

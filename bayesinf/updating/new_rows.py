@@ -22,9 +22,9 @@ from bayesinf.prediction.extrapolation import FAR, outside_range
 from bayesinf.prediction.mixture import Mixture
 from bayesinf.prediction.predictor import predictor_at
 
-SETS = 8_000
+SETS = 20_000
 """Sets of outcomes that are simulated. Two statistics, each of which may be the highest or the
-lowest of all, make rows of the right kind look odd in at most 4 of 8,001 updates."""
+lowest of all, make rows of the right kind look odd in at most 4 of 20,001 updates."""
 
 SETS_AT_ONCE = 500
 """Most rows are seen to be nothing special after the first of these."""
@@ -208,8 +208,8 @@ def _judge_repeats(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
     whole = "The new row was" if count == 1 else f"All {count} new rows were"
     return (
         Finding(
-            f"{part if again < count else whole} learned from before, to the last digit: they count "
-            "twice now, so that intervals are too narrow.",
+            f"{part if again < count else whole} learned from before, to the last digit: they "
+            "count twice now, so that intervals are too narrow.",
             "warning",
             "repeated-rows",
             {"rows": float(count), "repeated": float(again)},

@@ -82,3 +82,28 @@ def test_whole_numbers_stay_whole_numbers(stores: pd.DataFrame) -> None:
 def test_one_group_is_pointed_out(stores: pd.DataFrame) -> None:
     fits = bi.fit_many("paid ~ x", stores.assign(all=1), by="all", seed=1, draws=100)
     assert [finding.code for finding in fits.verdict.of("note")] == ["one-group"]
+
+
+def test_the_verdict_counts_the_fits_that_need_care() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"g": np.repeat(list("abcdefgh"), 30), "x": rng.normal(size=240)})
+    frame["y"] = rng.integers(0, 2, 240)
+    frame.loc[frame["g"].isin(["c", "e"]), "y"] = 1
+    frame.loc[frame["g"] == "h", "x"] = np.nan
+    fits = bi.fit_many("y ~ x", frame, by="g", family="bernoulli", seed=1)
+    assert fits.verdict.headline == (
+        "3 of 8 fits need care: 1 without a posterior, 2 with warnings."
+    )
+    assert fits.verdict.headline in repr(fits)
+    (told,) = [f for f in fits.verdict.findings if f.code == "groups-with-warnings"]
+    assert told.sentence.startswith("2 groups ('c', 'e') have warnings: ")
+    assert all(any(f.severity == "warning" for f in fits[g].verdict.findings) for g in "ce")
+    assert fits.verdict.ok
+
+
+def test_a_fleet_without_warnings_says_so(stores: pd.DataFrame) -> None:
+    large = stores[stores["store"].isin(["a", "d", "f"])]
+    fits = bi.fit_many("paid ~ x", large, by="store", seed=1, draws=400)
+    assert fits.verdict.headline == "All checks passed."
+    for place, group in enumerate(fits):
+        assert fits.solved.verdict(place, fits.division[place]) == fits[group].verdict
