@@ -170,3 +170,13 @@ def name_rows(rows: Sequence[int] | np.ndarray, shown: int = 3) -> str:
     listed = ", ".join(str(int(row)) for row in rows[:shown])
     more = f" and {len(rows) - shown} more" if len(rows) > shown else ""
     return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"
+
+
+def all_or_some(count: int, total: int) -> str:
+    """How many rows of how many, for use inside a sentence.
+
+    Example:
+        >>> all_or_some(2, 60), all_or_some(60, 60)
+        ('2 of 60 rows', 'all 60 rows')
+    """
+    return f"all {total} rows" if count == total > 1 else f"{count} of {total} rows"

@@ -117,23 +117,37 @@ def check(posterior: Posterior) -> Check:
     """
     require_rows(posterior)
     table, left_out = predictive_table(posterior), loo(posterior)
-    findings = (*judge_statistics(posterior, table), *judge_loo(left_out))
+    wider = _WIDER.get(posterior.model.family.name)
+    findings = (*judge_statistics(posterior, table), *judge_loo(left_out, wider))
     return Check(findings, table, left_out, bayesian_r2(posterior))
 
 
 _MEANING = {
-    "mean": ("the level of the outcome", "Check the link, the offset and the priors' location."),
-    "sd": ("the spread of the outcome", "Try a family with more or less spread."),
-    "min": ("the smallest outcomes", "Try a family with other tails, or look at these rows."),
-    "max": (
-        "the largest outcomes",
-        "Try a family with heavier tails (student_t, negative_binomial), or look at these rows.",
-    ),
-    "share of zeros": (
-        "the number of zeros",
-        "Try negative_binomial, or a column that explains them.",
-    ),
+    "mean": "the level of the outcome",
+    "sd": "the spread of the outcome",
+    "min": "the smallest outcomes",
+    "max": "the largest outcomes",
+    "share of zeros": "the number of zeros",
 }
+
+_WIDER = {"gaussian": "student_t", "poisson": "negative_binomial"}
+"""For each family, one of the same outcomes with more spread and heavier tails."""
+
+
+def _remedy(statistic: str, family: str) -> str:
+    """What to do about a statistic that is missed; never the family that is in use already."""
+    wider = f"family='{_WIDER[family]}'" if family in _WIDER else ""
+    rows, columns = "look at these rows", "columns or groups that explain it"
+    if statistic == "mean":
+        return "Check the link, the offset and the priors' location."
+    if statistic == "sd":
+        return f"Try {wider or columns}{f', or {columns}' if wider else ''}."
+    if statistic == "share of zeros":
+        zeros = "columns that explain them"
+        return f"Try {wider}, or {zeros}." if family == "poisson" else f"Try {zeros}."
+    transformed = "another scale of the outcome, such as log(y)"
+    tried = wider or (transformed if family == "student_t" else columns)
+    return f"Try {tried}, or {rows}."
 
 
 def judge_statistics(posterior: Posterior, table: pd.DataFrame) -> tuple[Finding, ...]:
@@ -145,7 +159,7 @@ def judge_statistics(posterior: Posterior, table: pd.DataFrame) -> tuple[Finding
         observed, mean, tail = (float(values[place]) for values in columns.values())
         if min(tail, 1 - tail) >= TAIL:
             continue
-        what, remedy = _MEANING[name]
+        what, remedy = _MEANING[name], _remedy(name, posterior.model.family.name)
         missed.append(
             Finding(
                 f"The model does not reproduce {what} '{outcome}': its {name} is "
@@ -170,8 +184,13 @@ def judge_statistics(posterior: Posterior, table: pd.DataFrame) -> tuple[Finding
     )
 
 
-def judge_loo(found: Loo) -> tuple[Finding, ...]:
-    """Judges whether leave-one-out by importance sampling can be trusted, row by row."""
+def judge_loo(found: Loo, wider: str | None = None) -> tuple[Finding, ...]:
+    """Judges whether leave-one-out by importance sampling can be trusted, row by row.
+
+    Args:
+        found: What it gave.
+        wider: A family of heavier tails, which single rows would pull less.
+    """
     sampled: tuple[Finding, ...] = ()
     if len(found.rows) < found.total:
         sampled = (
@@ -193,13 +212,14 @@ def judge_loo(found: Loo) -> tuple[Finding, ...]:
         )
         return (good, *sampled)
     named = ", ".join(f"{label} ({k:.2f})" for label, k in found.worst(3))
-    rows = f"{found.bad_k} row{'s' if found.bad_k > 1 else ''}"
+    rows, pull = ("1 row", "pulls") if found.bad_k == 1 else (f"{found.bad_k} rows", "pull")
     bad = Finding(
-        f"{rows} of {len(found.rows)} pull the posterior so much that leave-one-out cannot be "
+        f"{rows} of {len(found.rows)} {pull} the posterior so much that leave-one-out cannot be "
         f"trusted there: k-hat above 0.7 for {named}{', ...' if found.bad_k > 3 else ''}.",
         "warning",
         "loo",
         {"k_hat": largest, "bad_k": float(found.bad_k)},
-        "Look at these rows; a family with heavier tails is pulled less. The elpd is optimistic.",
+        f"Look at these rows{f', or try family={wider!r}, which they pull less' if wider else ''}. "
+        "The elpd is optimistic.",
     )
     return (bad, *sampled)

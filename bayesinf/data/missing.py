@@ -88,7 +88,7 @@ def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
     if not complete.any():
         listed = ", ".join(f"{count} miss '{name}'" for name, count in counts.items())
         raise DataError(
-            f"Every one of the {table.n} rows misses a value, from row 0 on: {listed}.",
+            f"Every one of the {table.n} rows misses a value: {listed}.",
             code="all-missing",
             column=max(counts, key=lambda name: counts[name]),
             hint="Leave the emptiest column out of the formula, or fill it in.",

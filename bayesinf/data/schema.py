@@ -10,7 +10,7 @@ import numpy as np
 
 from bayesinf.data.missing import refuse_infinite, refuse_missing
 from bayesinf.data.table import Table, unknown_column
-from bayesinf.errors import DataError, name_rows
+from bayesinf.errors import DataError, all_or_some, name_rows, suggest
 
 Kind = Literal["number", "boolean", "factor"]
 
@@ -150,7 +150,7 @@ def _check_type(name: str, column: Column, values: np.ndarray, table: Table) -> 
         example, rows = values[found[:1]].tolist()[0], table.as_read(found)
         raise DataError(
             f"Column '{name}' was {before} at the fit and is {_word(values)} now, "
-            f"e.g. {example!r} in row {rows[0]} ({len(rows)} of {table.n} rows).",
+            f"e.g. {example!r} in row {rows[0]} ({all_or_some(len(rows), table.n)}).",
             code="type-changed",
             column=name,
             rows=rows,
@@ -183,10 +183,19 @@ def _check_levels(name: str, levels: Sequence[Any], values: np.ndarray, table: T
     were = "value that is not a level" if len(unseen) == 1 else "values that are not levels"
     raise DataError(
         f"Column '{name}' has {len(unseen)} {were} of the fit: {_list(unseen)} in "
-        f"{name_rows(rows)} ({len(rows)} of {table.n} rows).",
+        f"{name_rows(rows)} ({all_or_some(len(rows), table.n)}).{_meant(unseen, levels)}",
         code="unseen-level",
         column=name,
         rows=rows,
         hint=f"Give one of the known levels: {_list(levels)}; or fit again with rows of the new "
         f"{'one' if len(unseen) == 1 else 'ones'}.",
     )
+
+
+def _meant(unseen: Sequence[Any], levels: Sequence[Any]) -> str:
+    """The level that one was probably meant to be, above all where case or blanks differ."""
+    if len(unseen) > 1 or not isinstance(unseen[0], str):
+        return ""
+    plain = unseen[0].strip().casefold()
+    same = [level for level in levels if str(level).strip().casefold() == plain]
+    return f" Did you mean {same[0]!r}?" if same else suggest(unseen[0], levels)

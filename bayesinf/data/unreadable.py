@@ -153,7 +153,7 @@ def refuse_mixed_zones(name: str, values: np.ndarray) -> None:
     ]
     raise DataError(
         f"Column '{name}' holds {zoned} times with a time zone and {naive} without; those "
-        f"{'without' if few else 'with'} stand in {name_rows(rows)}.",
+        f"{'without' if few else 'with'} one stand in {name_rows(rows)}.",
         code="mixed-types",
         column=name,
         rows=rows,

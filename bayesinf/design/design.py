@@ -231,8 +231,8 @@ def _rows_used(formula: Formula, frame: object, missing: str) -> tuple[Table, Mi
         return table, left_out
     if not (weights > 0).any():
         raise DataError(
-            f"All {table.n} rows, from row {table.as_read([0])[0]} on, have the weight 0 in "
-            f"'{formula.response.weights}', so no row says anything.",
+            f"All {table.n} rows have the weight 0 in '{formula.response.weights}', so no row says "
+            "anything.",
             code="all-weights-zero",
             column=formula.response.weights,
             hint="Correct the weights: a weight says how often a row counts.",

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import islice
 from typing import NoReturn
 
 import numpy as np
 
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError, name_rows
+from bayesinf.errors import DataError, all_or_some, name_rows
 from bayesinf.family import Known
 from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import Response
 from bayesinf.texts import advice_on
-
-FEW = 4
-"""Levels of text that an error shows."""
 
 
 def read_known(response: Response, table: Table) -> Known:
@@ -62,8 +58,8 @@ def _refuse_rows(
     found = np.flatnonzero(wrong)
     rows = table.as_read(found)
     raise DataError(
-        f"{rule}; '{expression}' is not, in {len(rows)} of {table.n} rows ({name_rows(rows)}; the "
-        f"first is {values[found[0]]:g}).",
+        f"{rule}; '{expression}' is not, in {all_or_some(len(rows), table.n)} ({name_rows(rows)}; "
+        f"the first is {values[found[0]]:g}).",
         code=code,
         column=expression,
         rows=rows,
@@ -119,19 +115,34 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
 
 def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataError:
     """The error for an outcome of text with one level, or with more than two."""
-    count, levels = len(present), list(islice(present, FEW))
-    shown = ", ".join(f"'{level}'" for level in levels) + (", ..." if count > FEW else "")
-    many = "level" if count == 1 else "levels"
-    unwanted = levels[0] if count == 1 else levels[2]
-    first = next(k for k, value in enumerate(table.columns[name]) if str(value) == unwanted)
-    hint = f"Recode it, for example as frame['{name}'] == '{levels[0]}' with family='bernoulli'."
+    count, levels = len(present), list(present)
+    values = table.columns[name]
+    alike = len({" ".join(level.split()).casefold() for level in levels})
+    column = f"frame['{name}']"
     if count == 1:
-        hint = "Use rows of both levels: there is nothing to tell apart in rows of one."
-    elif advice := advice_on(name, table.columns[name].tolist(), table.positions):
+        raise DataError(
+            f"The outcome '{name}' is text with 1 level, '{levels[0]}' in all {table.n} rows.",
+            code="text-outcome",
+            column=name,
+            hint="Use rows of both levels: there is nothing to tell apart in rows of one.",
+        )
+    if alike <= 2 < count:
+        hint = (
+            f"Spell levels that differ only by case or blanks in one way: {column} = "
+            f"{column}.str.strip().str.lower()."
+        )
+    elif advice := advice_on(name, values.tolist(), table.positions):
         hint = advice
+    else:
+        hint = (
+            f"Choose what counts as 1, for example {column} = {column} == '{levels[0]}', with "
+            "family='bernoulli'."
+        )
+    second = next(row for row, value in enumerate(values) if str(value) == levels[1])
+    first, other = table.as_read([0, second])
     return DataError(
-        f"The outcome '{name}' is text with {count} {many} ({shown}; '{unwanted}' stands in "
-        f"row {table.as_read([first])[0]}); an outcome is numbers, or text with two levels.",
+        f"The outcome '{name}' is text with {count} levels, such as '{levels[0]}' in row {first} "
+        f"and '{levels[1]}' in row {other}; an outcome is numbers, or text with two levels.",
         code="text-outcome",
         column=name,
         hint=hint,
@@ -151,7 +162,7 @@ def read_outcome(response: Response, table: Table, levels: tuple[str, str] | Non
         rows = table.as_read(strange)
         raise DataError(
             f"The outcome '{response.expression}' has the level '{values[strange[0]]}', which the "
-            f"fit never saw, in {len(rows)} of {table.n} rows ({name_rows(rows)}).",
+            f"fit never saw, in {all_or_some(len(rows), table.n)} ({name_rows(rows)}).",
             code="unseen-level",
             column=response.expression,
             rows=rows,

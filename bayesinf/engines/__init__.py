@@ -41,7 +41,7 @@ def named(name: str) -> type[Engine]:
             return member
     known = [member.name for member in ALL]
     raise ModelError(
-        f"There is no engine '{name}' among the {len(known)}.{suggest(name, known)}\n"
+        f"There is no engine '{name}'.{suggest(name, known)}\n"
         f"{Place(f'engine={name!r}', len('engine=')).shown()}",
         code="unknown-engine",
         hint=f"Use one of {', '.join(known)}.",

@@ -42,6 +42,11 @@ OTHER_NAMES = {
     "negbinomial": "negative_binomial",
     "negativebinomial": "negative_binomial",
     "nb": "negative_binomial",
+    "negbin": "negative_binomial",
+    "nbinom": "negative_binomial",
+    "quasipoisson": "negative_binomial",
+    "studentt": "student_t",
+    "logit": "bernoulli",
 }
 """What other packages call these families; used in errors only."""
 
@@ -57,7 +62,7 @@ def kind_named(name: str) -> type[Family]:
         meant = OTHER_NAMES.get(str(name).lower().replace(" ", "_"))
         guess = f" Here it is called '{meant}'." if meant else suggest(name, known)
         raise ModelError(
-            f"There is no family named '{name}' among the {len(known)}.{guess}\n"
+            f"There is no family named '{name}'.{guess}\n"
             f"{Place(f'family={name!r}', len('family=')).shown()}",
             code="unknown-family",
             hint=f"Use one of {', '.join(known)}.",

@@ -25,7 +25,8 @@ from bayesinf.fleet.common import UNREACHED, Common, Shelf, Way
 from bayesinf.fleet.importance import Importance
 from bayesinf.fleet.solved import Solved
 from bayesinf.model.improper import refuse_improper
-from bayesinf.model.model import Model, check_support
+from bayesinf.model.model import Model
+from bayesinf.model.support import check_support
 from bayesinf.numerics.nuts import Progress
 from bayesinf.numerics.parallel import cores
 from bayesinf.numerics.random import Streams

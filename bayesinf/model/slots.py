@@ -125,7 +125,7 @@ def choose_priors(
         if not addressed:
             known = [*slots, *_collective_names(design)]
             raise ModelError(
-                f"There is no prior slot '{name}' among the {len(slots)} of this model."
+                f"This model has no prior slot '{name}'."
                 f"{suggest(name, known)}\n{_written(name, prior)}",
                 code="unknown-prior-slot",
                 column=str(name),

@@ -250,7 +250,7 @@ def check_word(argument: str, given: object, known: tuple[str, ...]) -> None:
     """
     if given not in known:
         raise ModelError(
-            f"'{argument}' is one of {len(known)} words, and {given!r} is none of them."
+            f"'{argument}' cannot be {given!r:.60}."
             f"{suggest(str(given), known)}\n"
             f"{Place(f'{argument}={given!r}', len(argument) + 1).shown()}",
             code=f"unknown-{argument.replace('_', '-')}",

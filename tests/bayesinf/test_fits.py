@@ -56,7 +56,8 @@ def test_a_group_can_be_fitted_again_from_its_seed(fits: bi.Fits) -> None:
     [
         ("330", "The group '330' has no posterior: No row is left. 10 of 10 rows were dropped"),
         ("38", "There is no group '38' in 'Subject'. Did you mean '308'"),
-        (308, "There is no group 308 in 'Subject'"),
+        (308, r"no group 308 in 'Subject'. The group '308' is text.\n  Write fits\['308'\]"),
+        ("x", "Give one of the 18 groups: '308', '309', '310', '330', '331', ..."),
     ],
 )
 def test_other_groups_are_refused_in_a_sentence(fits: bi.Fits, group, words: str) -> None:

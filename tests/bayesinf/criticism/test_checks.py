@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from bayesinf.criticism.checks import Check, check, judge_statistics
+from bayesinf.criticism.checks import Check, _remedy, check, judge_statistics
 from bayesinf.criticism.predictive import predictive_table
 
 
@@ -70,3 +70,11 @@ def test_it_prints_sentences_and_tables(good: Check) -> None:
 def test_the_same_seed_gives_the_same_check(good: Check) -> None:
     again = check(bi.fit("y ~ x", line(), seed=1).posterior)
     assert again.predictive.equals(good.predictive)
+
+
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial", "gaussian", "student_t"])
+def test_no_remedy_is_the_family_in_use(family: str) -> None:
+    for statistic in ("mean", "sd", "min", "max", "share of zeros"):
+        remedy = _remedy(statistic, family)
+        assert family not in remedy and remedy.endswith(".")
+    assert ("family=" in _remedy("max", family)) == (family in ("poisson", "gaussian"))
