@@ -31,9 +31,11 @@ DRAWS = 512
 SETTINGS: dict[str, dict[str, Any]] = {
     "conjugate": {"draws": 64},
     "nuts": {"draws": 640, "warmup": 400, "max_tree_depth": 6, "target_accept": 0.9},
+    "smc": {"draws": DRAWS, "particles": 200},
 }
 """Draws of independent engines need no thinning. NUTS runs one chain for each data set, all of them
-side by side, so that all wait for the longest trajectory: shorter ones are as exact."""
+side by side, so that all wait for the longest trajectory: shorter ones are as exact. Fewer
+particles than usual leave time for more data sets."""
 
 FEWEST = 50
 """Data sets that are fitted whatever the budget."""
