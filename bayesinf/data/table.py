@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 import numpy as np
 
 from bayesinf.data.columns import Reading, read_array, read_series, whole_numbers
-from bayesinf.errors import DataError, as_read, suggest
+from bayesinf.data.labels import read_labels
+from bayesinf.errors import DataError, all_or_some, as_read, suggest
 from bayesinf.imports import import_whole
 
 if TYPE_CHECKING:
@@ -52,14 +54,18 @@ class Table:
         return Table, (dict(self.columns), dict(self.levels), self.index, self.n, self.positions)
 
     @staticmethod
-    def read(frame: object, names: Collection[str] | None = None) -> Table:
+    def read(
+        frame: object, names: Collection[str] | None = None, labels: Collection[str] = ()
+    ) -> Table:
         """Reads columns of a frame.
 
         Args:
             frame: pandas, polars, a pyarrow table, or a dict of arrays or lists; a dict of single
                 values is one row.
             names: The columns wanted, in this order; None reads all. Columns that are not wanted
-                are not looked at.
+                are not looked at. A name is found however its accents are encoded, as one letter
+                or as two.
+            labels: Those that only tell groups apart: their dates and times become text.
 
         Returns:
             The table. Integers become int64, nullable integers with gaps float64; objects that hold
@@ -75,8 +81,8 @@ class Table:
         if isinstance(frame, Table):
             return frame if names is None else frame.only(names)
         if isinstance(frame, Mapping):
-            return _from_mapping(frame, names)
-        return _from_frame(frame, names)
+            return _from_mapping(frame, names, labels)
+        return _from_frame(frame, names, labels)
 
     def take(self, rows: np.ndarray | Sequence[int] | slice) -> Table:
         """The given rows.
@@ -170,13 +176,15 @@ def unknown_column(name: str, known: Sequence[str]) -> DataError:
         code="unknown-column",
         column=name,
         hint=f"Name one of the {len(known)} columns: {', '.join(known[:20])}{more}."
+        if len(known) > 1
+        else f"The only column is {known[0]}; give a frame with the others too."
         if known
         else "Give a frame with columns.",
     )
 
 
-def _wanted(names: Collection[str] | None, present: Sequence[object]) -> tuple[str, ...]:
-    """The names to read, after the checks that concern names alone."""
+def _wanted(names: Collection[str] | None, present: Sequence[object]) -> dict[str, str]:
+    """The names to read, each with the column's own, after the checks that concern names alone."""
     counts = Counter(present)
     twice = [str(name) for name, count in counts.items() if count > 1]
     if twice:
@@ -199,11 +207,30 @@ def _wanted(names: Collection[str] | None, present: Sequence[object]) -> tuple[s
                     column=str(name),
                     hint="Rename the columns: frame.columns = [str(c) for c in frame.columns].",
                 )
-        return tuple(str(name) for name in present)
-    for name in names:
-        if name not in present:
-            raise unknown_column(name, [str(other) for other in present])
-    return tuple(names)
+        return {str(name): str(name) for name in present}
+    return {name: _found(name, present) for name in names}
+
+
+def _found(name: str, present: Sequence[object]) -> str:
+    """The column of a name, whose accents may be encoded otherwise in the frame."""
+    if name in present and str(name).isascii():
+        return name
+    alike = [other for other in present if _composed(other) == _composed(name)]
+    if not alike:
+        raise unknown_column(name, [str(other) for other in present])
+    if len(alike) > 1:
+        raise DataError(
+            f"The frame has {len(alike)} columns that read '{name}' and differ in how their "
+            f"accents are encoded: {', '.join(map(ascii, alike))}.",
+            code="duplicate-columns",
+            column=name,
+            hint="Rename or drop all but one of them.",
+        )
+    return str(alike[0])
+
+
+def _composed(name: object) -> object:
+    return normalize("NFC", name) if isinstance(name, str) else name
 
 
 def _refuse_nested_names(present: Sequence[object]) -> None:
@@ -211,15 +238,15 @@ def _refuse_nested_names(present: Sequence[object]) -> None:
     nested = [name for name in present if isinstance(name, tuple)]
     if nested:
         raise DataError(
-            f"{len(nested)} of the {len(present)} columns have names of several parts, such as "
-            f"'{nested[0]}'.",
+            f"{all_or_some(len(nested), len(present)).replace('rows', 'columns').capitalize()} "
+            f"have names of several parts, such as '{nested[0]}'.",
             code="column-name",
             column=str(nested[0]),
             hint="Flatten them: frame.columns = ['_'.join(map(str, c)) for c in frame.columns].",
         )
 
 
-def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
+def _from_frame(frame: Any, names: Collection[str] | None, labels: Collection[str]) -> Table:
     import_whole("narwhals.stable.v2")
     import narwhals.stable.v2 as nw
 
@@ -238,7 +265,10 @@ def _from_frame(frame: Any, names: Collection[str] | None) -> Table:
         whole = nw.from_native(frame, eager_only=True)
     except TypeError as error:
         raise _not_a_frame(frame) from error
-    read = {name: read_series(name, whole[name]) for name in wanted}
+    read = {
+        name: (read_labels if name in labels else read_series)(name, whole[there])
+        for name, there in wanted.items()
+    }
     index = nw.maybe_get_index(whole)
     return _assemble(read, index, len(whole))
 
@@ -256,7 +286,9 @@ def _not_a_frame(frame: object) -> DataError:
     return DataError(f"{what} is not a data frame that can be read.", code="not-a-frame", hint=hint)
 
 
-def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Table:
+def _from_mapping(
+    frame: Mapping[Any, Any], names: Collection[str] | None, labels: Collection[str]
+) -> Table:
     wanted = _wanted(names, list(frame))
     single = [name for name, value in frame.items() if _is_single(value)]
     one_row = len(single) == len(frame) > 0
@@ -269,7 +301,10 @@ def _from_mapping(frame: Mapping[Any, Any], names: Collection[str] | None) -> Ta
             hint="Give one value for each row.",
         )
     read = {
-        name: read_array(name, _one(frame[name]) if one_row else frame[name]) for name in wanted
+        name: (read_labels if name in labels else read_array)(
+            name, _one(frame[there]) if one_row else frame[there]
+        )
+        for name, there in wanted.items()
     }
     sizes = {name: len(reading.values) for name, reading in read.items()}
     if len(set(sizes.values())) > 1:

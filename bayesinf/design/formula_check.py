@@ -24,26 +24,30 @@ EXPANDED = ("population", "varying")
 
 
 def read_columns(formula: Formula, frame: object, names: Sequence[str] | None = None) -> Table:
-    """Reads the columns that a formula needs, or those of them that are named.
+    """Reads the columns that a formula needs, or those of them that rows to predict need.
 
     Raises:
         DataError: As `Table.read`; a column that is not there is shown in the formula.
     """
     try:
-        return Table.read(frame, formula.variables if names is None else names)
+        return Table.read(frame, formula.variables if names is None else names, formula.labels)
     except DataError as error:
         if error.code != "unknown-column":
             raise
-        raise shown_in(formula, error) from error
+        needed = "" if names is None else f"Rows to predict need {', '.join(names[:20])}. "
+        raise shown_in(formula, error, needed) from error
 
 
-def shown_in(formula: Formula, error: DataError) -> DataError:
-    """The same error with the formula, and a caret under the column concerned."""
+def shown_in(formula: Formula, error: DataError, advice: str = "") -> DataError:
+    """The same error with the formula, a caret under the column concerned, and any more advice."""
     what, label = str(error).removesuffix(f"\n  {error.hint}"), error.column or ""
     named = [name for name in formula.variables if _stands_in(name, label)]
     place = _place(formula, named[0] if named else label)
     return DataError(
-        f"{what}\n{place.shown()}", code=error.code, column=error.column, hint=error.hint
+        f"{what}\n{place.shown()}",
+        code=error.code,
+        column=error.column,
+        hint=f"{advice}{error.hint}",
     )
 
 
@@ -72,9 +76,9 @@ def refuse_both_sides(formula: Formula) -> None:
         return
     outcome, text = outcomes[0], tidy(formula.text)
     found = [token for token in _right_side(text) if outcome in _names(token)]
+    times = f", {len(found)} times" * (len(found) > 1)
     raise Place(text, found[0].start).error(
-        f"The outcome '{outcome}' would explain itself: it stands on the right of '~' too, "
-        f"{len(found)} {'time' if len(found) == 1 else 'times'}.",
+        f"The outcome '{outcome}' would explain itself: it stands on the right of '~' too{times}.",
         "response-on-both-sides",
         column=outcome,
         hint=f"Leave '{outcome}' out on the right of '~'.",

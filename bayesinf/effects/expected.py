@@ -31,8 +31,9 @@ def rows_asked(posterior: Posterior, rows: object | None, extra: tuple[str, ...]
             `unknown-column` where a column is not there.
     """
     if rows is not None:
-        needed = (*predictor_columns(posterior.model.formula), *extra)
-        return Table.read(rows, tuple(dict.fromkeys(needed)))
+        formula = posterior.model.formula
+        needed = (*predictor_columns(formula), *extra)
+        return Table.read(rows, tuple(dict.fromkeys(needed)), formula.labels.difference(extra))
     table = posterior.model.design.table
     if table is None:
         raise DataError(

@@ -104,6 +104,23 @@ class Formula:
         needed = {name for call in self.terms for name in call.variables}
         return tuple(name for name in self.response.variables if name not in needed)
 
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """The columns that only tell groups apart, so that their values need not be numbers."""
+        groups = [
+            name
+            for call in self.terms
+            if call.term == "varying"
+            for name in group_columns(call.arguments[1])
+        ]
+        varying = [
+            name
+            for call in self.terms
+            for part in (call.arguments[:1] if call.term == "varying" else call.arguments)
+            for name in names_in(argument_value(part))
+        ]
+        return frozenset(groups).difference(varying, self.response.variables)
+
 
 def group_columns(group: str) -> tuple[str, ...]:
     """The columns of a grouping factor.
