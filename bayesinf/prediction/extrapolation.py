@@ -1,8 +1,9 @@
-"""Rows outside the range of the fit: noted always, and warned of where they lie far out."""
+"""Rows outside the range of the fit: noted always, and warned of where they lie far out, or all."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 
 import numpy as np
 
@@ -50,9 +51,17 @@ def _width(column: Column) -> float:
 
 
 def far_outside(recipe: Recipe, table: Table) -> str | None:
-    """A sentence on rows more than a whole range beyond what the model was fitted to."""
-    outside = outside_range(recipe, table, FAR)
-    return _sentence(recipe, outside, table.n) if outside else None
+    """A sentence on rows more than a whole range beyond what the model was fitted to.
+
+    Where all rows lie outside, none of them rests on data, and they are told however near they are.
+    """
+    far = outside_range(recipe, table, FAR)
+    whole = {
+        name: rows
+        for name, rows in outside_range(recipe, table).items()
+        if name in far or len(rows) == table.n
+    }
+    return _sentence(recipe, {**whole, **far}, far.keys(), table.n) if whole else None
 
 
 def warn_of_extrapolation(sentence: str | None) -> None:
@@ -61,12 +70,15 @@ def warn_of_extrapolation(sentence: str | None) -> None:
         warnings.warn(sentence, ExtrapolationWarning, stacklevel=5)
 
 
-def _sentence(recipe: Recipe, outside: dict[str, tuple[int, ...]], count: int) -> str:
+def _sentence(
+    recipe: Recipe, outside: dict[str, tuple[int, ...]], far: Collection[str], count: int
+) -> str:
     parts = []
     for name, rows in outside.items():
         column = recipe.schema.columns[name]
+        lies = "lies far outside" if name in far else "lies outside"
         parts.append(
-            f"'{name}' lies far outside the {column.low:g} to {column.high:g} of the fit in "
+            f"'{name}' {lies} the {column.low:g} to {column.high:g} of the fit in "
             f"{len(rows)} of {count} rows ({name_rows(rows)})"
         )
     return f"{'; '.join(parts)}: what is predicted there rests on the formula, not on data."

@@ -258,6 +258,17 @@ def test_rows_outside_the_range_of_the_fit_are_noted_and_far_ones_warned_of(plai
         predict(plain.posterior, {"x": [0.0, high, 3 * high - low], "g": ["a"] * 3}).frame()
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_rows_that_all_lie_outside_are_warned_of_once(plain, rows):
+    high = simulated()["x"].max()
+    for x, far in ((high + 0.1, ""), (50 * abs(high), "far ")):
+        with pytest.warns(ExtrapolationWarning) as told:
+            predict(plain.posterior, {"x": [x] * rows, "g": ["a"] * rows}).frame()
+        assert len(told) == 1
+        assert f"'x' lies {far}outside the" in str(told[0].message)
+        assert f"in {rows} of {rows} rows" in str(told[0].message)
+
+
 def test_new_groups_are_refused_on_request(grouped):
     rows = {"Days": [1, 2, 3], "Subject": ["308", "x", "x"]}
     with pytest.raises(DataError, match=r"'Subject'.*'x'.*rows 1, 2") as caught:
