@@ -218,7 +218,8 @@ def load(folder: str | Path, model: Callable[..., object] | None = None) -> Fit:
     Args:
         folder: As given to `fit.save`.
         model: The NumPyro model that was fitted, for predictions: code is never stored. Draws,
-            summaries and plots do without it.
+            summaries and plots do without it. A warning says when it does something else than the
+            code that was fitted.
 
     Returns:
         The fit.

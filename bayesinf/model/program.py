@@ -18,6 +18,7 @@ import numpy as np
 
 from bayesinf.errors import BayesinfError, ModelError
 from bayesinf.model.arguments import Arguments, check_names, read_arguments
+from bayesinf.model.instructions import instructions
 from bayesinf.model.sites import Sites, read_sites
 from bayesinf.numerics.precision import double
 from bayesinf.types import Array
@@ -91,6 +92,7 @@ class Program:
         data: The arrays of its compiled programs; None for one that was loaded.
         fingerprint: SHA-256 of its arguments.
         settings: The arguments that are compiled in, in words.
+        instructions: A hash of what the function does; empty where it is not known.
     """
 
     label: str
@@ -99,6 +101,7 @@ class Program:
     data: Mapping[str, np.ndarray] | None
     fingerprint: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    instructions: str = ""
 
     @property
     def layout(self) -> Layout:
@@ -178,7 +181,15 @@ def read_program(function: Callable[..., object], data: object) -> Program:
     arguments = read_arguments(data)
     check_names(function, label, arguments.names)
     call, arrays, sites = tell_arrays(function, label, arguments, partial(read_sites, label=label))
-    return Program(label, sites, call, arrays, arguments.fingerprint(), arguments.told())
+    return Program(
+        label,
+        sites,
+        call,
+        arrays,
+        arguments.fingerprint(),
+        arguments.told(),
+        instructions(function),
+    )
 
 
 def label_of(function: Callable[..., object]) -> str:

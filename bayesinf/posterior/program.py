@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bayesinf.errors import ModelError
+from bayesinf.model.instructions import differ, instructions
 from bayesinf.model.program import Call, Program, blaming
 from bayesinf.model.starts import EXAMINED
 from bayesinf.model.tracing import Constrain, Likelihood, over_draws
@@ -166,6 +168,10 @@ def with_code(posterior: AnyPosterior, function: Callable[..., object] | None) -
         posterior: As it was loaded.
         function: The NumPyro model that was fitted; None leaves the posterior as it is.
 
+    Warns:
+        UserWarning: Where the function does something else than the one that was fitted; what other
+            modules do is not looked at.
+
     Raises:
         ModelError: `formula-and-code`, for the posterior of a formula's model.
     """
@@ -178,4 +184,12 @@ def with_code(posterior: AnyPosterior, function: Callable[..., object] | None) -
             code="formula-and-code",
             hint="Write bi.load(folder).",
         )
-    return replace(posterior, model=replace(posterior.model, call=Call(function)))
+    model = posterior.model
+    if differ(model.instructions, instructions(function)):
+        warnings.warn(
+            f"The code given for '{model.label}' does something else than the code that was "
+            "fitted, so that predictions join draws of the one with outcomes of the other: load "
+            "the fit with the function that was fitted, or fit the new one.",
+            stacklevel=4,
+        )
+    return replace(posterior, model=replace(model, call=Call(function)))

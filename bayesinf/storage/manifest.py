@@ -18,7 +18,14 @@ from bayesinf.errors import ArtefactError
 
 NAME = "manifest.json"
 FORMAT = "bayesinf posterior"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Counted up when what is written changes, so that an older bayesinf says that it is too old.
+
+1 The first.
+2 Sums in an orthonormal basis, with its origin; functions that were registered; a hash of the code
+  of a model written by hand. Fits of format 1 have none of these, and load as they are.
+"""
+
 LARGEST_MANIFEST = 64 * 2**20
 """Bytes. A manifest is a few kB, and 20 bytes or so for every level of a factor."""
 
@@ -113,7 +120,7 @@ def _check_version(version: object, writer: object, place: str) -> None:
     if version > FORMAT_VERSION:
         raise ArtefactError(
             f"{place} has format {version}, written by bayesinf {writer}; this bayesinf reads "
-            f"format {FORMAT_VERSION}.",
+            f"formats 1 to {FORMAT_VERSION}.",
             code="newer-format",
             hint="Upgrade: pip install --upgrade bayesinf",
         )

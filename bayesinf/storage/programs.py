@@ -24,16 +24,20 @@ from bayesinf.storage.fields import (
 )
 
 KINDS = ("latent", "derived", "observed")
-FIELDS = ("label", "fingerprint", "settings", "factors", *KINDS)
+FIELDS = ("label", "fingerprint", "settings", "instructions", "factors", *KINDS)
 SITE_FIELDS = ("name", "shape", "unbounded", "support", "plates", "discrete", "event")
 
 
 def program_to_plain(program: Program) -> Plain:
-    """A program without its code and its data: its name, its sites, its settings in words."""
+    """A program without its code and its data: its name, its sites, its settings in words.
+
+    Of its code there is a hash, by which other code is known when a fit is loaded.
+    """
     return {
         "label": program.label,
         "fingerprint": program.fingerprint,
         "settings": dict(program.settings),
+        "instructions": program.instructions,
         "factors": list(program.sites.factors),
         **{kind: [_plain(site) for site in getattr(program.sites, kind)] for kind in KINDS},
     }
@@ -52,7 +56,10 @@ def _plain(site: Site) -> Plain:
 
 
 def program_from_plain(kept: Plain) -> Program:
-    """The program that `program_to_plain` wrote, without code and data."""
+    """The program that `program_to_plain` wrote, without code and data.
+
+    What its code does is not known of fits of format 1.
+    """
     only(kept, FIELDS)
     latent, derived, observed = (_sites(kept, kind) for kind in KINDS)
     refuse_repeats([site.name for site in (*latent, *derived, *observed)], "sites")
@@ -64,6 +71,7 @@ def program_from_plain(kept: Plain) -> Program:
         data=None,
         fingerprint=text(kept, "fingerprint"),
         settings={name: text(settings, name) for name in settings},
+        instructions=text(kept, "instructions") if "instructions" in kept else "",
     )
 
 

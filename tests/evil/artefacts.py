@@ -255,7 +255,7 @@ JSON: dict[str, Attack] = {
     "a number": manifest_of(b"1"),
     "null": manifest_of(b"null"),
     "another format": sealed(_put("format", "sklearn")),
-    "a later version": sealed(_put("format_version", 2)),
+    "a later version": sealed(_put("format_version", 3)),
     "version 0": sealed(_put("format_version", 0)),
     "version -1": sealed(_put("format_version", -1)),
     "version true": sealed(_put("format_version", True)),

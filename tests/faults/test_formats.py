@@ -53,7 +53,11 @@ def test_an_earlier_closed_form_can_still_be_updated() -> None:
 
 
 def test_there_are_frozen_artefacts_of_every_kind() -> None:
-    assert len(FROZEN) >= 8
+    assert len(FROZEN) >= 12
+    versions = {
+        read_manifest((path / NAME).read_bytes(), NAME)["format_version"] for path in FROZEN
+    }
+    assert versions == set(range(1, FORMAT_VERSION + 1))
     assert {path.name for path in FROZEN} == {"closed_form", "counts", "groups", "written_by_hand"}
 
 

@@ -326,7 +326,7 @@ def test_links_and_strangers_are_refused(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_newer_format_says_upgrade(folder: Path) -> None:
-    reseal(folder, lambda c: c.update(format_version=2))
+    reseal(folder, lambda c: c.update(format_version=3))
     with pytest.raises(ArtefactError, match="Upgrade"):
         load(folder)
 

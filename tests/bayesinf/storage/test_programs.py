@@ -26,6 +26,7 @@ def test_a_program_comes_back_without_code_and_data(program: Program) -> None:
     assert again.sites.observed == program.sites.observed
     assert (again.call, again.data) == (None, None)
     assert again.fingerprint == program.fingerprint
+    assert again.instructions == program.instructions != ""
     assert again.rows == program.rows
 
 
@@ -81,3 +82,11 @@ def test_the_folder_holds_no_data_and_no_code(tmp_path: Path) -> None:
     assert "Uniform" not in manifest and "1.25" not in manifest
     bytes_of = (folder / "draws.safetensors").read_bytes()
     assert y.tobytes() not in bytes_of
+
+
+def test_other_code_than_was_fitted_is_warned_of(tmp_path: Path) -> None:
+    fit = bi.fit(programs.bounded, data={"y": np.ones(3)}, draws=40, engine="laplace", seed=1)
+    folder = fit.save(tmp_path / "bounded")
+    bi.load(folder, model=programs.bounded)
+    with pytest.warns(UserWarning, match="something else than the code that was fitted"):
+        bi.load(folder, model=programs.noncentred)
