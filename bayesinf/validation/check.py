@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bayesinf.prior import Prior
+
 
 @dataclass(frozen=True)
 class Check:
@@ -27,3 +29,14 @@ class Check:
     passed: bool
     source: str
     evidence: Mapping[str, float] = field(default_factory=dict)
+
+
+def priors_in_words(priors: Mapping[str, Prior]) -> str:
+    """Lists priors by the slots that they are given to.
+
+    Example:
+        >>> from bayesinf.priors import Flat, LogFlat
+        >>> priors_in_words({"coefficients": Flat(), "sigma": LogFlat()})
+        'coefficients ~ Flat(), sigma ~ LogFlat()'
+    """
+    return ", ".join(f"{slot} ~ {prior.describe()}" for slot, prior in priors.items())

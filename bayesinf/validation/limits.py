@@ -7,8 +7,8 @@ KNOWN_LIMITS = (
     "the package `causal`; the tests of the sources hold them.",
     "A passed validation speaks about the computation on this machine. It says nothing about "
     "whether a model suits its data, or about what was left unmeasured.",
-    "Calibration is short here: it finds gross errors. The long runs, and what they can find, are "
-    "in docs/trust.md of the sources.",
+    "Calibration is short here: it finds gross errors, of the sizes that its table names. The long "
+    "runs, and what they can find, are in docs/trust.md of the sources.",
     "Draws are repeated to the last bit by the same seed on one machine with the same versions; on "
     "another processor or version they agree statistically.",
     "The engines svi and pathfinder are approximate, and say so in every fit. They are not checked "

@@ -13,10 +13,13 @@ from bayesinf.data.examples import sleepstudy
 from bayesinf.numerics.diagnostics import mcse_mean, mcse_sd
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.priors import HalfNormal, Normal
-from bayesinf.validation.check import Check
+from bayesinf.validation.check import Check, priors_in_words
 
 POINTS = 121
 """Points along each axis of a grid: sums over smooth densities are exact long before."""
+
+SEED = 20_260_101
+"""Of the draws that are compared."""
 
 HERMITE = 31
 """Nodes of the quadrature over one group's effect."""
@@ -66,7 +69,7 @@ def compared(small: Small, engine: str, mean: np.ndarray, sd: np.ndarray) -> Che
         small.family,
         priors=dict(small.priors),
         engine=engine,
-        seed=20_260_101,
+        seed=SEED,
     )
     names, every = scalar_draws(fitted.model, fitted.posterior.values)
     draws = every[..., [names.index(name) for name in small.axes]]
@@ -79,7 +82,8 @@ def compared(small: Small, engine: str, mean: np.ndarray, sd: np.ndarray) -> Che
         "means and sds within 4 Monte Carlo errors",
         f"{farthest:.1f} Monte Carlo errors at most",
         farthest < 4.0,
-        f"sums over a grid of {POINTS} points along each of {len(small.axes)} axes",
+        f"sums over a grid of {POINTS} points along each of {len(small.axes)} axes; prior "
+        f"{priors_in_words(small.priors)}; seed {SEED}",
         {"errors": farthest, "draws": float(fitted.posterior.values.count)},
     )
 

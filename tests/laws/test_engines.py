@@ -40,8 +40,8 @@ def as_it_is(values: np.ndarray) -> np.ndarray:
 PROBS = (0.05, 0.5, 0.95)
 TIMES = 4.5
 """Monte Carlo errors that two runs may be apart. Chance goes beyond it once in 150,000 comparisons;
-the 24 examples of a run make about 800 of them, so that a run over new examples fails without a
-fault once in 180 times; by default the examples are the same ones in every run. Among 4,000
+the 24 examples of a run make about 450 of them, so that a run over new examples fails without a
+fault once in 300 times; by default the examples are the same ones in every run. Among 4,000
 independent draws a difference is found in half of the runs where a mean is 0.1 sds away, an sd 7 %,
 an outer quantile 0.2 sds."""
 

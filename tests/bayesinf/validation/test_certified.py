@@ -44,6 +44,15 @@ def test_there_are_eleven_and_the_digits_asked_for_are_not_small() -> None:
     assert all(value >= 7.5 for name, value in asked.items() if name not in ("filip", "wampler5"))
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_the_digits_asked_for_are_those_that_changed_data_leave(name: str) -> None:
+    """The page's reason for each limit: at most one and a half digits below, and never above."""
+    check = regression(name, certified_values()[name])
+    kept = check.evidence["digits of changed data"]
+    assert kept - 1.5 <= check.evidence["asked"] <= kept
+    assert f"keeps {kept:.1f} digits" in check.source
+
+
 def test_a_wrong_coefficient_fails() -> None:
     truth = certified_values()["longley"]
     wrong = [value * (1 + 1e-9) for value in truth["coefficients"]]

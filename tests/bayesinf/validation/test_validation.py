@@ -33,7 +33,7 @@ def test_what_passes_is_said_first(short: Validation) -> None:
     assert short.passed
     assert short.sentence.startswith(f"All {len(short.checks)} checks passed")
     page = short.report().to_html()
-    for word in ("Longley", "Known limits", short.machine["source"], "bayesinf validate"):
+    for word in ("Longley", "Known limits", short.machine["source"], "bayesinf validate", "seed 1"):
         assert word in page
 
 
@@ -75,7 +75,12 @@ def test_the_machine_is_described() -> None:
 
 
 def test_calibration_passes_and_half_the_spread_does_not() -> None:
-    assert calibrated("line", bi.Conjugate(draws=64), line(), 100).passed
+    right = calibrated("line", bi.Conjugate(draws=64), line(), 100)
+    assert right.passed
+    assert "Intercept ~ Normal(0, 1)" in right.source and "seed 1" in right.source
+    assert "nine times in ten this finds a mean" in right.asked
+    # Half the spread, which the next line plants, is a fault of a size that it claims to find.
+    assert 0.5 < right.evidence["narrower sd found"] < 1 < right.evidence["wider sd found"] < 2
     wrong = calibrated("line", _narrow(), line(), 150)
     assert not wrong.passed and wrong.evidence["p"] < LEVEL
 
