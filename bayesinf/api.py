@@ -22,6 +22,7 @@ from bayesinf.keywords import checked
 from bayesinf.model.improper import refuse_improper
 from bayesinf.model.model import Model, build_model
 from bayesinf.model.program import Program, read_program
+from bayesinf.numerics.memory import enough_memory
 from bayesinf.numerics.random import streams_of
 from bayesinf.posterior.data_judgement import judge_data
 from bayesinf.posterior.program import with_code
@@ -76,7 +77,9 @@ def model(
             code="not-a-family",
             hint="Write family='bernoulli', or bi.families.Bernoulli(link=bi.Probit()).",
         )
-    return build_model(parse(formula, special), frame, chosen, priors, missing)
+    asked = parse(formula, special)
+    with enough_memory("The table of columns"):
+        return build_model(asked, frame, chosen, priors, missing)
 
 
 @checked

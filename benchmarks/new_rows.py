@@ -32,15 +32,15 @@ class Kind:
 
 
 KINDS = (
-    Kind("y ~ x", "gaussian", 10, 10, 200, 25),
-    Kind("y ~ x", "gaussian", 20, 200, 200, 25),
-    Kind("y ~ x", "gaussian", 200, 1, 200, 25),
-    Kind("y ~ x", "gaussian", 200, 50, 200, 25),
-    Kind("y ~ x", "poisson", 60, 60, 20, 100),
-    Kind("y ~ x", "bernoulli", 60, 60, 20, 100),
-    Kind("y ~ x", "negative_binomial", 60, 60, 20, 100),
-    Kind("y ~ x", "student_t", 60, 60, 20, 100),
-    Kind("y ~ x + (1 | g)", "gaussian", 100, 50, 20, 100),
+    Kind("y ~ x", "gaussian", 10, 10, 100, 20),
+    Kind("y ~ x", "gaussian", 20, 200, 100, 20),
+    Kind("y ~ x", "gaussian", 200, 1, 100, 20),
+    Kind("y ~ x", "gaussian", 200, 50, 100, 20),
+    Kind("y ~ x", "poisson", 60, 60, 10, 100),
+    Kind("y ~ x", "bernoulli", 60, 60, 10, 100),
+    Kind("y ~ x", "negative_binomial", 60, 60, 10, 100),
+    Kind("y ~ x", "student_t", 60, 60, 10, 100),
+    Kind("y ~ x + (1 | g)", "gaussian", 100, 50, 10, 100),
 )
 
 

@@ -13,6 +13,7 @@ from bayesinf.errors import FormulaError
 from bayesinf.formula.algebra import expansion_of
 from bayesinf.formula.expressions import dotted
 from bayesinf.formula.tokens import original, plain, with_backticks
+from bayesinf.numerics.memory import refuse_beyond_memory
 
 MAX_COLUMNS = 20_000
 """Coefficients of one right-hand side."""
@@ -34,10 +35,16 @@ def refuse_wide(
 
     Raises:
         FormulaError: `too-wide`, with the widest term.
+        SamplingError: `no-memory`, where there is no room for it now.
     """
     widths = _widths(rhs, columns, levels)
     total = sum(widths.values())
     if total <= MAX_COLUMNS and total * size * 8 <= MAX_BYTES:
+        refuse_beyond_memory(
+            f"A matrix of {size:,} rows and {total:,} columns",
+            2.0 * total * size,
+            "Use fewer rows or columns, or close other programs.",
+        )
         return
     widest = max(widths, key=lambda term: widths[term])
     raise FormulaError(

@@ -16,6 +16,7 @@ from bayesinf.data.table import Table
 from bayesinf.design import predictor_columns, read_columns
 from bayesinf.errors import DataError, ModelError, SamplingError, suggest
 from bayesinf.formula.tokens import Place
+from bayesinf.numerics.memory import refuse_beyond_memory
 from bayesinf.options import IntervalKind, options
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.prediction.extrapolation import far_outside, outside_range, warn_of_extrapolation
@@ -105,7 +106,7 @@ class Prediction:
         unknowns; a row's random numbers belong to its position.
 
         Raises:
-            SamplingError: They would be more than `LARGEST_ANSWER` numbers.
+            SamplingError: They would be more than `LARGEST_ANSWER` numbers, or than fit in memory.
         """
         size = len(self) * self.predictor.count
         if size > LARGEST_ANSWER:
@@ -116,6 +117,11 @@ class Prediction:
                 hint="`frame()` summarises any number of rows in pieces; `stretches()` hands the "
                 "draws out piece by piece.",
             )
+        refuse_beyond_memory(
+            f"The draws of {len(self):,} rows x {self.predictor.count:,} draws",
+            2.0 * size,
+            "`stretches()` hands the draws out piece by piece; `frame()` summarises them.",
+        )
         found = np.empty((self.predictor.count, len(self)))
         for rows, values in self.stretches():
             found[:, rows] = values
@@ -186,6 +192,7 @@ def predict(
         ModelError: There is no such `kind` or `new_groups`.
         DataError: A column is missing or of another type, values are missing, a level of a plain
             factor was not seen, or a group is refused; the rows are named.
+        SamplingError: `no-memory`, before the rows become numbers for which there is no room.
 
     Example:
         >>> import bayesinf as bi
@@ -209,10 +216,22 @@ def predict_table(
     """Predicts rows that have been read already; see `predict`."""
     check_word("kind", kind, get_args(Kind))
     check_word("new_groups", new_groups, get_args(NewGroups))
+    _refuse_many_rows(posterior, table.n)
     predictor = predictor_of(posterior, table, new_groups)
     recipe = posterior.model.design.recipe
     outside, far = outside_range(recipe, table), far_outside(recipe, table)
     return Prediction(posterior, predictor, cast(Kind, kind), table.index, outside, far)
+
+
+def _refuse_many_rows(posterior: Posterior, count: int) -> None:
+    """Refuses rows whose columns would not fit into memory, made and copied once."""
+    design = posterior.model.design
+    columns = len(design.names) + sum(len(group.names) for group in design.rows.groups)
+    refuse_beyond_memory(
+        f"The prediction of {count:,} rows of {columns} columns",
+        2.0 * count * (columns + 4),
+        "Predict fewer rows at a time: rows in pieces get the same predictions.",
+    )
 
 
 def no_prediction(
