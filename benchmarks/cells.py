@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -71,8 +71,8 @@ def run_cell(
         shape: Its name.
         rows: How many rows it has.
         count: Data sets.
-        budget: Seconds of the first stage; fewer data sets are fitted where they would take longer.
-            None: all.
+        budget: Processor seconds of the first stage; fewer data sets are fitted where they would
+            take longer. None: all.
         seed: Of truths, data and draws.
 
     Returns:
@@ -152,14 +152,14 @@ def calibration_of(line: dict[str, Any]) -> Calibration:
 
 
 def affordable(engine: Engine, tried: Simulations, budget: float, most: int) -> int:
-    """How many data sets a budget of seconds serves, from a few that are tried.
+    """How many data sets a budget of processor seconds serves, from a few that are tried.
 
     The first of them may compile, and does not count.
     """
     seconds = []
     for place in range(len(tried)):
-        start = perf_counter()
+        start = process_time()
         engine.solve(tried.model_of(place), bi.Streams(place), None)
-        seconds.append(perf_counter() - start)
+        seconds.append(process_time() - start)
     each = max(float(np.mean(seconds[1:] or seconds)), 1e-6)
     return int(np.clip(budget / each, min(FEWEST, most), most))

@@ -3,6 +3,12 @@
 Each replaces one function inside an engine by a wrong one, as a slip in its code would. Their data
 sets are about as many as that engine is calibrated with, so that they measure the power of the
 cells themselves.
+
+Slips of which a sampler hardly takes notice are no bugs of that size. Three were tried and passed
+200 data sets: a last half kick left out of whitened trajectories, which have next to nothing to be
+kicked by; a tree whose newest half is always taken, which is about as likely as the other; and
+particles that are resampled and not moved, because each run of smc starts from a better reference,
+until the last one is importance sampling from a good proposal.
 """
 
 from __future__ import annotations
@@ -12,11 +18,12 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar, final
 from unittest.mock import patch
 
-import jax.numpy as jnp
+import jax
 import numpy as np
+from numpyro.infer import hmc
 
 from bayesinf.model.quadrature import effects
-from bayesinf.numerics import importance, tempering
+from bayesinf.numerics import importance
 from bayesinf.numerics.quadrature import Tabulated
 from bayesinf.numerics.rotation import HostMover
 from benchmarks.mutation import Mutation
@@ -113,13 +120,9 @@ class EffectsAtModes(SamplerBug):
         return effects._Walks((walks.place + peak.place) / 2, *(walks.tried, walks.accepted, 0))
 
 
-@final
-class HalfKickForgotten(SamplerBug):
-    """The leapfrog's last half step of the momentum is left out."""
+class SlowMomenta(SamplerBug):
+    """Trajectories start more slowly than the kinetic energy assumes."""
 
-    name = "hmc: the last half kick forgotten"
-    shape = "grouped logistic"
-    engine = "hmc"
     place = _path(HostMover, "_trajectory")
 
     def __init__(self) -> None:
@@ -128,39 +131,41 @@ class HalfKickForgotten(SamplerBug):
     def wrong(
         self, mover: HostMover, points: Any, gradient: Any, momentum: Any, step: float, steps: int
     ) -> Any:
-        """The same trajectory, whose momentum lacks its last half kick."""
-        moved, ended, slope, final_one = self._right(mover, points, gradient, momentum, step, steps)
-        return moved, ended, slope, final_one - 0.5 * step * (slope + moved)
+        """A trajectory from smaller momenta than were drawn."""
+        return self._right(mover, points, gradient, 0.8 * momentum, step, steps)
 
 
 @final
-class GreedyTree(SamplerBug):
-    """Each doubling of a trajectory moves to its new half, however unlikely that is."""
+class SlowChains(SlowMomenta):
+    """Whitened chains that are slow."""
 
-    name = "nuts: the newest half of a tree always taken"
-    shape = "robust"
-    engine = "nuts"
-    place = "numpyro.infer.hmc_util._biased_transition_kernel"
-
-    def wrong(self, current: Any, new: Any) -> Any:
-        """One, unless the new half turns back or diverges."""
-        del current
-        return jnp.where(new.turning | new.diverging, 0.0, 1.0)
+    name = "hmc: momenta of sd 0.8 for 1"
+    shape = "grouped logistic"
+    engine = "hmc"
 
 
 @final
-class ParticlesUnmoved(SamplerBug):
-    """Particles are resampled and never moved, so that most are copies."""
+class SlowParticles(SlowMomenta):
+    """Particles whose moves are slow."""
 
-    name = "smc: particles resampled and not moved"
+    name = "smc: momenta of sd 0.8 for 1"
     shape = "robust"
     engine = "smc"
-    place = _path(tempering, "mix")
 
-    def wrong(self, cloud: Any, bridge: Any, rng: np.random.Generator) -> Any:
-        """The same particles."""
-        del rng
-        return cloud, bridge, tempering.Moved(1.0, 0.0, 0.0)
+
+@final
+class MassInverted(SamplerBug):
+    """Momenta are drawn with the inverse of the mass matrix for the matrix."""
+
+    name = "nuts: mass matrix taken for its inverse"
+    shape = "robust"
+    engine = "nuts"
+    place = _path(hmc, "momentum_generator")
+
+    def wrong(self, position: Any, root_of_mass: Any, key: Any) -> Any:
+        """Momenta that are large where they should be small."""
+        del position
+        return jax.random.normal(key, root_of_mass.shape) / root_of_mass
 
 
 ALL: tuple[Mutation, ...] = (
@@ -168,8 +173,8 @@ ALL: tuple[Mutation, ...] = (
     LaplaceUncorrected(),
     MarginalUncorrected(),
     EffectsAtModes(),
-    HalfKickForgotten(),
-    GreedyTree(),
-    ParticlesUnmoved(),
+    SlowChains(),
+    MassInverted(),
+    SlowParticles(),
 )
 """One for each engine that is exact, but the fleet, which most bugs of models run on."""
