@@ -54,10 +54,14 @@ from bayesinf.design import Design
 from bayesinf.errors import ModelError
 from bayesinf.family import Family
 from bayesinf.links import Identity
+from bayesinf.model.cone import cone_size, level_columns
 from bayesinf.model.separation import flat_separating_names, open_rows
 from bayesinf.model.slots import Priors
-from bayesinf.numerics.separation import LARGEST_CONE, null_space, size_of_cone
+from bayesinf.numerics.separation import LARGEST_CONE, null_space
 from bayesinf.term import Effects
+
+FIRST_ROWS = 100
+"""Rows that are looked at before all of them, besides four per coefficient."""
 
 MOST_TOGETHER = 3
 """Heavy tails that are let grow together; more are only looked at in threes."""
@@ -148,7 +152,7 @@ def _fits_any_outcome(design: Design) -> bool:
     size = len(design.names) + sum(len(group.levels) for group, _ in blocks)
     if size < count or size * count > LARGEST_CONE:
         return False
-    whole = np.hstack([design.rows.population, *(_columns_of(*block) for block in blocks)])
+    whole = np.hstack([design.rows.population, *(level_columns(*block) for block in blocks)])
     return null_space(whole.T).shape[1] == 0
 
 
@@ -160,15 +164,13 @@ def _refuse_undetermined(family: Family, design: Design, flat: list[int]) -> Non
     """
     above, below = open_rows(family, design)
     speaks = ~(above & below)
-    columns = (design.rows.population[:, flat] - design.centre[flat])[speaks]
-    size = np.abs(columns).max(axis=0, initial=0.0)
-    columns = columns / np.where(size > 0, size, 1.0)
     # The first rows mostly settle it. What they leave open is judged to the last digit.
-    if len(columns) and null_space(columns).shape[1] == 0:
-        return
-    rank = int(np.linalg.matrix_rank(columns))
-    if rank == len(flat):
-        return
+    for rows in (np.flatnonzero(speaks)[: 4 * len(flat) + FIRST_ROWS], speaks):
+        columns = design.rows.population[rows][:, flat] - design.centre[flat]
+        size = np.abs(columns).max(axis=0, initial=0.0)
+        rank = int(np.linalg.matrix_rank(columns / np.where(size > 0, size, 1.0)))
+        if rank == len(flat):
+            return
     names = ", ".join(f"'{design.names[k]}'" for k in flat[:5]) + (", ..." * (len(flat) > 5))
     raise ModelError(
         f"The prior of {len(flat)} coefficients ({names}) is flat, and {int(speaks.sum())} rows, "
@@ -220,7 +222,10 @@ def _refuse_heavy(family: Family, design: Design, priors: Priors, flat: list[int
     is_open = bool((above | below).any())
     without_mean: list[Heavy] = []
     for grown in _together(design, priors, len(flat), is_open):
-        power = _size(design, flat, grown, above, below) - sum(one.cost for one in grown)
+        places = flat + [one.place for one in grown if one.place is not None]
+        columns = (design.rows.population - design.centre)[:, places]
+        terms = [(one.group, one.effect) for one in grown if one.group is not None]
+        power = cone_size(columns, terms, above, below) - sum(one.cost for one in grown)
         if power >= 0.0:
             raise _no_posterior(design, priors, flat, grown)
         if power >= -1.0:
@@ -253,53 +258,6 @@ def _together(
             spare = flat + any(one.tail == -1.0 for one in grown)
             if sum(one.tail for one in grown) <= spare:
                 yield grown
-
-
-def _size(
-    design: Design,
-    flat: list[int],
-    grown: tuple[Heavy, ...],
-    above: np.ndarray,
-    below: np.ndarray,
-) -> int:
-    """The dimension that the cone spans among flat coefficients and what grows with them."""
-    places = flat + [one.place for one in grown if one.place is not None]
-    columns = (design.rows.population - design.centre)[:, places]
-    terms = [one for one in grown if one.group is not None]
-    width = columns.shape[1] + sum(len(one.group.levels) for one in terms if one.group)
-    if width * len(design.rows) <= LARGEST_CONE:
-        effects = [_columns_of(one.group, one.effect) for one in terms if one.group]
-        return size_of_cone(np.hstack([columns, *effects]), above, below)
-    if len(grown) > 1 or not terms:
-        return 0
-    (term,) = terms
-    assert term.group is not None
-    return _size_at_least(columns, term.group, term.effect, above, below)
-
-
-def _size_at_least(
-    columns: np.ndarray, group: Effects, effect: int, above: np.ndarray, below: np.ndarray
-) -> int:
-    """Levels that are open by themselves, and flat directions that all levels can undo.
-
-    It is the size itself where no row is open, or no coefficient flat.
-    """
-    values, levels = group.matrix[:, effect], len(group.levels)
-
-    def count(rows: np.ndarray) -> np.ndarray:
-        return np.bincount(group.codes[rows], minlength=levels)
-
-    upward = count(((values > 0) & ~above) | ((values < 0) & ~below)) == 0
-    downward = count(((values > 0) & ~below) | ((values < 0) & ~above)) == 0
-    squares = np.bincount(group.codes, values**2, minlength=levels)
-    rest = np.empty_like(columns)
-    for place, column in enumerate(columns.T):
-        shares = np.bincount(group.codes, values * column, minlength=levels)
-        shares = shares / np.where(squares > 0, squares, 1.0)
-        rest[:, place] = column - values * shares[group.codes]
-    largest = np.abs(columns).max(axis=0, initial=0.0)
-    hidden = null_space(rest / np.where(largest > 0, largest, 1.0)).shape[1]
-    return int((upward | downward).sum()) + hidden
 
 
 def _no_posterior(
@@ -339,13 +297,6 @@ def _sds(design: Design) -> Iterator[tuple[str, Effects, int]]:
     for group in design.rows.groups:
         for effect, name in enumerate(group.names):
             yield f"sd:{group.factor}:{name}", group, effect
-
-
-def _columns_of(group: Effects, effect: int) -> np.ndarray:
-    """The columns (row, level) that the effects of one sd multiply."""
-    columns = np.zeros((len(group.codes), len(group.levels)))
-    columns[np.arange(len(group.codes)), group.codes] = group.matrix[:, effect]
-    return columns
 
 
 def _is_alone(group: Effects, effect: int) -> bool:

@@ -73,26 +73,33 @@ def bounds_of(columns: np.ndarray, above: np.ndarray, below: np.ndarray) -> Boun
         above: Shape (row,). Rows whose likelihood does not vanish on the way up.
         below: Shape (row,). Rows whose likelihood does not vanish on the way down.
     """
-    basis = null_space(columns[~above & ~below])
-    one_sided = above ^ below
-    sign = np.where(above[one_sided], 1.0, -1.0)
-    sides = sign[:, None] * (columns[one_sided] @ basis)
-    length = np.linalg.norm(sides, axis=1)
+    closed = ~(above | below)
+    one_sided = slice(None) if not closed.any() and not (above & below).any() else above ^ below
+    basis = null_space(columns[closed])
+    kept = columns[one_sided]
+    sides = kept @ basis if basis.shape[1] < len(basis) else kept
+    length = _lengths(sides)
     # A row that sees next to nothing of its own size sees rounding.
-    seen = length > SMALLEST_RELATIVE * np.linalg.norm(columns[one_sided], axis=1)
-    return Bounds(basis, sides[seen] / length[seen, None])
+    seen = length > SMALLEST_RELATIVE * _lengths(kept)
+    sign = np.where(above[one_sided][seen], 1.0, -1.0) / length[seen]
+    return Bounds(basis, sides[seen] * sign[:, None])
+
+
+def _lengths(rows: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.einsum("ij,ij->i", rows, rows))
 
 
 def null_space(rows: np.ndarray) -> np.ndarray:
     """An orthonormal basis, shape (column, direction), of what rows do not see."""
     basis = np.eye(rows.shape[1])
-    length = np.linalg.norm(rows, axis=1).max(initial=0.0)
+    length = _lengths(rows).max(initial=0.0)
     start, stretch = 0, 4 * rows.shape[1] + ROWS_AT_FIRST
     # A first stretch mostly settles it, and then the others need not be looked at.
     while start < len(rows) and basis.shape[1]:
         seen = rows[start : start + stretch] @ basis
-        if np.linalg.norm(seen, axis=1).max() > SMALLEST_RELATIVE * length:
-            _, sizes, directions = np.linalg.svd(seen)
+        if _lengths(seen).max() > SMALLEST_RELATIVE * length:
+            triangle = np.linalg.qr(seen, mode="r") if len(seen) > seen.shape[1] else seen
+            _, sizes, directions = np.linalg.svd(triangle)
             rank = int((sizes > SMALLEST_RELATIVE * max(length, sizes[0])).sum())
             basis = basis @ directions[rank:].T
         start += stretch
@@ -114,8 +121,14 @@ def separating_columns(
     Returns:
         The positions of the columns in it, few if there is a choice; none where nothing separates.
     """
+    sample = _some_rows(above, below)
+    if len(sample) < len(population):
+        # Rows that are left out could only forbid more.
+        some = (population[sample], above[sample], below[sample])
+        if len(separating_columns(*some, has_intercept)) == 0:
+            return EMPTY
+    speaks = ~(above & below) if (above & below).any() else slice(None)
     size = np.abs(population).max(axis=0, initial=0.0)
-    speaks = ~(above & below)
     scaled = population[speaks] / np.where(size > 0, size, 1.0)
     above, below = above[speaks], below[speaks]
     sign = above.astype(float) - below.astype(float)
@@ -125,6 +138,16 @@ def separating_columns(
     bounds = bounds_of(scaled, above, below)
     direction = bounds.basis @ _fewest(bounds)
     return np.flatnonzero(np.abs(direction) > SMALLEST * np.abs(direction).max(initial=0.0))
+
+
+def _some_rows(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Rows of each kind: open above, below, and on neither side; all of them where they are few."""
+    found = []
+    for kind in (above & ~below, below & ~above, ~above & ~below):
+        rows = np.flatnonzero(kind)
+        found.append(rows[first_rows(len(rows))])
+    sample = np.concatenate(found)
+    return sample if 4 * len(sample) < len(above) else np.arange(len(above))
 
 
 def _of_one_column(scaled: np.ndarray, sign: np.ndarray, has_intercept: bool) -> np.ndarray:
