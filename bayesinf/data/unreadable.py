@@ -125,8 +125,8 @@ def dates(name: str, sight: Sight, series: str) -> DataError:
     origin = f"pandas.Timestamp('{sight.least:%Y-%m-%d}'{', tz=' + repr('UTC') if zone else ''})"
     hint = (
         f"Convert them to days since a first one, by ({series} - {origin}).dt.total_seconds() / "
-        "86400; new rows by the same line, with the same first one. As groups, make them text, by "
-        f"frame['{name}'].astype(str)."
+        "86400; new rows by the same line, with the same first one. Where they only "
+        f"tell groups apart, as in (1 | {name}), they may stay dates."
     )
     return _unusable(name, "dates", sight, hint)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError, FormulaError
+from bayesinf.errors import DataError, FormulaError, suggest
 from bayesinf.formula.algebra import Factor, expansion_of
+from bayesinf.formula.backticks import quoted
 from bayesinf.formula.formula import Formula
 from bayesinf.formula.guard import names_in
 from bayesinf.formula.tokens import (
@@ -34,20 +35,59 @@ def read_columns(formula: Formula, frame: object, names: Sequence[str] | None = 
     except DataError as error:
         if error.code != "unknown-column":
             raise
-        needed = "" if names is None else f"Rows to predict need {', '.join(names[:20])}. "
-        raise shown_in(formula, error, needed) from error
+        missed = error if names is None else _lacking(error, names, _names_of(frame))
+        raise shown_in(formula, _with_backticks(formula, missed, frame)) from error
 
 
-def shown_in(formula: Formula, error: DataError, advice: str = "") -> DataError:
-    """The same error with the formula, a caret under the column concerned, and any more advice."""
+def _lacking(error: DataError, needed: Sequence[str], present: Sequence[str]) -> DataError:
+    """The error for rows to predict that lack columns of the fit: it names all of them."""
+    lacking = [name for name in needed if name not in present]
+    what = f"The rows have no column '{error.column}', which the fit needs."
+    if len(lacking) > 1:
+        listed = ", ".join(f"'{name}'" for name in lacking[:5]) + ", ..." * (len(lacking) > 5)
+        what = (
+            f"The rows lack {len(lacking)} of {len(needed)} columns that the fit needs, {listed}."
+        )
+    return DataError(
+        f"{what}{suggest(str(error.column), present)}",
+        code=error.code,
+        column=error.column,
+        hint=f"Give rows with {', '.join(needed[:20])}; these have {', '.join(present[:20])}.",
+    )
+
+
+def _with_backticks(formula: Formula, error: DataError, frame: object) -> DataError:
+    """The same error with the names that need backticks in them, above all those typed without."""
+    text = str(error).removesuffix(f"\n  {error.hint}")
+    what = re.sub(r"mean '(.*)'\?$", lambda found: f"mean {_shown(found[1])}?", text)
+    for name in _names_of(frame):
+        part = quoted(name) != name and (error.column or "") in name and name in formula.text
+        if part and quoted(name) not in formula.text:
+            hint = f"A column is called '{name}': write it with backticks, {quoted(name)}."
+            return DataError(what, code=error.code, column=error.column, hint=hint)
+    return DataError(what, code=error.code, column=error.column, hint=error.hint)
+
+
+def _shown(name: str) -> str:
+    return f"'{name}'" if quoted(name) == name else f"{quoted(name)}, with its backticks"
+
+
+def _names_of(frame: object) -> list[str]:
+    """The names of a frame's columns; arrow has them elsewhere."""
+    if isinstance(frame, Mapping):
+        names = list(frame)
+    else:
+        names = getattr(frame, "column_names", None) or getattr(frame, "columns", ())
+    return [name for name in names if isinstance(name, str)]
+
+
+def shown_in(formula: Formula, error: DataError) -> DataError:
+    """The same error with the formula, and a caret under the column concerned."""
     what, label = str(error).removesuffix(f"\n  {error.hint}"), error.column or ""
     named = [name for name in formula.variables if _stands_in(name, label)]
     place = _place(formula, named[0] if named else label)
     return DataError(
-        f"{what}\n{place.shown()}",
-        code=error.code,
-        column=error.column,
-        hint=f"{advice}{error.hint}",
+        f"{what}\n{place.shown()}", code=error.code, column=error.column, hint=error.hint
     )
 
 

@@ -265,10 +265,17 @@ class _Reader:
         if token.text == "1" or (token.text == "0" and alone):
             return {_CONSTANT: (0,)}, 1
         raise here.error(
-            f"The number {token.text} is not a term, and multiplies none.",
+            f"The number {token.text:.20} is not a term, and multiplies none.",
             "syntax",
-            hint=f"Write I({token.text} * x) for a multiple of a column x.",
+            hint=f"Write I({token.text:.20} * x) for a multiple of a column x{self._or_name()}.",
         )
+
+    def _or_name(self) -> str:
+        """How to write `Unnamed: 0` where that is the name of a column."""
+        if self.at < 3 or self._before() != ":" or self.tokens[self.at - 3].kind != "name":
+            return ""
+        words = self.place.between(self.tokens[self.at - 3].start, self.tokens[self.at - 1].stop)
+        return f", or `{words:.80}` with backticks, if it is the name of one column"
 
     def _before(self) -> str:
         place = self.at - 2

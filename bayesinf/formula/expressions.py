@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bayesinf.errors import FormulaError, suggest
+from bayesinf.formula.backticks import with_names_quoted
 from bayesinf.formula.constants import ALLOWED, DESCRIPTION, literal_none, number
 from bayesinf.formula.functions import (
     CONTRASTS,
@@ -104,8 +105,18 @@ class Code:
             raise self.place.error(
                 f"'{_shorten(self.text)}' cannot be read as an expression.",
                 "syntax",
-                hint="Write arithmetic as I(a / b), and functions as log(x).",
+                hint=self._advice(),
             ) from error
+
+    def _advice(self) -> str:
+        """What may be wrong with an expression that cannot be read."""
+        written = with_names_quoted(self.text)
+        if written is None:
+            return "Write arithmetic as I(a / b), and functions as log(x)."
+        return (
+            "Write arithmetic as I(a / b); a column's name that is no single word stands in "
+            f"backticks: {written}"
+        )
 
     def here(self, node: ast.AST) -> Place:
         """The place of a node; of the whole expression where columns of text do not correspond."""
@@ -153,6 +164,15 @@ class Code:
             raise self._forbidden(node)
 
     def _forbidden(self, node: ast.AST) -> FormulaError:
+        written = with_names_quoted(self.text) if isinstance(node, ast.Attribute) else None
+        if written is not None and isinstance(node, ast.Attribute):
+            name = ast.unparse(node)
+            return self.here(node).error(
+                f"'{_shorten(name)}' would be attribute access inside of a function, which a "
+                "formula may not use.",
+                "forbidden-code",
+                hint=f"If it is a column, put its name in backticks: {written}",
+            )
         word = WORDS.get(type(node), "this")
         return self.here(node).error(
             f"'{_shorten(self.text)}' uses {word}, which a formula may not.",

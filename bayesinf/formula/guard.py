@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bayesinf.errors import FormulaError
+from bayesinf.errors import LONGEST_NAME, FormulaError
 from bayesinf.formula.algebra import expand, named
 from bayesinf.formula.expressions import Code, check_column, column_names, dotted
 from bayesinf.formula.tokens import (
@@ -126,7 +126,7 @@ def check_grammar(tokens: Sequence[Token], place: Place) -> None:
         FormulaError: `syntax`, with a caret.
     """
     wants_term, last = True, None
-    for token in tokens:
+    for number, token in enumerate(tokens):
         if token.kind == "operator":
             if wants_term and token.text not in "+-":
                 raise place.at(token.start).error(
@@ -145,7 +145,7 @@ def check_grammar(tokens: Sequence[Token], place: Place) -> None:
                 raise place.at(token.start).error(
                     f"An operator is missing before '{token.text}'.",
                     "syntax",
-                    hint="Write '+' between terms, and names with blanks in `backticks`.",
+                    hint=f"Write '+' between terms, or {_one_name(tokens, number, place)}.",
                 )
             wants_term = token.kind == "open"
         last = token
@@ -154,6 +154,17 @@ def check_grammar(tokens: Sequence[Token], place: Place) -> None:
         raise place.at(last.stop if last else 0).error(
             f"A term is missing {after}.", "syntax", hint="Add a term, or leave the operator out."
         )
+
+
+def _one_name(tokens: Sequence[Token], number: int, place: Place) -> str:
+    """How to write two or more words where they are the name of one column."""
+    first = last = number - 1
+    while last + 1 < len(tokens) and tokens[last + 1].kind in ("name", "number"):
+        last += 1
+    words = place.between(tokens[first].start, tokens[last].stop)
+    if first == last or "`" in words or len(words) > LONGEST_NAME:
+        return "names with blanks in `backticks`"
+    return f"`{words}` with backticks, if it is the name of one column"
 
 
 def _check_token(token: Token, columns: Collection[str] | None, place: Place) -> None:
@@ -182,8 +193,13 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
             hint="Quote columns in `backticks`.",
         )
     elif token.kind == "operator" and token.text not in OPERATORS:
-        nested = "Write x:f for R's x %in% f." if token.text == "%in%" else None
-        raise here.error(f"'{token.text}' has no meaning here.", "syntax", hint=nested)
+        raise here.error(
+            f"'{token.text}' has no meaning here.",
+            "syntax",
+            hint="Write x:f for R's x %in% f."
+            if token.text == "%in%"
+            else "Join terms by + - * / : or **; put names with other signs in `backticks`.",
+        )
     elif token.kind in ("open", "close") and token.text in "[]":
         raise here.error(
             f"The bracket '{token.text}' has no meaning in a formula.",

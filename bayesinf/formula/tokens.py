@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
+from unicodedata import combining, is_normalized, normalize
 
 from bayesinf.errors import HIDDEN, FormulaError
 
@@ -53,6 +54,10 @@ class Place(NamedTuple):
     def at(self, offset: int) -> Place:
         """The place so many characters further on."""
         return Place(self.text, self.start + offset)
+
+    def between(self, start: int, stop: int) -> str:
+        """The text between two offsets from here."""
+        return self.text[self.start + start : self.start + stop]
 
     def error(
         self, what: str, code: str, *, column: str | None = None, hint: str | None = None
@@ -113,8 +118,18 @@ def tidy(text: object, limit: int = MAX_LENGTH) -> str:
         )
     if not text.strip():
         raise FormulaError("The formula is empty.", code="syntax", hint="Write 'y ~ x'.")
-    return re.sub(r"[\r\n\t\f\v]", " ", text).strip()
+    return _composed(re.sub(r"[\r\n\t\f\v]", " ", text).strip())
 
+
+def _composed(text: str) -> str:
+    """Writes letters with accents as one character, but in text, which is compared with levels."""
+    if text.isascii() or is_normalized("NFC", text):
+        return text
+    return APART.sub(lambda found: found[1] or normalize("NFC", found[2]), text)
+
+
+APART = re.compile(r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|['\"])|([^'\"]+)")
+"""Text in quotes, and what stands between."""
 
 PIECE = re.compile(
     r"(?P<word>[\w.]+)(?P<call>[(\[])?"  # a number or a column, or the beginning of a call
@@ -174,7 +189,19 @@ def _tokens(text: str) -> Iterator[Token]:
                 inner = piece[1:-1]
             case "text" | "open" | "close":
                 kind = match.lastgroup
+            case _ if combining(piece[0]):
+                raise _marked(text, start)
         yield Token(kind, piece, inner, start, at)
+
+
+def _marked(text: str, start: int) -> FormulaError:
+    """The error for a letter with a mark of its own, as x with a bar, which no word holds."""
+    return Place(text, start - 1).error(
+        f"'{text[start - 1 : start + 1]}' is a letter with a mark, which a name without quotes "
+        "may not hold.",
+        "syntax",
+        hint="Put the name of the column in `backticks`.",
+    )
 
 
 def _word(text: str) -> Kind:
@@ -210,7 +237,9 @@ def _never_closed(text: str, start: int) -> FormulaError:
         f"A parenthesis, bracket or quote is opened and never closed, from "
         f"'{text[start : start + 12]}' on.",
         "syntax",
-        hint="Put in what is missing, or leave that part out.",
+        hint="Put the name of a column with % in `backticks`."
+        if text[start] == "%"
+        else "Put in what is missing, or leave that part out.",
     )
 
 
@@ -227,7 +256,7 @@ def check_balance(text: str, tokens: Sequence[Token]) -> None:
         elif token.kind == "close":
             if not open_at:
                 raise Place(text, token.start).error(
-                    f"This '{token.text}' closes nothing{_counts(tokens)}.",
+                    f"This '{token.text}' closes nothing.",
                     "syntax",
                     hint="Leave it out, or put the other one in.",
                 )
@@ -240,15 +269,10 @@ def check_balance(text: str, tokens: Sequence[Token]) -> None:
             )
     if open_at:
         raise Place(text, open_at[-1].start).error(
-            f"This '{open_at[-1].text}' is never closed{_counts(tokens)}.",
+            f"This '{open_at[-1].text}' is never closed.",
             "syntax",
             hint="Put the other one in.",
         )
-
-
-def _counts(tokens: Sequence[Token]) -> str:
-    opened, closed = (sum(t.kind == kind for t in tokens) for kind in ("open", "close"))
-    return f", with {opened} '(' and {closed} ')' in all"
 
 
 def split_at(tokens: Sequence[Token], symbols: Sequence[str]) -> list[tuple[Token | None, list]]:
