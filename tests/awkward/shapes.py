@@ -104,8 +104,10 @@ def the_same_in_other_units(
     if column == "y":
         given = given.assign(**{c: (given[c] - shift) / factor for c in ("mean", "lower", "upper")})
     width = expected["upper"] - expected["lower"]
-    # An intercept 1e12 away has three digits after the point.
-    least = 5e-2 if shift else 5e-3
+    # The directions in which a closed form draws have no sign of their own, and rounding may turn
+    # some: the draws are then others of the same posterior, whose ends of intervals scatter by 1 %
+    # of the width. Where the draws are the same, an intercept 1e12 away leaves four digits.
+    least = 5e-2 if shift and family == "gaussian" else 5e-3
     for end in ("mean", "lower", "upper"):
         assert (np.abs(given[end] - expected[end]) < least * width).all()
 
