@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -155,6 +155,11 @@ class Answer:
                 code="effect-not-finite",
                 hint="Look at the outcome and at the columns of the design for extreme values.",
             )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles mappings as dicts: their read-only views cannot be."""
+        values = [getattr(self, entry.name) for entry in fields(self)]
+        return Answer, tuple(dict(one) if isinstance(one, Mapping) else one for one in values)
 
 
 @dataclass(frozen=True)

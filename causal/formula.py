@@ -24,7 +24,7 @@ Vittinghoff and McCulloch (2007), American Journal of Epidemiology 165: five to 
 coefficient were seldom too few.
 """
 
-OR_C = "; or write 'C({0})' in adjust for a coefficient of each level"
+OR_C = "If they are codes, write 'C({0})' in adjust for a coefficient of each level."
 """How those insist who mean text that looks like numbers to be levels."""
 
 

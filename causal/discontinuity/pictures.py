@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,28 @@ if TYPE_CHECKING:
 BELOW, ABOVE = "#57606a", "#08519c"
 
 
+def draw_curve(
+    means: pd.DataFrame, jump: Jump, names: tuple[str, str], cutoff: float, sign: int, axes: Axes
+) -> None:
+    """Draws binned means and the two curves that end at the cutoff."""
+    most = float(np.max(np.asarray(means["rows"], float), initial=1.0))
+    for side, limit, colour in ((-1, jump.below, BELOW), (1, jump.above, ABOVE)):
+        chosen = means.loc[side * means["position"] >= 0]
+        axes.scatter(
+            cutoff + sign * chosen["position"],
+            chosen["mean"],
+            s=8 + 30 * np.asarray(chosen["rows"], float) / most,
+            color=colour,
+            alpha=0.6,
+        )
+        places = np.linspace(0.0, limit.reach, len(limit.path))
+        axes.plot(cutoff + sign * side * places, limit.path[:, 0], color=colour)
+    axes.axvline(cutoff, color="#57606a", linewidth=1, linestyle=":")
+    axes.set_xlabel(names[0], parse_math=False)
+    axes.set_ylabel(names[1], parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
 def curve_picture(
     means: pd.DataFrame, jump: Jump, names: tuple[str, str], cutoff: float, sign: int
 ) -> Picture:
@@ -28,31 +51,29 @@ def curve_picture(
         cutoff: Where position 0 lies in the running variable.
         sign: -1 where positions were turned over.
     """
-
-    def draw(axes: Axes) -> None:
-        most = float(np.max(np.asarray(means["rows"], float), initial=1.0))
-        for side, limit, colour in ((-1, jump.below, BELOW), (1, jump.above, ABOVE)):
-            chosen = means.loc[side * means["position"] >= 0]
-            axes.scatter(
-                cutoff + sign * chosen["position"],
-                chosen["mean"],
-                s=8 + 30 * np.asarray(chosen["rows"], float) / most,
-                color=colour,
-                alpha=0.6,
-            )
-            places = np.linspace(0.0, limit.reach, len(limit.path))
-            axes.plot(cutoff + sign * side * places, limit.path[:, 0], color=colour)
-        axes.axvline(cutoff, color="#57606a", linewidth=1, linestyle=":")
-        axes.set_xlabel(names[0], parse_math=False)
-        axes.set_ylabel(names[1], parse_math=False)
-        axes.spines[["top", "right"]].set_visible(False)
-
     return Picture(
         f"Means of {names[1]} in bins of {names[0]}, with the posterior mean curve on each side "
         "of the cutoff; large points stand for many rows.",
         f"Scatter of binned means with two curves that end at the cutoff {cutoff:.4g}.",
-        draw,
+        partial(draw_curve, means, jump, names, cutoff, sign),
     )
+
+
+def draw_bandwidths(table: pd.DataFrame, chosen: float, axes: Axes) -> None:
+    """Draws one interval for each bandwidth."""
+    axes.errorbar(
+        table.index.to_numpy(),
+        table["jump"],
+        yerr=1.96 * table["sd"],
+        fmt="o",
+        color=ABOVE,
+        ecolor="#9ecae1",
+    )
+    axes.axvline(chosen, color=BELOW, linewidth=1, linestyle=":")
+    axes.axhline(0.0, color=BELOW, linewidth=1)
+    axes.set_xlabel("bandwidth")
+    axes.set_ylabel("jump")
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def bandwidth_picture(table: pd.DataFrame, chosen: float) -> Picture:
@@ -62,25 +83,9 @@ def bandwidth_picture(table: pd.DataFrame, chosen: float) -> Picture:
         table: See `bandwidth_table`.
         chosen: The window of the headline.
     """
-
-    def draw(axes: Axes) -> None:
-        axes.errorbar(
-            table.index.to_numpy(),
-            table["jump"],
-            yerr=1.96 * table["sd"],
-            fmt="o",
-            color=ABOVE,
-            ecolor="#9ecae1",
-        )
-        axes.axvline(chosen, color=BELOW, linewidth=1, linestyle=":")
-        axes.axhline(0.0, color=BELOW, linewidth=1)
-        axes.set_xlabel("bandwidth")
-        axes.set_ylabel("jump")
-        axes.spines[["top", "right"]].set_visible(False)
-
     return Picture(
         "The jump by the width of the window, with 95% intervals; the dotted line is the window "
         "of the answer.",
         "Points with intervals, one for each bandwidth; the table of bandwidths has the numbers.",
-        draw,
+        partial(draw_bandwidths, table, chosen),
     )

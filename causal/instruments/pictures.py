@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,25 @@ from causal.instruments.anderson_rubin import AndersonRubin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+def draw_effect(
+    posterior: np.ndarray, prior: np.ndarray, robust_set: AndersonRubin, subject: str, axes: Axes
+) -> None:
+    """Draws both histograms, and the robust set as a bar."""
+    low, high = np.quantile(posterior, [0.005, 0.995])
+    edges = np.linspace(low, high, 61)
+    axes.hist(posterior, edges, density=True, color="#9ecae1", label="posterior")
+    # Shares of all draws, so that what lies outside the picture does not raise what is in it.
+    counts = np.histogram(prior, edges)[0] / len(prior) / np.diff(edges)
+    axes.stairs(counts, edges, color="#57606a", label="prior")
+    for first, last in pieces(robust_set, float(low), float(high)):
+        axes.plot([first, last], [0, 0], color="#08519c", linewidth=5)
+    axes.axvline(0.0, color="#57606a", linewidth=1)
+    axes.set_xlabel(f"effect of {subject}", parse_math=False)
+    axes.set_yticks([])
+    axes.legend(frameon=False)
+    axes.spines[["top", "left", "right"]].set_visible(False)
 
 
 def effect_picture(
@@ -24,27 +44,11 @@ def effect_picture(
         robust_set: The Anderson-Rubin set.
         subject: What the effect is of, and on what.
     """
-
-    def draw(axes: Axes) -> None:
-        low, high = np.quantile(posterior, [0.005, 0.995])
-        edges = np.linspace(low, high, 61)
-        axes.hist(posterior, edges, density=True, color="#9ecae1", label="posterior")
-        # Shares of all draws, so that what lies outside the picture does not raise what is in it.
-        counts = np.histogram(prior, edges)[0] / len(prior) / np.diff(edges)
-        axes.stairs(counts, edges, color="#57606a", label="prior")
-        for first, last in pieces(robust_set, float(low), float(high)):
-            axes.plot([first, last], [0, 0], color="#08519c", linewidth=5)
-        axes.axvline(0.0, color="#57606a", linewidth=1)
-        axes.set_xlabel(f"effect of {subject}", parse_math=False)
-        axes.set_yticks([])
-        axes.legend(frameon=False)
-        axes.spines[["top", "left", "right"]].set_visible(False)
-
     return Picture(
         "The posterior of the effect, and what the same model believes when the instruments are "
         f"silent; the bar is the {100 * robust_set.prob:g}% Anderson-Rubin set.",
         f"Two histograms. {robust_set.sentence()}",
-        draw,
+        partial(draw_effect, posterior, prior, robust_set, subject),
     )
 
 

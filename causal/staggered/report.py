@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,6 +128,20 @@ def path_without_treatment(plan: Plan, effects: np.ndarray, over: str) -> Path |
     )
 
 
+def draw_event_times(effects: Effects, outcome: str, axes: Axes) -> None:
+    """Draws one interval for each event time."""
+    table = effects.summary()
+    events = np.array(effects.labels, dtype=float)
+    for chosen, colour in ((events < 0, "#57606a"), (events >= 0, "#08519c")):
+        some = table[chosen]
+        axes.vlines(events[chosen], some["lower"], some["upper"], color=colour, linewidth=1.4)
+        axes.plot(events[chosen], some["mean"], "o", color=colour, markersize=4)
+    axes.axhline(0, color="#24292f", linewidth=0.8)
+    axes.axvline(-0.5, color="#57606a", linewidth=1, linestyle=":")
+    axes.set_xlabel("times since treatment")
+    axes.set_ylabel(f"effect on {outcome}", parse_math=False)
+
+
 def picture_event_times(effects: Effects, outcome: str) -> Picture:
     """The event study: effects over time since treatment, those before it as placebos.
 
@@ -134,22 +149,13 @@ def picture_event_times(effects: Effects, outcome: str) -> Picture:
         effects: Effects over event time.
         outcome: The outcome's name.
     """
-
-    def draw(axes: Axes) -> None:
-        table = effects.summary()
-        events = np.array(effects.labels, dtype=float)
-        for chosen, colour in ((events < 0, "#57606a"), (events >= 0, "#08519c")):
-            some = table[chosen]
-            axes.vlines(events[chosen], some["lower"], some["upper"], color=colour, linewidth=1.4)
-            axes.plot(events[chosen], some["mean"], "o", color=colour, markersize=4)
-        axes.axhline(0, color="#24292f", linewidth=0.8)
-        axes.axvline(-0.5, color="#57606a", linewidth=1, linestyle=":")
-        axes.set_xlabel("times since treatment")
-        axes.set_ylabel(f"effect on {outcome}", parse_math=False)
-
     prob = bi.options.interval[1]
     caption = (
         f"Effects by time since treatment, with {100 * prob:.6g}% credible intervals; those before "
         "treatment (grey) should be near zero."
     )
-    return Picture(caption, f"{caption} The numbers stand in the table by event time.", draw)
+    return Picture(
+        caption,
+        f"{caption} The numbers stand in the table by event time.",
+        partial(draw_event_times, effects, outcome),
+    )

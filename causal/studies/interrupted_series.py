@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -64,7 +63,7 @@ class InterruptedSeries(Study):
     controls: tuple[str, ...] = ()
     seasons: int | None = None
     trend: Trend = field(default=LocalLevel())
-    priors: Mapping[str, Scale] = field(default=MappingProxyType({}))
+    priors: Mapping[str, Scale] = field(default_factory=dict)
 
     name: ClassVar[str] = "interrupted_series"
 

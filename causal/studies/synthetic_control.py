@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -169,20 +170,11 @@ class SyntheticControl(Study):
 
     def picture(self, found: Synthesis, times: np.ndarray) -> Picture:
         """The treated unit's gaps over those of the placebos."""
-
-        def draw(axes: Axes) -> None:
-            for gaps in found.placebos.gaps:
-                axes.plot(times, gaps, color="#8c959f", linewidth=0.6, alpha=0.6)
-            axes.plot(times, found.fit.gaps, color="#0969da", linewidth=2.0)
-            axes.axvline(times[found.before], color="#57606a", linewidth=1, linestyle=":")
-            axes.axhline(0.0, color="#57606a", linewidth=0.8)
-            axes.set_ylabel(f"gap in {self.outcome}", parse_math=False)
-
         caption = (
             f"{self.outcome} less what the other units say it would be: the treated (thick line) "
             "and each donor that pretends to be treated (thin lines)."
         )
-        return Picture(caption, caption, draw)
+        return Picture(caption, caption, partial(draw_gaps, found, times, self.outcome))
 
     def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
         """No anticipation, no spill-over, a mixture that lasts, and exchangeable errors."""
@@ -219,3 +211,13 @@ class SyntheticControl(Study):
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
         """Passes nothing on: the checks need the refits, so `answer` runs them."""
         return ()
+
+
+def draw_gaps(found: Synthesis, times: np.ndarray, outcome: str, axes: Axes) -> None:
+    """Draws the gaps of each donor that pretends to be treated, and those of the treated."""
+    for gaps in found.placebos.gaps:
+        axes.plot(times, gaps, color="#8c959f", linewidth=0.6, alpha=0.6)
+    axes.plot(times, found.fit.gaps, color="#0969da", linewidth=2.0)
+    axes.axvline(times[found.before], color="#57606a", linewidth=1, linestyle=":")
+    axes.axhline(0.0, color="#57606a", linewidth=0.8)
+    axes.set_ylabel(f"gap in {outcome}", parse_math=False)
