@@ -34,12 +34,16 @@ IN_FORMULAS: Mapping[str, str] = MappingProxyType(
 """What other packages take beside a formula, and stands in it here."""
 
 
-def checked[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+def checked[**P, T](function: Callable[P, T], called: str = "") -> Callable[P, T]:
     """Makes a verb say which argument it has no use for, or lacks, before Python's TypeError.
+
+    Args:
+        function: The verb.
+        called: How users call it; empty takes its own name.
 
     Returns:
         The same verb. It raises `ModelError`: `unknown-argument`, `missing-argument`,
-        `too-many-arguments` or `argument-twice`.
+        `too-many-arguments`, `argument-by-name` or `argument-twice`.
 
     Example:
         >>> @checked
@@ -50,25 +54,58 @@ def checked[**P, T](function: Callable[P, T]) -> Callable[P, T]:
         bayesinf.errors.ModelError: 'fit' has no argument 'sed'. Did you mean 'seed'?
             fit(..., sed=1)
                      ^
-          Its arguments are formula, seed.
+          Use its arguments: formula, seed.
         >>> fit(seed=1)
         Traceback (most recent call last):
         bayesinf.errors.ModelError: 'fit' needs an argument 'formula'.
-          Write fit(formula, ...); its arguments are formula, seed.
+          Write fit(formula, ...). Use its arguments: formula, seed.
     """
     parameters = inspect.signature(function).parameters
     takes_any = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters.values())
     required = [name for name, p in parameters.items() if p.default is p.empty]
+    by_name = [name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY]
+    name = called or function.__name__
 
     @wraps(function)
     def verb(*args: P.args, **kwargs: P.kwargs) -> T:
         if takes_any:
-            _refuse_names(function.__name__, tuple(parameters), kwargs)
+            _refuse_names(name, tuple(parameters), kwargs)
         else:
-            _refuse_arguments(function.__name__, tuple(parameters), required, args, kwargs)
+            _refuse_places(name, len(parameters) - len(by_name), by_name, args)
+            _refuse_arguments(name, tuple(parameters), required, args, kwargs)
         return function(*args, **kwargs)
 
     return verb
+
+
+def checked_class[T](kind: type[T]) -> type[T]:
+    """Makes a dataclass say which argument it has no use for, or lacks, as `checked` does a verb.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> @checked_class
+        ... @dataclass(frozen=True)
+        ... class Trial:
+        ...     outcome: str
+        >>> Trial(outcom="y")
+        Traceback (most recent call last):
+        bayesinf.errors.ModelError: 'Trial' has no argument 'outcom'. Did you mean 'outcome'?
+            Trial(..., outcom='y')
+                       ^
+          Use its arguments: outcome.
+    """
+    kind.__init__ = checked(kind.__init__, kind.__name__)
+    return kind
+
+
+def _refuse_places(verb: str, places: int, by_name: Sequence[str], args: Sequence[object]) -> None:
+    """Refuses arguments by place where they are taken by name alone."""
+    if by_name and len(args) > places:
+        raise ModelError(
+            f"'{verb}' takes {' and '.join(by_name[: len(args) - places])} by name.",
+            code="argument-by-name",
+            hint=f"Write {', '.join(f'{name}=...' for name in by_name[: len(args) - places])}.",
+        )
 
 
 def _refuse_names(verb: str, known: Sequence[str], kwargs: Mapping[str, object]) -> None:
@@ -112,7 +149,7 @@ def _refuse_arguments(
                 f"'{verb}' needs an argument '{name}'.",
                 code="missing-argument",
                 column=name,
-                hint=f"Write {verb}({', '.join(_own(required))}, ...); i{_listed(known)[1:]}",
+                hint=f"Write {verb}({', '.join(_own(required))}, ...). {_listed(known)}",
             )
 
 
@@ -142,4 +179,4 @@ def _own(known: Sequence[str]) -> list[str]:
 
 
 def _listed(known: Sequence[str]) -> str:
-    return f"Its arguments are {', '.join(_own(known))}."
+    return f"Use its arguments: {', '.join(_own(known))}."

@@ -177,7 +177,7 @@ def unknown_column(name: str, known: Sequence[str]) -> DataError:
         column=name,
         hint=f"Name one of the {len(known)} columns: {', '.join(known[:20])}{more}."
         if len(known) > 1
-        else f"The only column is {known[0]}; give a frame with the others too."
+        else f"Give a frame with the other columns too; this one has {known[0]} only."
         if known
         else "Give a frame with columns.",
     )

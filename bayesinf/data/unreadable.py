@@ -196,7 +196,7 @@ def mixed(
     """
     rows = [row for row, value in enumerate(values.tolist()) if type(value) in rarest]
     word = min(kinds, key=lambda kind: kinds[kind])
-    strays = Strays.among(values.tolist(), is_number)
+    strays = Strays.among(values[rows].tolist(), is_number, np.array(rows))
     listed = " and ".join(
         f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.most_common()
     )

@@ -14,6 +14,9 @@ from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import Response
 from bayesinf.texts import advice_on
 
+FEW = 20
+"""Levels that may be two, spelt in several ways."""
+
 
 def read_known(response: Response, table: Table) -> Known:
     """Reads trials and standard errors, where the formula names them.
@@ -105,7 +108,7 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
     name = response.expression.strip("`")
     if name not in table.columns or table.columns[name].dtype != object:
         return None
-    present = {str(value): None for value in dict.fromkeys(table.columns[name].tolist())}
+    present = dict.fromkeys(map(str, table.columns[name].tolist()))
     if len(present) != 2:
         raise _not_two_levels(name, present, table)
     declared = [str(level) for level in table.levels.get(name, ()) if str(level) in present]
@@ -117,7 +120,7 @@ def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataEr
     """The error for an outcome of text with one level, or with more than two."""
     count, levels = len(present), list(present)
     values = table.columns[name]
-    alike = len({" ".join(level.split()).casefold() for level in levels})
+    alike = len({" ".join(level.split()).casefold() for level in levels[:FEW]})
     column = f"frame['{name}']"
     if count == 1:
         raise DataError(
@@ -126,7 +129,7 @@ def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataEr
             column=name,
             hint="Use rows of both levels: there is nothing to tell apart in rows of one.",
         )
-    if alike <= 2 < count:
+    if alike <= 2 < count <= FEW:
         hint = (
             f"Spell levels that differ only by case or blanks in one way: {column} = "
             f"{column}.str.strip().str.lower()."

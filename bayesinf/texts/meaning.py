@@ -20,8 +20,8 @@ PLAIN = "numbers"
 MOSTLY = 0.9
 """Of the texts, this share must read as numbers, or as dates."""
 
-LOOKED_AT = 10_000
-"""Rows that advice rests on."""
+LOOKED_AT, LOOKED_THROUGH = 1_000, 10_000
+"""Rows that advice rests on, and those that are looked through for what does not follow it."""
 
 SHORTEST_CODE = 4
 """Digits of codes, such as postcodes, that begin with a zero; numbers do not begin so."""
@@ -152,6 +152,6 @@ def advice_on(name: str, values: Sequence[object], positions: Any = None) -> str
     meaning = meaning_of(name, texts)
     if meaning is None:
         return None
-    strays = Strays.among(values[:LOOKED_AT], meaning.reads, positions)
+    strays = Strays.among(values[:LOOKED_THROUGH], meaning.reads, positions)
     named = f"All but {strays.sentence()} are {meaning.what}. " if strays.rows else ""
     return f"{named}{meaning.advice(strays)}"

@@ -139,7 +139,22 @@ def labelled(n: int, most: int = 10**9, others: int = 2) -> pd.DataFrame:
     return frame(n, **labels)
 
 
+def levels_spelt_in_several_ways_are_told() -> None:
+    given = frame(SIZE, g=np.resize(["Male", "male ", "Female", "MALE"], SIZE))
+    for formula in ("y ~ x + g", "y ~ x + (1 | g)"):
+        verdict = bi.fit(formula, given, draws=400, seed=1).verdict
+        (found,) = [f for f in verdict.of("warning") if f.code == "levels-alike"]
+        assert "'Male' (15 rows) and 'male ' (15 rows) and 'MALE' (15 rows)" in found.sentence
+        assert "'Female'" not in found.sentence
+
+
 ROWS: tuple[Row, ...] = (
+    Handled(
+        32,
+        "levels that differ by case or blanks: 'Male', 'male '",
+        "levels of their own, with a warning that names them and what to do",
+        levels_spelt_in_several_ways_are_told,
+    ),
     Refused(
         25,
         "a factor of one level",

@@ -82,7 +82,26 @@ def rows_of_no_group_are_dropped() -> None:
     assert [group.levels[code] for code in group.codes] == np.delete(list(data["g"]), FEW).tolist()
 
 
+def codes_among_numbers_are_told() -> None:
+    """-999 for a missing value is fitted, because it may be meant, and told with its rows."""
+    for column, code in (("x", -999.0), ("y", 9999.0)):
+        given = changed(frame(60), column, [3, 17], code)
+        fit = bi.fit("y ~ x", given, draws=400, seed=1)
+        (found,) = [f for f in fit.verdict.of("warning") if f.code == "missing-as-number"]
+        assert f"'{column}' is {code:g} in 2 rows (rows 3, 17)" in found.sentence
+        advised = given.assign(**{column: given[column].mask(given[column] == code)})
+        other = bi.fit("y ~ x", advised, draws=400, seed=1)
+        assert not [f for f in other.verdict.findings if f.code == "missing-as-number"]
+        assert other.model.design.missing.n_after == 58
+
+
 ROWS: tuple[Row, ...] = (
+    Handled(
+        1,
+        "codes for missing values among numbers, such as -999",
+        "fitted, with a warning that names column, code and rows",
+        codes_among_numbers_are_told,
+    ),
     Handled(
         1,
         "NaN in a predictor",

@@ -161,7 +161,6 @@ def explains_itself(formula: str, title: str, outcome: str = "y") -> Refused:
         bi.FormulaError,
         "response-on-both-sides",
         names=outcome,
-        count=1,
         column=outcome,
     )
 
@@ -310,7 +309,6 @@ ROWS: tuple[Row, ...] = (
             bi.ModelError,
             "unknown-prior-slot",
             names=name,
-            count=4,
             column=name,
         )
         for name, prior in {
@@ -339,8 +337,8 @@ ROWS: tuple[Row, ...] = (
         column="x",
     ),
     unreadable("y ~ x +", "+"),
-    unreadable("y ~ x + (x | g", "(", 0),
-    unreadable("y ~ x)", ")", 1),
+    unreadable("y ~ x + (x | g", "("),
+    unreadable("y ~ x)", ")"),
     unreadable("y ~~ x", "~", 2),
     unreadable("y", "~"),
     unreadable("y ~ x * * z", "*"),
@@ -403,7 +401,6 @@ ROWS: tuple[Row, ...] = (
         bi.ModelError,
         "unknown-family",
         names="gausian",
-        count=6,
     ),
     Refused(
         48,

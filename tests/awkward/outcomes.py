@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import bayesinf as bi
 from tests.awkward.frames import changed, frame, modelled
@@ -194,7 +195,6 @@ def without_family(name: str, number: int, title: str) -> Refused:
         bi.ModelError,
         "unknown-family",
         names=name,
-        count=6,
     )
 
 
@@ -211,7 +211,52 @@ def after_the_bar(name: str) -> Refused:
 
 SEVERAL = [3, 17]
 
+
+def notes(formula: str, data: pd.DataFrame) -> set[str]:
+    fit = bi.fit(formula, data, draws=400, seed=1)
+    return {finding.code for finding in fit.verdict.findings if finding.severity != "good"}
+
+
+def another_family_would_do_better() -> None:
+    assert notes("b ~ x", counted(60)) == {"two-values"}
+    share = np.random.default_rng(2).uniform(0.1, 0.9, 60)
+    assert notes("s ~ x", counted(60).assign(s=share)) == {"shares"}
+    assert notes("y ~ x", counted(60)) == set()
+
+
+def weights_far_from_one() -> None:
+    """The posterior is that of as many rows as the weights add up to, and the verdict says so."""
+    data = frame(60)
+    whole = bi.fit("y | weights(w) ~ x", data.assign(w=4), seed=1)
+    rows = bi.fit("y ~ x", pd.concat([data] * 4), seed=1)
+    assert whole.summary()["sd"]["x"] == pytest.approx(rows.summary()["sd"]["x"], rel=0.1)
+    (found,) = [finding for finding in whole.verdict.findings if finding.code == "weights"]
+    assert found.evidence == {"mean": 4.0, "rows": 60.0}
+    assert "2 times narrower" in found.sentence
+
+
 ROWS: tuple[Row, ...] = (
+    Handled(
+        64,
+        "0 and 1, or shares, for the gaussian family",
+        "fitted as the measurements that they were given as; a note names the family of events",
+        another_family_would_do_better,
+    ),
+    Handled(
+        68,
+        "weights whose mean is far from 1",
+        "the posterior of as many rows as they add up to, which the verdict says",
+        weights_far_from_one,
+    ),
+    whole(
+        "numbers with a unit as the outcome",
+        "u ~ x",
+        "gaussian",
+        "text-outcome",
+        "u",
+        60,
+        lambda n: frame(n, u=[f"{k / 8} ppb" for k in range(n)]),
+    ),
     outside(
         59,
         "a negative count, poisson",
@@ -290,7 +335,6 @@ ROWS: tuple[Row, ...] = (
         bi.ModelError,
         "unused-trials",
         names="trials(n)",
-        count=1,
     ),
     Refused(
         63,
@@ -299,7 +343,6 @@ ROWS: tuple[Row, ...] = (
         bi.ModelError,
         "unused-standard-error",
         names="se(w)",
-        count=2,
     ),
     outside(
         64,

@@ -59,6 +59,62 @@ def mostly_numbers(n: int) -> pd.DataFrame:
     return made
 
 
+def with_units(n: int) -> pd.DataFrame:
+    return frame(n, t=[f"{100 + k} lb" for k in range(n)])
+
+
+def in_feet(n: int) -> pd.DataFrame:
+    return frame(n, t=[f"{4 + k // 12 % 3}'{k % 12}" for k in range(n)])
+
+
+def with_censored(n: int) -> pd.DataFrame:
+    made = with_units(n)
+    made["t"] = made["t"].str.removesuffix(" lb")
+    made.loc[[3, 17], "t"] = "<80"
+    return made
+
+
+def labels_with_numbers() -> None:
+    """Houses, bands, postcodes and sites are no measurements."""
+    for write in ("{0}a", "{0}-{1}", "{0:05}", "site {0}", "{0} Main St", "{0}th"):
+        given = frame(SIZE, t=[write.format(k % 30, k % 30 + 4) for k in range(SIZE)])
+        assert len(bi.model("y ~ 0 + t", given).design.names) == 30
+    (group,) = bi.model("y ~ x + (1 | t)", with_units(SIZE)).design.rows.groups
+    assert len(group.levels) == SIZE
+
+
+def advised(data: pd.DataFrame) -> list[np.ndarray]:
+    """What the lines of an error's advice make of column 't', each of them."""
+    try:
+        bi.model("y ~ t", data)
+    except bi.DataError as error:
+        found = re.findall(r"^ {6}(.*)$", str(error.hint), re.MULTILINE)
+        made = []
+        for line in found:
+            copy = data.copy()
+            exec(line, {"frame": copy, "pandas": pd})
+            made.append(copy["t"].to_numpy(dtype=float))
+        return made
+    raise AssertionError("answered")
+
+
+def the_advice_on_text_works() -> None:
+    whole = np.arange(100.0, 100.0 + SIZE)
+    (pounds,) = advised(with_units(SIZE))
+    np.testing.assert_array_equal(pounds, whole)
+    (feet,) = advised(in_feet(SIZE))
+    np.testing.assert_array_equal(feet, 48.0 + np.arange(SIZE) % 36)
+    (limits,) = advised(with_censored(SIZE))
+    np.testing.assert_array_equal(limits, np.where(np.isin(whole, [103, 117]), 80.0, whole))
+    money = frame(SIZE, t=[f"${950 + k:,}" for k in range(SIZE)])
+    np.testing.assert_array_equal(advised(money)[0], 950.0 + np.arange(SIZE))
+    commas = frame(SIZE, t=[f"{k},125" for k in range(1, SIZE + 1)])
+    thousands, decimal = advised(commas)
+    np.testing.assert_array_equal(thousands, 1000.0 * decimal)
+    dates = frame(SIZE, t=days(SIZE).strftime("%d %b %Y").tolist())
+    np.testing.assert_array_equal(advised(dates)[0], 59.0 + np.arange(SIZE))
+
+
 def levels_that_were_asked_for() -> None:
     given = frame(SIZE, t=np.resize([str(k) for k in range(30)], SIZE))
     design = bi.model("y ~ 0 + C(t)", given).design
@@ -259,6 +315,43 @@ ROWS: tuple[Row, ...] = (
     ),
     Handled(10, "a bool predictor", "0 and 1, under the column's own name", booleans_are_0_and_1),
     refused(11, "numbers as text", texts, "t", "numbers-as-text"),
+    refused(11, "numbers with a unit as text", with_units, "t", "numbers-as-text"),
+    refused(11, "feet and inches", in_feet, "t", "numbers-as-text", 36),
+    refused(
+        11,
+        "numbers as text, some of them below a limit (<80)",
+        with_censored,
+        "t",
+        "numbers-as-text",
+        59,
+        rows=(3, 17),
+    ),
+    refused(
+        11,
+        "money with thousands set apart",
+        lambda n: frame(n, t=[f"${950 + k:,}" for k in range(n)]),
+        "t",
+        "numbers-as-text",
+    ),
+    refused(
+        11,
+        "percentages as text",
+        lambda n: frame(n, t=[f"{k / 2}%" for k in range(n)]),
+        "t",
+        "numbers-as-text",
+    ),
+    Handled(
+        11,
+        "the line that such an error advises",
+        "makes the numbers or days that the text says; censored values keep their limit",
+        the_advice_on_text_works,
+    ),
+    Handled(
+        11,
+        "house numbers, bands, postcodes and sites; units as groups",
+        "levels of a factor, because labels may have numbers in them",
+        labels_with_numbers,
+    ),
     refused(11, "numbers as text, but for one value", mostly_numbers, "t", "numbers-as-text"),
     refused(
         11,
@@ -377,6 +470,13 @@ ROWS: tuple[Row, ...] = (
         lambda n: frame(
             n, d=[f"{2000 + k // 300}-{1 + k % 12:02}-{1 + k % 25:02}" for k in range(n)]
         ),
+        "d",
+        "dates-as-text",
+    ),
+    refused(
+        21,
+        "dates as text, with the month by its name",
+        lambda n: frame(n, d=days(n).strftime("%d %b %Y").tolist()),
         "d",
         "dates-as-text",
     ),
