@@ -172,6 +172,26 @@ def name_rows(rows: Sequence[int] | np.ndarray, shown: int = 3) -> str:
     return f"{'row' if len(rows) == 1 else 'rows'} {listed}{more}"
 
 
+def wrong_values(
+    column: str, what: str, rows: Sequence[int], code: str, hint: str, more: str = ""
+) -> DataError:
+    """The error for values of a column that nothing can be computed from, with their rows.
+
+    Example:
+        >>> print(wrong_values("x", "infinite", [3, 17], "infinite-values", "Correct them."))
+        Column 'x' has 2 infinite values, in rows 3, 17.
+          Correct them.
+    """
+    return DataError(
+        f"Column '{column}' has {len(rows)} {what} value{'' if len(rows) == 1 else 's'}, in "
+        f"{name_rows(rows)}{more}.",
+        code=code,
+        column=column,
+        rows=rows,
+        hint=hint,
+    )
+
+
 def all_or_some(count: int, total: int) -> str:
     """How many rows of how many, for use inside a sentence.
 

@@ -23,9 +23,7 @@ from bayesinf.data.unreadable import (
     unusable_objects,
 )
 from bayesinf.errors import DataError, name_rows
-
-EXACT = 2**53
-"""Up to here every whole number is a float64."""
+from bayesinf.numerics.gaps import EXACT
 
 
 @dataclass(frozen=True, eq=False)

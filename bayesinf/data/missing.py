@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bayesinf.data.table import Table
-from bayesinf.errors import DataError, name_rows
+from bayesinf.errors import DataError, wrong_values
+from bayesinf.numerics.gaps import missing_rows
 
 SMALLEST, LARGEST = 1e-100, 1e100
 """Of numbers to fit, so that the sums of the squares and products of many are numbers too."""
@@ -97,15 +98,6 @@ def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
     return kept, Missing(table.n, kept.n, counts)
 
 
-def missing_rows(values: np.ndarray) -> np.ndarray:
-    """Which values are missing: nan in numbers, None in text, factors and booleans."""
-    if values.dtype.kind == "f":
-        return np.isnan(values)
-    if values.dtype == object:
-        return np.asarray(values == np.array(None), dtype=bool)
-    return np.zeros(len(values), dtype=bool)
-
-
 AT_A_FIT = (
     'Fill them in, or leave the rows out, as missing="drop" does and counts them; rows without an '
     "outcome are for fit.predict."
@@ -122,14 +114,7 @@ def refuse_missing(table: Table, hint: str = AT_A_PREDICTION) -> None:
     name, *others = counts
     rows = table.as_read(np.flatnonzero(masks[name]))
     also = "".join(f"; column '{other}' has {counts[other]}" for other in others)
-    raise DataError(
-        f"Column '{name}' has {counts[name]} missing value{'' if counts[name] == 1 else 's'}, in "
-        f"{name_rows(rows)}{also}.",
-        code="missing-values",
-        column=name,
-        rows=rows,
-        hint=hint,
-    )
+    raise wrong_values(name, "missing", rows, "missing-values", hint, also)
 
 
 def refuse_infinite(table: Table) -> None:
@@ -169,11 +154,4 @@ def refuse_extreme(table: Table) -> None:
 
 def _refused(table: Table, name: str, wrong: np.ndarray, what: str, hint: str) -> DataError:
     rows = table.as_read(np.flatnonzero(wrong))
-    return DataError(
-        f"Column '{name}' has {len(rows)} {what} value{'' if len(rows) == 1 else 's'}, in "
-        f"{name_rows(rows)}.",
-        code=f"{what.replace(' ', '-')}-values",
-        column=name,
-        rows=rows,
-        hint=hint,
-    )
+    return wrong_values(name, what, rows, f"{what.replace(' ', '-')}-values", hint)

@@ -196,11 +196,12 @@ def mixed(
     """
     rows = [row for row, value in enumerate(values.tolist()) if type(value) in rarest]
     word = min(kinds, key=lambda kind: kinds[kind])
-    strays = Strays.among(values[rows].tolist(), is_number, np.array(rows))
+    texts = values[rows].tolist() if word == "text" else []
+    strays = Strays.among(texts, is_number, np.array(rows))
     listed = " and ".join(
         f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.most_common()
     )
-    several = word == "text" and len(strays.rows) > 1
+    several = len(strays.rows) > 1
     what = f": {strays.sentence()}" if several else f", e.g. {_written(values[rows[0]])}"
     return DataError(
         f"Column '{name}' mixes {listed}; {word} in {name_rows(rows)}{what}.",

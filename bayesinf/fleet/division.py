@@ -12,10 +12,11 @@ from typing import Any, overload
 
 import numpy as np
 
-from bayesinf.data.missing import Missing, drop_missing, missing_rows
+from bayesinf.data.missing import Missing, drop_missing
 from bayesinf.data.table import Table
 from bayesinf.errors import DataError, ModelError, name_rows
 from bayesinf.model.model import Model
+from bayesinf.numerics.gaps import missing_rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from bayesinf.errors import DataError, as_read, name_rows
+from bayesinf.errors import DataError, as_read, name_rows, wrong_values
 from bayesinf.formula.expressions import Code, dotted
 from bayesinf.formula.guard import check_expression, names_in, single_name
 from bayesinf.formula.registry import elementwise
 from bayesinf.formula.tokens import Place, original
+from bayesinf.numerics.gaps import inexact_rows, missing_rows
 from bayesinf.texts import advice_on
 
 Levels = Mapping[str, Sequence[Any]]
@@ -31,9 +32,6 @@ ARITHMETIC: Mapping[type[ast.operator], Any] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
-EXACT = 2**53
-"""Up to here every whole number is a float64."""
-
 COMPARISONS: Mapping[type[ast.cmpop], Any] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -124,23 +122,10 @@ def refuse_missing(
 ) -> None:
     """Refuses missing values in the named columns, with their rows."""
     for name in names:
-        values = columns[name]
-        if values.dtype == object:
-            import pandas as pd
-
-            missing = np.asarray(pd.isna(values))
-        else:
-            missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(0, dtype=bool)
-        if missing.any():
-            rows = as_read(np.flatnonzero(missing), positions)
-            raise DataError(
-                f"Column '{name}' has {len(rows)} missing value{'' if len(rows) == 1 else 's'}, in "
-                f"{name_rows(rows)}.",
-                code="missing-values",
-                column=name,
-                rows=rows,
-                hint="Fill them in or leave the rows out.",
-            )
+        found = np.flatnonzero(missing_rows(columns[name]))
+        if found.size:
+            rows, hint = as_read(found, positions), "Fill them in or leave the rows out."
+            raise wrong_values(name, "missing", rows, "missing-values", hint)
 
 
 def refuse_large_integers(
@@ -149,12 +134,7 @@ def refuse_large_integers(
     """Refuses whole numbers that would be rounded as float64, with their rows."""
     for name in names:
         values = columns[name]
-        if values.dtype.kind not in "iu":
-            continue
-        large = values > EXACT
-        if values.dtype.kind == "i":
-            large |= values < -EXACT
-        found = np.flatnonzero(large)
+        found = np.flatnonzero(inexact_rows(values))
         if found.size:
             rows = as_read(found, positions)
             raise DataError(
