@@ -21,7 +21,7 @@ from pathlib import Path
 from bayesinf.storage.folder import load
 from benchmarks.faults.artefacts import saved, two_saved
 from benchmarks.faults.damage import cut, flip, flip_and_seal
-from benchmarks.faults.interrupts import interrupt
+from benchmarks.faults.interrupts import interrupt, interrupt_whole
 from benchmarks.faults.memory import starve
 from benchmarks.faults.outcome import Outcome
 from benchmarks.faults.saving import fail_everywhere, kill, limit_size, write_at_once
@@ -65,6 +65,7 @@ def writers(place: Path, given: argparse.Namespace) -> Iterator[Outcome]:
 def interrupts(place: Path, given: argparse.Namespace) -> Iterator[Outcome]:
     """Fits that are interrupted."""
     yield interrupt(place, given.interrupts)
+    yield interrupt_whole(place / "whole", given.interrupts // 5)
 
 
 def threads(place: Path, given: argparse.Namespace) -> Iterator[Outcome]:

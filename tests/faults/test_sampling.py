@@ -25,7 +25,7 @@ from bayesinf.posterior.judgement import judge_chains
 from bayesinf.posterior.verdict import Finding
 from bayesinf.types import Array, namespace
 from benchmarks.faults.artefacts import rows
-from benchmarks.faults.interrupts import interrupt
+from benchmarks.faults.interrupts import interrupt, interrupt_whole
 
 WALL = 1.05
 """Of a slope whose posterior has mean 0.95 or so and sd 0.12."""
@@ -232,6 +232,12 @@ def test_interrupted_fits_end_soon_and_leave_nothing(tmp_path: Path) -> None:
     outcome = interrupt(tmp_path, 4, engines=("laplace",))
     assert outcome.bad == []
     assert outcome.tried == 4
+
+
+def test_an_interrupted_process_leaves_a_sound_cache(tmp_path: Path) -> None:
+    outcome = interrupt_whole(tmp_path, 1)
+    assert outcome.bad == []
+    assert outcome.tried == 1
 
 
 @pytest.mark.parametrize(
