@@ -85,6 +85,27 @@ def extrapolation() -> None:
     assert "'x' lies far outside" in str(warning.message)
     assert "1 of 2 rows (row 1)" in str(warning.message)
     np.testing.assert_allclose(found["mean"], by_hand(far), rtol=1e-9)
+    outside = near.assign(x=[high + 0.1, high + 0.2])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit().predict(outside)
+    (warning,) = caught
+    assert "'x' lies outside" in str(warning.message)
+    assert "2 of 2 rows (rows 0, 1)" in str(warning.message)
+
+
+def rows_to_learn_from() -> None:
+    """What `update` learns as it is and tells: other units, rows given twice; else nothing."""
+    data = frame(120)
+    learned = bi.fit("y ~ x + z", data[:60], seed=1)
+
+    def told(rows: pd.DataFrame) -> list[str]:
+        return [found.code for found in learned.update(rows).verdict.of("warning")]
+
+    new = data[60:]
+    assert told(new) == []
+    assert told(new.assign(y=new["y"] * 1000)) == ["unexpected-rows"]
+    assert told(data[:60]) == told(data[50:70]) == ["repeated-rows"]
 
 
 def the_same_seed() -> None:
@@ -258,6 +279,12 @@ ROWS: tuple[Row, ...] = (
         "rows outside the range of the fit",
         "noted in the table's attributes; a warning names column and rows far out",
         extrapolation,
+    ),
+    Handled(
+        80,
+        "rows for an update in other units, or learned from before",
+        "learned from as they are; a warning in the verdict says what is odd",
+        rows_to_learn_from,
     ),
     Handled(81, "the same seed twice", "the same bits; another seed gives others", the_same_seed),
     call(
