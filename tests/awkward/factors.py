@@ -144,7 +144,7 @@ def levels_spelt_in_several_ways_are_told() -> None:
     for formula in ("y ~ x + g", "y ~ x + (1 | g)"):
         verdict = bi.fit(formula, given, draws=400, seed=1).verdict
         (found,) = [f for f in verdict.of("warning") if f.code == "levels-alike"]
-        assert "'Male' (15 rows) and 'male ' (15 rows) and 'MALE' (15 rows)" in found.sentence
+        assert "'MALE' (15 rows) and 'Male' (15 rows) and 'male ' (15 rows)" in found.sentence
         assert "'Female'" not in found.sentence
 
 
