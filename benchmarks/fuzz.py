@@ -26,10 +26,10 @@ from pathlib import Path
 import numpy as np
 
 import bayesinf as bi
-from bayesinf.formula.tokens import tokens_of
 from benchmarks.machine import machine
 from benchmarks.page import TRUST, table, write_section
 from tests.evil.artefacts import ALL, ARRAYS, MANIFEST, arrays_of, content_of, sealed
+from tests.evil.clock import forget
 from tests.evil.corpus import SMALL, hostile
 from tests.evil.watch import warm_up, watched
 
@@ -193,7 +193,7 @@ def _mutated(rng: random.Random, text: str, corpus: list[str]) -> str:
 
 def try_formula(text: str, count: Count) -> None:
     """Reads a formula and builds its model of a small frame."""
-    tokens_of.cache_clear()
+    forget()
     begin = time.process_time()
     code, events, strange = _attempt(lambda: bi.model(text, SMALL), None)
     seconds = time.process_time() - begin
@@ -356,7 +356,7 @@ def _time_again(count: Count) -> None:
 def _best_of(text: str, times: int) -> float:
     found = []
     for _ in range(times):
-        tokens_of.cache_clear()
+        forget()
         begin = time.process_time()
         with suppress(bi.BayesinfError):
             bi.model(text, SMALL)

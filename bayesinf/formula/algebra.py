@@ -10,17 +10,17 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
 from typing import Literal, NamedTuple, final
 
 from bayesinf.errors import FormulaError
 from bayesinf.formula.size import (
     MAX_FACTORS,
     MAX_STEPS,
+    MAX_TERMS,
     refuse_long_products,
-    refuse_more_terms,
     too_many_factors,
     too_many_steps,
+    too_many_terms,
 )
 from bayesinf.formula.tokens import Place, Token, plain, tokens_of
 
@@ -154,7 +154,8 @@ class _Reader:
                     hint="Write '+ 0' or '- 1' by itself: y ~ 0 + x.",
                 )
             size += formed
-            refuse_more_terms(size, self.place.at(start.start))
+            if size > MAX_TERMS:
+                raise too_many_terms(self.place.at(start.start))
             for mask, term in found.items():
                 if added:
                     terms.setdefault(mask, term)
@@ -283,7 +284,7 @@ class _Reader:
 
     def _joined(self, terms: Terms) -> Terms:
         """The product of all terms, which `/` nests in."""
-        self._count(len(terms))
+        self._count(len(terms), 0)
         mask, factors = 0, {}
         for bits, term in terms.items():
             if bits != _CONSTANT:
@@ -293,26 +294,31 @@ class _Reader:
 
     def _multiplied(self, terms: Terms, others: Terms, size: int) -> Terms:
         """Each term times each other one, where the formula forms `size` terms in all."""
-        here = self.place.at(self.tokens[self.at - 1].start)
-        refuse_more_terms(size, here)
-        self._count(len(terms) * len(others))
+        self._count(len(terms) * len(others), size)
         made: Terms = {}
-        for (mask, term), (bits, other) in product(terms.items(), others.items()):
-            if mask == _CONSTANT or bits == _CONSTANT:
-                made.setdefault(max(mask, bits), other if mask == _CONSTANT else term)
-                continue
-            if mask & bits:
-                self.squared.update(dict.fromkeys(set(term).intersection(other)))
-            if mask | bits not in made:
-                made[mask | bits] = tuple(dict.fromkeys((*term, *other)))
-                if len(made[mask | bits]) > MAX_FACTORS:
-                    raise too_many_factors(here)
+        for mask, term in terms.items():
+            for bits, other in others.items():
+                if mask == _CONSTANT or bits == _CONSTANT:
+                    made.setdefault(max(mask, bits), other if mask == _CONSTANT else term)
+                    continue
+                if mask & bits:
+                    self.squared.update(dict.fromkeys(set(term).intersection(other)))
+                if mask | bits not in made:
+                    made[mask | bits] = tuple(dict.fromkeys((*term, *other)))
+                    if len(made[mask | bits]) > MAX_FACTORS:
+                        raise too_many_factors(self._here())
         return made
 
-    def _count(self, steps: int) -> None:
+    def _count(self, steps: int, size: int) -> None:
+        """Refuses too many terms, and too many products on the way, before they are formed."""
         self.steps += steps
+        if size > MAX_TERMS:
+            raise too_many_terms(self._here())
         if self.steps > MAX_STEPS:
-            raise too_many_steps(self.place.at(self.tokens[self.at - 1].start))
+            raise too_many_steps(self._here())
+
+    def _here(self) -> Place:
+        return self.place.at(self.tokens[self.at - 1].start)
 
 
 def _idle_power(power: int, here: Place) -> FormulaError:

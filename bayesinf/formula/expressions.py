@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bayesinf.errors import FormulaError, suggest
 from bayesinf.formula.backticks import with_names_quoted
@@ -24,6 +25,9 @@ from bayesinf.formula.functions import (
 )
 from bayesinf.formula.registry import callable_functions
 from bayesinf.formula.tokens import QUOTED, Place, original, plain, with_backticks
+
+SHORT = 100
+"""Characters of an expression whose syntax tree is kept for the next time."""
 
 MAX_DEPTH = 30
 """Nesting of one expression."""
@@ -99,8 +103,9 @@ class Code:
 
     def parse(self) -> ast.expr:
         """The syntax tree, names in backticks replaced."""
+        read = _short_tree if len(self.text) <= SHORT else _tree
         try:
-            return ast.parse(_without_warnings(plain(self.text).strip()), mode="eval").body
+            return read(self.text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise self.place.error(
                 f"'{_shorten(self.text)}' cannot be read as an expression.",
@@ -300,6 +305,16 @@ class Code:
             )
         if isinstance(node, ast.Call):
             self._arguments(node, name, function)
+
+
+def _tree(text: str) -> ast.expr:
+    return ast.parse(_without_warnings(plain(text).strip()), mode="eval").body
+
+
+@lru_cache(maxsize=2048)
+def _short_tree(text: str) -> ast.expr:
+    """A formula is checked, asked for its columns and built, and its calls read three times."""
+    return _tree(text)
 
 
 def _without_warnings(code: str) -> str:

@@ -59,7 +59,7 @@ class TermCall:
     correlated: bool = True
     text: str = ""
 
-    @property
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """The columns that the term needs."""
         return _distinct(name for part in self.arguments for name in names_in(argument_value(part)))
@@ -116,8 +116,7 @@ class Formula:
         varying = [
             name
             for call in self.terms
-            for part in (call.arguments[:1] if call.term == "varying" else call.arguments)
-            for name in names_in(argument_value(part))
+            for name in (names_in(call.arguments[0]) if call.term == "varying" else call.variables)
         ]
         return frozenset(groups).difference(varying, self.response.variables)
 

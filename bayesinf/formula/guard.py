@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bayesinf.errors import LONGEST_NAME, FormulaError
@@ -31,6 +32,8 @@ MAX_PART = 4 * MAX_LENGTH
 """Characters of a part; `parse` spaces out what was typed, `x+x` to `1 + x + x`."""
 
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "**", "^"})
+PLAIN = OPERATORS | {"(", ")", "0", "1"}
+"""What is on the list whatever stands around it."""
 
 
 def check(
@@ -168,6 +171,8 @@ def _one_name(tokens: Sequence[Token], number: int, place: Place) -> str:
 
 
 def _check_token(token: Token, columns: Collection[str] | None, place: Place) -> None:
+    if token.text in PLAIN:
+        return
     here = place.at(token.start)
     if token.text == ".":
         raise here.error(
@@ -250,15 +255,20 @@ def names_in(expression: str) -> tuple[str, ...]:
     try:
         tokens = tokens_of(expression)
     except FormulaError:  # a remainder, x % 2, which in a right-hand side would open a %quote%
-        return tuple(dict.fromkeys(column_names(_parsed(expression))))
+        return _names_in_code(expression)
     for token in tokens:
         if token.text.startswith("%"):
-            return tuple(dict.fromkeys(column_names(_parsed(expression))))
+            return _names_in_code(expression)
         if token.kind == "name" and token.text not in (".", "np.pi"):
             found[token.content] = None
         elif token.kind == "code":
-            found.update(dict.fromkeys(column_names(_parsed(token.content))))
+            found.update(dict.fromkeys(_names_in_code(token.content)))
     return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _names_in_code(code: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(column_names(_parsed(code))))
 
 
 def functions_in(rhs: str) -> frozenset[str]:

@@ -14,19 +14,9 @@ MAX_TERMS = 5_000
 MAX_FACTORS = 20
 """Columns in one product. An interaction of more says nothing that anybody could read."""
 
-MAX_STEPS = 20_000
+MAX_STEPS = 10_000
 """Products of two terms that are formed on the way. A formula of `MAX_TERMS` terms needs fewer,
 one that multiplies many terms again and again would need millions."""
-
-
-def refuse_more_terms(terms: int, place: Place) -> None:
-    """Refuses more than `MAX_TERMS` terms.
-
-    Raises:
-        FormulaError: `too-many-terms`.
-    """
-    if terms > MAX_TERMS:
-        raise too_many_terms(place)
 
 
 def too_many_terms(place: Place) -> FormulaError:

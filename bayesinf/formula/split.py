@@ -331,18 +331,17 @@ def _arguments(inner: str) -> tuple[str, ...]:
 
 
 def _population(parts: list[tuple[str, list[Token]]], text: str) -> TermCall:
-    written = ""
-    tokens: list[Token] = []
-    for sign, part in parts:
-        source = _source(text, part)
-        tokens.extend([Token("operator", sign, sign, part[0].start, part[0].start), *part])
-        lead = "-" if sign == "-" else ""
-        written = f"{written} {sign} {source}" if written else f"{lead}{source}"
     if not parts:
         return TermCall("population", ("1",), text="1")
+    written: list[str] = []
+    tokens: list[Token] = []
+    for sign, part in parts:
+        tokens.extend([Token("operator", sign, sign, part[0].start, part[0].start), *part])
+        lead = f" {sign} " if written else "-" if sign == "-" else ""
+        written.append(f"{lead}{_source(text, part)}")
     check_tokens(tokens, None, Place(text))
     expand(tokens, Place(text), named)
-    rhs = _with_intercept(written, parts)
+    rhs = _with_intercept("".join(written), parts)
     return TermCall("population", (rhs,), text=rhs)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import bayesinf as bi
 from bayesinf.formula import parse
-from bayesinf.formula.tokens import tokens_of
+from tests.evil.clock import forget
 from tests.evil.corpus import FRAME, SMALL, Hostile, hostile
 from tests.evil.watch import warm_up, watched
 
@@ -89,7 +89,7 @@ def _seconds(one: Hostile) -> float:
     """The processor's seconds for a refusal, again where something else took it long."""
     best = 1.0
     for _ in range(6):
-        tokens_of.cache_clear()
+        forget()
         begin = time.process_time()
         with pytest.raises(bi.BayesinfError):
             bi.model(one.text, FRAME)
