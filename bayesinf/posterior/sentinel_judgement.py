@@ -19,6 +19,12 @@ SURVEY = np.array([96.0, 97.0, 98.0, 996.0, 997.0, 998.0, 9996.0, 9997.0, 9998.0
 
 SENTINELS = np.concatenate([-CODES, -SURVEY, [-9.0], CODES, SURVEY])
 
+FAR = 3.0
+"""Ranges of the other values between these and a code: ages from 18 to 80 may well end at 99."""
+
+SCALE = 8.0
+"""Answers on a scale are whole numbers from 0 to 8 at most, where -9 is a code."""
+
 FEWEST = 3
 """Other values from which on there is a range that a code can lie outside."""
 
@@ -47,7 +53,7 @@ def _number_columns(formula: Formula) -> list[str]:
 
 
 def codes_in(values: np.ndarray) -> list[float]:
-    """The values that say "missing" and are farther from all others than these from each other.
+    """The values that say "missing" and are far from all others.
 
     A negative code may be nearer where nothing else in the column is negative. No value is found in
     the 2,500 columns of numbers of the reference data sets, none of which has such a code.
@@ -70,8 +76,9 @@ def codes_in(values: np.ndarray) -> list[float]:
         return []
     low, high = others[0], others[-1]
     beyond = np.maximum(low - distinct, distinct - high)
-    far = beyond > high - low
-    negative = (distinct < 0) & (low >= 0)
+    far = beyond > FAR * (high - low)
+    scale = high <= SCALE and bool((others == np.round(others)).all())
+    negative = (low >= 0) & ((distinct <= -10) | ((distinct < 0) & scale))
     return distinct[is_code & (far | negative)].tolist()
 
 
