@@ -12,7 +12,13 @@ from bayesinf.errors import DataError, name_rows, suggest
 from bayesinf.fleet.division import Division, group_codes
 from bayesinf.fleet.solved import Solved
 from bayesinf.prediction.extrapolation import far_outside, outside_range, warn_of_extrapolation
-from bayesinf.prediction.predict import Kind, NewGroups, Prediction, check_word
+from bayesinf.prediction.predict import (
+    Kind,
+    NewGroups,
+    Prediction,
+    check_word,
+    refuse_many_rows,
+)
 from bayesinf.prediction.predictor import predictor_at
 
 if TYPE_CHECKING:
@@ -49,6 +55,7 @@ def predict(
     check_word("new_groups", new_groups, get_args(NewGroups))
     whole = division.whole
     table = Table.read(rows, [*predictor_columns(whole.formula), division.by])
+    refuse_many_rows(whole.design, table.n)
     codes = _known_codes(division, solved, table)
     order = np.argsort(codes, kind="stable")
     places, starts = np.unique(codes[order], return_index=True)

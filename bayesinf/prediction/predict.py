@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 
 from bayesinf.data.table import Table
-from bayesinf.design import predictor_columns, read_columns
+from bayesinf.design import Design, predictor_columns, read_columns
 from bayesinf.errors import DataError, ModelError, SamplingError, suggest
 from bayesinf.formula.tokens import Place
 from bayesinf.numerics.memory import refuse_beyond_memory
@@ -216,16 +216,23 @@ def predict_table(
     """Predicts rows that have been read already; see `predict`."""
     check_word("kind", kind, get_args(Kind))
     check_word("new_groups", new_groups, get_args(NewGroups))
-    _refuse_many_rows(posterior, table.n)
+    refuse_many_rows(posterior.model.design, table.n)
     predictor = predictor_of(posterior, table, new_groups)
     recipe = posterior.model.design.recipe
     outside, far = outside_range(recipe, table), far_outside(recipe, table)
     return Prediction(posterior, predictor, cast(Kind, kind), table.index, outside, far)
 
 
-def _refuse_many_rows(posterior: Posterior, count: int) -> None:
-    """Refuses rows whose columns would not fit into memory, made and copied once."""
-    design = posterior.model.design
+def refuse_many_rows(design: Design, count: int) -> None:
+    """Refuses rows whose columns would not fit into memory, made and copied once.
+
+    Args:
+        design: Of the fit.
+        count: How many rows are to be predicted.
+
+    Raises:
+        SamplingError: `no-memory`.
+    """
     columns = len(design.names) + sum(len(group.names) for group in design.rows.groups)
     refuse_beyond_memory(
         f"The prediction of {count:,} rows of {columns} columns",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 print("begun", flush=True)
 import bayesinf as bi
 from benchmarks.faults.artefacts import rows
-fit = bi.fit("k ~ x + (1 | school)", rows(), "poisson", draws=100, seed=1)
+fit = bi.fit(sys.argv[1], rows(), "poisson", draws=100, seed=1)
 print(hashlib.sha256(fit.summary().to_numpy().tobytes()).hexdigest(), flush=True)
 """
 """A whole process: imports, a first fit whose programs are compiled and kept, its numbers."""
@@ -100,7 +101,20 @@ class Child:
                 env={**os.environ, **around},
             )
         self.lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._collect, daemon=True).start()
+        self.reader = threading.Thread(target=self._collect, daemon=True)
+        self.reader.start()
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):
+                pipe.close()
 
     def _collect(self) -> None:
         assert self.process.stdout is not None
@@ -132,10 +146,8 @@ class Child:
         """Its exit code, when it has ended by itself."""
         return self.process.wait(STALLED)
 
-    def kill(self) -> str:
-        """Ends it, and returns the last of what it said of errors."""
-        self.process.kill()
-        self.process.wait()
+    def errors(self) -> str:
+        """The last of what it said of errors."""
         return self.log.read_text()[-3000:]
 
 
@@ -149,18 +161,18 @@ def interrupt(
         folder = place / engine / "fit"
         folder.parent.mkdir()
         command = [sys.executable, "-c", FITTER, engine, str(folder)]
-        child = Child(command, place / f"{engine}.txt")
-        try:
-            child.expect("ready")
-            for number in range(count):
-                _once(child, rng.uniform(0.0, 0.6), f"{engine} {number}", outcome)
-            left = [p for p in folder.parent.iterdir() if p.name != "fit"]
-            if left:
-                outcome.bad.append(f"{engine}: left {[p.name for p in left]}")
-            child.say("stop")
-            child.end()
-        except (AssertionError, BrokenPipeError, subprocess.TimeoutExpired) as error:
-            outcome.bad.append(f"{engine}: {error} {child.kill()}")
+        with Child(command, place / f"{engine}.txt") as child:
+            try:
+                child.expect("ready")
+                for number in range(count):
+                    _once(child, rng.uniform(0.0, 0.6), f"{engine} {number}", outcome)
+                left = [p for p in folder.parent.iterdir() if p.name != "fit"]
+                if left:
+                    outcome.bad.append(f"{engine}: left {[p.name for p in left]}")
+                child.say("stop")
+                child.end()
+            except (AssertionError, BrokenPipeError, subprocess.TimeoutExpired) as error:
+                outcome.bad.append(f"{engine}: {error} {child.errors()}")
     return outcome
 
 
@@ -187,7 +199,9 @@ def _once(child: Child, after: float, where: str, outcome: Outcome) -> None:
         outcome.good[end] += 1
 
 
-def interrupt_whole(place: Path, times: int, seed: int = 5) -> Outcome:
+def interrupt_whole(
+    place: Path, times: int, seed: int = 5, formula: str = "k ~ x + (1 | school)"
+) -> Outcome:
     """Interrupts whole processes, from their imports on, whose cache of programs is empty.
 
     The next process finds what they left in the cache, and must compute what one without it does.
@@ -195,14 +209,14 @@ def interrupt_whole(place: Path, times: int, seed: int = 5) -> Outcome:
     outcome = Outcome("a process with an empty cache was interrupted")
     rng = np.random.default_rng(seed)
     began = time.perf_counter()
-    expected, said = _whole(place / "first", None)
+    expected, said = _whole(formula, place / "first", None)
     longest = time.perf_counter() - began
     assert len(expected) == 64, said
     for number in range(times):
         cache, after = place / f"cache{number}", float(rng.uniform(0.0, longest))
         where = f"{number}, after {after:.2f} s"
-        _, said = _whole(cache, after)
-        bits, told = _whole(cache, None)
+        _, said = _whole(formula, cache, after)
+        bits, told = _whole(formula, cache, None)
         if bits != expected:
             outcome.bad.append(f"{where}: then {bits!r} {told}")
         elif told:
@@ -212,18 +226,19 @@ def interrupt_whole(place: Path, times: int, seed: int = 5) -> Outcome:
     return outcome
 
 
-def _whole(cache: Path, after: float | None) -> tuple[str, str]:
+def _whole(formula: str, cache: Path, after: float | None) -> tuple[str, str]:
     """The numbers of one process, perhaps interrupted, and what it said of errors."""
     cache.mkdir(parents=True, exist_ok=True)
     log = cache.with_suffix(".txt")
-    child = Child([sys.executable, "-c", WHOLE], log, XDG_CACHE_HOME=str(cache))
-    try:
-        child.expect("begun")
-        if after is not None:
-            time.sleep(after)
-            os.kill(child.process.pid, signal.SIGINT)
-        numbers = child.read()
-        child.end()
-    except (AssertionError, ProcessLookupError, subprocess.TimeoutExpired) as error:
-        return "", f"{error} {child.kill()}"
-    return numbers, log.read_text()[-3000:]
+    command = [sys.executable, "-c", WHOLE, formula]
+    with Child(command, log, XDG_CACHE_HOME=str(cache)) as child:
+        try:
+            child.expect("begun")
+            if after is not None:
+                time.sleep(after)
+                os.kill(child.process.pid, signal.SIGINT)
+            numbers = child.read()
+            child.end()
+        except (AssertionError, ProcessLookupError, subprocess.TimeoutExpired) as error:
+            return "", f"{error} {child.errors()}"
+        return numbers, child.errors()

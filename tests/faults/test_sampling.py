@@ -234,8 +234,9 @@ def test_interrupted_fits_end_soon_and_leave_nothing(tmp_path: Path) -> None:
     assert outcome.tried == 4
 
 
+@pytest.mark.slow
 def test_an_interrupted_process_leaves_a_sound_cache(tmp_path: Path) -> None:
-    outcome = interrupt_whole(tmp_path, 1)
+    outcome = interrupt_whole(tmp_path, 1, formula="k ~ x")
     assert outcome.bad == []
     assert outcome.tried == 1
 
