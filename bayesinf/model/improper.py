@@ -32,7 +32,7 @@ takes, so that the sd that decides is a single one.
 coefficients and flat sds spread in proportion: n less their numbers must exceed -t. The density
 1 / sigma has no mass at zero only if the rows outnumber what can fit them.
 
-What is not decided: outcomes that are reproduced exactly (a finding of the fit), a negative
+Outcomes that are reproduced exactly have a module of their own. What is not decided: a negative
 binomial's shape near zero, and designs so large that the cone of their groups is not measured
 (`LARGEST_CONE`), where levels whose outcomes are all alike are counted instead.
 
@@ -55,6 +55,7 @@ from bayesinf.errors import ModelError
 from bayesinf.family import Family
 from bayesinf.links import Identity
 from bayesinf.model.cone import cone_size, level_columns
+from bayesinf.model.reproduction import refuse_reproduced
 from bayesinf.model.separation import flat_separating_names, open_rows
 from bayesinf.model.slots import Priors
 from bayesinf.numerics.separation import LARGEST_CONE, null_space
@@ -89,12 +90,13 @@ class Heavy:
 
 
 def refuse_improper(family: Family, design: Design, priors: Priors) -> None:
-    """Refuses priors that leave no posterior with these rows.
+    """Refuses priors, mostly improper ones, that leave no posterior with these rows.
 
     Raises:
         ModelError: `improper-posterior`, naming what the data do not bound; or
             `no-posterior-mean`, for a flat sd whose groups are so few that its mean is infinite.
     """
+    refuse_reproduced(family, design, priors)
     if all(prior.proper for prior in priors.values()):
         return
     flat = [k for k, name in enumerate(design.names) if not priors[name].proper]
