@@ -17,7 +17,7 @@ MOST_LEVELS = 1000
 """Of text that is coded without being asked to; C(...) asks."""
 
 LOOKED_AT = 1000
-"""Rows; text that is numbers shows it at once."""
+"""Levels. Where there are more, which is refused in any case, those of as many rows all along."""
 
 LOOKED_THROUGH = 10_000
 """Rows that are looked through for what is no number, unless that is quick."""
@@ -49,8 +49,11 @@ def refuse_disguised(
     few = max(FEW_LEVELS, min(MANY_LEVELS, len(values) // 2))
     if len(present) <= min(few, UNITS):
         return
-    sample = [str(level) for level in dict.fromkeys(values[:LOOKED_AT].tolist())]
-    meaning = meaning_of(name, sample)
+    if len(present) <= LOOKED_AT:
+        levels = sorted(map(str, present))
+    else:
+        levels = [str(value) for value in dict.fromkeys(values[:: len(values) // LOOKED_AT])]
+    meaning = meaning_of(name, levels)
     if meaning is not None and (len(present) > few or meaning.is_measured):
         raise _disguised(name, values, len(present), meaning, positions, insist)
     if len(present) > MOST_LEVELS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -127,3 +128,38 @@ def test_rows_are_counted_as_they_were_read() -> None:
             {"t": np.array(["n/a", *map(str, range(5, 64))], dtype=object)},
             positions=np.arange(104, 164),
         )
+
+
+def late(first: str, then: str, levels: int, before: int = 30) -> np.ndarray:
+    """The first 1,500 rows have other levels than the 3,500 rows after them."""
+    texts = [first.format(k % before) for k in range(1500)]
+    return np.array([*texts, *(then.format(k % levels) for k in range(3500))], dtype=object)
+
+
+def coded(values: np.ndarray) -> int | str:
+    """How many columns the text is coded to, or why it is not."""
+    try:
+        return len(encode("t", {"t": values}).names)
+    except DataError as error:
+        return error.code
+
+
+def test_all_levels_are_judged_not_those_of_the_first_rows() -> None:
+    assert coded(late("site {}", "{}", 800)) == "numbers-as-text"
+    assert coded(late("site {}", "2{:03}-05-01", 800)) == "dates-as-text"
+    assert coded(late("{}", "site {}", 800)) == 830
+    assert coded(late("{}", "site {}", 3000, 1200)) == "many-levels"
+    assert coded(late("site {}", "{}", 3500)) == "numbers-as-text"
+    assert coded(np.sort(late("{}", "{}", 900))) == "numbers-as-text"
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("write", ["{}", "name {}", "{} kg", "1{:05},5", "2020-01-01T{}"])
+def test_a_hundred_thousand_levels_are_refused_at_once(write: str) -> None:
+    values = np.array([write.format(k) for k in range(100_000)], dtype=object)
+    seconds = []
+    for _ in range(5):
+        begin = time.process_time()
+        assert isinstance(coded(values), str)
+        seconds.append(time.process_time() - begin)
+    assert min(seconds) < 0.3
