@@ -119,13 +119,21 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
     return Treatment(column, second, first) if swapped else Treatment(column, first, second)
 
 
-def refuse_infinite(table: bi.Table, column: str) -> None:
+def refuse_infinite(
+    table: bi.Table, column: str, values: np.ndarray | None = None, whole: str = "rows"
+) -> None:
     """Refuses infinite values, which are no level that anybody had, and no amount.
+
+    Args:
+        table: The rows.
+        column: Its name.
+        values: What was made of the column, where that is looked at.
+        whole: What can be left out.
 
     Raises:
         DataError: Otherwise.
     """
-    values = table.columns[column]
+    values = table.columns[column] if values is None else values
     rows = np.flatnonzero(np.isinf(values)) if values.dtype.kind == "f" else np.empty(0, dtype=int)
     if rows.size:
         places = table.as_read(rows)
@@ -134,7 +142,7 @@ def refuse_infinite(table: bi.Table, column: str) -> None:
             code="infinite-values",
             column=column,
             rows=places,
-            hint="Drop these rows, or choose another scale: a logarithm of zero is infinite.",
+            hint=f"Drop these {whole}, or choose another scale: a logarithm of zero is infinite.",
         )
 
 

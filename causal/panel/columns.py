@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import bayesinf as bi
-from causal.treatment import levels_of
+from causal.treatment import levels_of, refuse_infinite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,22 +107,8 @@ def numbers(table: bi.Table, column: str) -> np.ndarray:
             hint="Make it numbers first, such as days since the first date.",
         )
     amount = np.where(missing_in(values), np.nan, values).astype(float)
-    require_finite(table, column, amount)
+    refuse_infinite(table, column, amount, "units")
     return amount
-
-
-def require_finite(table: bi.Table, column: str, values: np.ndarray) -> None:
-    """Refuses infinite values, as a logarithm of zero makes them."""
-    rows = np.flatnonzero(np.isinf(values))
-    if rows.size:
-        raise bi.DataError(
-            f"'{column}' is infinite in {rows.size} of {table.n} rows "
-            f"({bi.name_rows(table.as_read(rows))}).",
-            code="infinite-values",
-            column=column,
-            rows=table.as_read(rows),
-            hint="Drop these units, or choose another scale: a logarithm of zero is infinite.",
-        )
 
 
 def amounts(table: bi.Table, column: str) -> list[tuple[str, np.ndarray]]:
@@ -134,5 +120,5 @@ def amounts(table: bi.Table, column: str) -> list[tuple[str, np.ndarray]]:
             (f"{column} = {level}", np.where(gone, np.nan, (values == level).astype(float)))
             for level in levels_of(table, column)[1:]
         ]
-    require_finite(table, column, values.astype(float))
+    refuse_infinite(table, column, values.astype(float), "units")
     return [(column, values.astype(float))]
