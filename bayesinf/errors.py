@@ -199,4 +199,6 @@ def all_or_some(count: int, total: int) -> str:
         >>> all_or_some(2, 60), all_or_some(60, 60)
         ('2 of 60 rows', 'all 60 rows')
     """
-    return f"all {total} rows" if count == total > 1 else f"{count} of {total} rows"
+    if count == total:
+        return "the one row" if total == 1 else f"all {total} rows"
+    return f"{count} of {total} rows"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from bayesinf.errors import name_rows
-from bayesinf.model.support import rows_as_read
 from bayesinf.model.pointwise import log_likelihood_at
+from bayesinf.model.support import rows_as_read
 from bayesinf.model.tracing import ProgramDensity, SiteDensities, evaluate_sites
 from bayesinf.numerics.compiled import compiled_value_and_gradient
 from bayesinf.posterior.judgement import listed

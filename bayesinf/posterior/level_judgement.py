@@ -32,8 +32,9 @@ def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
 
 def _missing(name: str, level: str, table: Table | None) -> Finding:
     rows = _rows(name, level, table)
+    where = f" in {rows} row{'s' * (rows > 1)}" if rows else ""
     return Finding(
-        f"Column '{name}' has the level '{level}'{f' in {rows} rows' * (rows > 0)}, "
+        f"Column '{name}' has the level '{level}'{where}, "
         "which looks like a missing value and was fitted as a level of its own.",
         "warning",
         "missing-as-level",

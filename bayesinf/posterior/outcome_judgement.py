@@ -81,8 +81,7 @@ def _weights(model: Model, mean: float, rows: int, whole: bool) -> Finding:
         "note" if whole else "warning",
         "weights",
         {"mean": mean, "rows": float(rows)},
-        "That is right for counts of equal rows."
-        if whole
-        else "If they are survey or inverse-probability weights, which say how much a row counts "
+        ("That is right for counts of equal rows. " if whole else "")
+        + "If they are survey or inverse-probability weights, which say how much a row counts "
         f"beside others, divide them by their mean: weights({name} / {mean:.6g}).",
     )
