@@ -143,9 +143,9 @@ def _unexpected(count: int, odd: np.ndarray, shift: float, width: float) -> Find
     parts = []
     if odd[0]:
         side, mean = "above" if shift > 0 else "below", "" if count == 1 else ", on average,"
-        parts.append(f"{abs(shift):.3g} predictive sds {side} what was expected{mean}")
+        parts.append(f"{_shown(abs(shift))} predictive sds {side} what was expected{mean}")
     if odd[1]:
-        parts.append(f"{width:.3g} times as far from what was expected as usual")
+        parts.append(f"{_shown(width)} times as far from what was expected as usual")
     lie = "outcome of the new row lies" if count == 1 else f"outcomes of the {count} new rows lie"
     return Finding(
         f"The {lie} {' and '.join(parts).removesuffix(',')}: none of {SETS:,} sets that the "
@@ -156,6 +156,11 @@ def _unexpected(count: int, odd: np.ndarray, shift: float, width: float) -> Find
         "Check the units of all columns, and that the rows are of the kind that was fitted; "
         "they were learned from as they are.",
     )
+
+
+def _shown(amount: float) -> str:
+    """Three digits; a scale of nearly nothing, as of a sure outcome, makes amounts beyond words."""
+    return f"{amount:.3g}" if amount < 10_000 else "over 10,000"
 
 
 def _judge_range(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
