@@ -1,6 +1,6 @@
-"""Text to `Formula`: group terms and special terms are taken off, the rest is formulaic's.
+"""Text to `Formula`: group terms and special terms are taken off, the rest is one right-hand side.
 
-The tokens are formulaic's own, nothing is evaluated, and every part passes the guard.
+The pieces are cut and expanded here, nothing is evaluated, and every part passes the guard.
 """
 
 from __future__ import annotations
