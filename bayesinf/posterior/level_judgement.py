@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from bayesinf.data.table import Table
+from bayesinf.design import Design
+from bayesinf.formula.disguised import MANY_LEVELS
+from bayesinf.formula.guard import factor_columns
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
-from bayesinf.texts import LIKE_MISSING
+from bayesinf.texts import LIKE_MISSING, MOSTLY, is_amount
 
 SHOWN = 3
 """Levels that are spelt in several ways, of one column."""
@@ -24,10 +27,37 @@ def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
         for level in sorted(LIKE_MISSING.intersection(column.levels)):
             found.append(_missing(name, level, design.table))
         found += _spelt_in_several_ways(name, column.levels, design.table)
+    found += _numbers_with_words(design)
     if design.recipe.outcome_levels is not None:
         outcome = design.recipe.formula.response.expression
         found += _spelt_in_several_ways(outcome, design.recipe.outcome_levels, design.table)
     return tuple(found)
+
+
+def _numbers_with_words(design: Design) -> list[Finding]:
+    """Factors of many levels that are a number and a word each: labels, or amounts after all."""
+    formula = design.recipe.formula
+    labels = {name for call in formula.terms if call.term == "varying" for name in call.variables}
+    labels |= factor_columns(formula) | set(() if design.table is None else design.table.levels)
+    found = []
+    for name, column in design.recipe.schema.columns.items():
+        levels = [level for level in column.levels if isinstance(level, str)]
+        if name in labels or len(levels) <= MANY_LEVELS:
+            continue
+        if sum(map(is_amount, levels)) <= MOSTLY * len(levels) or all(map(str.isdigit, levels)):
+            continue
+        found.append(
+            Finding(
+                f"Column '{name}' has {len(levels)} levels that begin with a number, such as "
+                f"'{levels[0]}'; each was fitted as a level of its own.",
+                "note",
+                "numbers-in-levels",
+                {"levels": float(len(levels))},
+                f"If they are amounts, take the numbers: frame[{name!r}] = "
+                rf"frame[{name!r}].str.extract(r'([-+\d.]+)')[0].astype(float).",
+            )
+        )
+    return found
 
 
 def _missing(name: str, level: str, table: Table | None) -> Finding:

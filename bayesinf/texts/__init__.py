@@ -1,6 +1,8 @@
 """Text that is really numbers or dates: what it holds, and the line that converts it."""
 
+from bayesinf.texts.amounts import is_amount as is_amount
 from bayesinf.texts.meaning import (
+    MOSTLY as MOSTLY,
     Meaning as Meaning,
     advice_on as advice_on,
     advice_on_numbers as advice_on_numbers,

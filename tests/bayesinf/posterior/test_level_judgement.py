@@ -67,3 +67,37 @@ def test_an_outcome_spelt_in_two_ways_is_told() -> None:
     data = frame("c").assign(y=np.resize(["Low", "low"], SIZE))
     fit = bi.fit("y ~ x", data, "bernoulli", draws=400, seed=1)
     assert "levels-alike" in codes(fit)
+
+
+def noted(formula: str, levels: list[str]) -> list[bi.Finding]:
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame({"y": rng.normal(size=90), "g": np.resize(levels, 90)})
+    found = bi.fit(formula, data, draws=400, seed=1).verdict.findings
+    return [finding for finding in found if finding.code == "numbers-in-levels"]
+
+
+def test_many_levels_of_a_number_and_a_word_are_noted() -> None:
+    (finding,) = noted("y ~ g", [f"{k} rooms" for k in range(30)])
+    assert finding.severity == "note" and "30 levels that begin with a number" in finding.sentence
+    data = pd.DataFrame({"g": ["3 rooms", "12 rooms"]})
+    exec(finding.remedy[finding.remedy.index("frame[") :].rstrip("."), {"frame": data})
+    assert data["g"].tolist() == [3.0, 12.0]
+
+
+@pytest.mark.parametrize(
+    ("formula", "write"),
+    [("y ~ g", "site {}"), ("y ~ g", "{:05}"), ("y ~ C(g)", "{} rooms"), ("y ~ (1 | g)", "{} m")],
+)
+def test_labels_and_what_was_asked_for_are_not(formula: str, write: str) -> None:
+    assert noted(formula, [write.format(k) for k in range(30)]) == []
+
+
+def test_declared_levels_are_not() -> None:
+    levels = pd.Categorical(np.resize([f"{k} rooms" for k in range(30)], 90))
+    data = pd.DataFrame({"y": np.random.default_rng(5).normal(size=90), "g": levels})
+    found = bi.fit("y ~ g", data, draws=400, seed=1).verdict.findings
+    assert not [finding for finding in found if finding.code == "numbers-in-levels"]
+
+
+def test_a_few_levels_with_numbers_are_not() -> None:
+    assert noted("y ~ g", [f"{k} rooms" for k in range(15)]) == []
