@@ -20,6 +20,7 @@ from bayesinf.cli.files import (
     frame_path,
     groups_of,
     read_rows,
+    refuse_strays,
     without_signs,
     write_frame,
 )
@@ -230,6 +231,7 @@ def _fitted(data: Path, formula: str, asked: argparse.Namespace) -> Fit:
     settings = {name: value for name, value in given.items() if value is not None}
     priors = read_priors(asked.prior or ())
     rows = read_rows(data, groups_of(formula))
+    refuse_strays(rows, formula)
     return fit_model(formula, rows, priors=priors or None, **settings)
 
 

@@ -12,6 +12,7 @@ from bayesinf import terms
 from bayesinf.errors import DataError, name_rows
 from bayesinf.fit import Fit
 from bayesinf.formula.formula import group_columns
+from bayesinf.formula.guard import factor_columns
 from bayesinf.formula.split import parse
 from bayesinf.posterior.program import ProgramPosterior
 
@@ -83,23 +84,60 @@ def _read_csv(path: Path, as_text: Sequence[str]) -> pd.DataFrame:
 
 def _refuse_text(name: str, values: Any) -> None:
     """Refuses text in a column of numbers: one such cell makes text of all of them."""
+    rows = _no_numbers(values)
+    if len(rows):
+        raise DataError(
+            f"Column '{name}' was numeric at the fit and has {_cells(values, rows)}.",
+            code="type-changed",
+            column=name,
+            rows=rows.tolist(),
+            hint="Correct the cells, or leave the rows out.",
+        )
+
+
+def refuse_strays(frame: pd.DataFrame, formula: str) -> None:
+    """Refuses columns of which most cells are numbers and some are not: none was meant as a name.
+
+    Args:
+        frame: Rows of a CSV file, to be fitted.
+        formula: Groups, and what stands in C(...), may be named as they are.
+
+    Raises:
+        DataError: `mixed-types`, with the rows.
+    """
+    asked = parse(formula, tuple(term.name for term in terms.ALL))
+    named = {*groups_of(formula), *factor_columns(asked)}
+    for name in asked.variables:
+        if name in named or name not in frame:
+            continue
+        values: Any = frame[name]
+        rows = _no_numbers(values)
+        if 0 < 2 * len(rows) < int(values.notna().sum()):
+            raise DataError(
+                f"Most cells of column '{name}' are numbers, and it has {_cells(values, rows)}.",
+                code="mixed-types",
+                column=name,
+                rows=rows.tolist(),
+                hint="Correct the cells, or leave them empty. If all of them are names of levels, "
+                f"write C({name}).",
+            )
+
+
+def _no_numbers(values: Any) -> np.ndarray:
+    """The rows of cells that hold something else than a number."""
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(values):
-        return
+        return np.zeros(0, dtype=np.int64)
     numbers = np.asarray(pd.to_numeric(values, errors="coerce"), dtype=np.float64)
-    rows = np.flatnonzero(values.notna().to_numpy() & np.isnan(numbers))
-    if not len(rows):
-        return
-    first = values.iloc[int(rows[0])]
-    cells = "1 cell that is" if len(rows) == 1 else f"{len(rows)} cells that are"
-    raise DataError(
-        f"Column '{name}' was numeric at the fit and has {cells} no number, e.g. {first!r} "
-        f"({name_rows(rows)} of {len(values)}; row 0 stands below the line of names).",
-        code="type-changed",
-        column=name,
-        rows=rows.tolist(),
-        hint="Correct the cells, or leave the rows out.",
+    return np.flatnonzero(values.notna().to_numpy() & np.isnan(numbers))
+
+
+def _cells(values: Any, rows: np.ndarray) -> str:
+    count = "1 cell that is" if len(rows) == 1 else f"{len(rows)} cells that are"
+    return (
+        f"{count} no number, e.g. {values.iloc[int(rows[0])]!r} ({name_rows(rows)} of "
+        f"{len(values)}; row 0 stands below the line of names)"
     )
 
 

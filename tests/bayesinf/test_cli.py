@@ -426,6 +426,21 @@ def test_cells_that_are_no_numbers_are_refused_by_row(
     assert says in complaint and says in told["error"]["message"]
 
 
+def test_a_stray_word_among_numbers_is_refused_at_the_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = bi.examples.sleepstudy()
+    words = frame["Days"].astype(str).where(frame.index != 3, "four")
+    path = tmp_path / "rows.csv"
+    frame.assign(Days=words).to_csv(path, index=False)
+    assert main(["fit", str(path), "Reaction ~ Days"]) == 1
+    complaint = capsys.readouterr().err
+    assert "has 1 cell that is no number, e.g. 'four' (row 3 of 180" in complaint
+    assert "write C(Days)" in complaint
+    assert main(["fit", str(path), "Reaction ~ C(Days)", "--draws", "40"]) == 0
+    assert "C(Days)[T.four]" in capsys.readouterr().out
+
+
 def test_groups_are_matched_as_they_were_at_the_fit(
     numbered: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
