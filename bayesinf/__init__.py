@@ -51,6 +51,7 @@ from bayesinf.fit import Fit as Fit
 from bayesinf.fits import Fits as Fits
 from bayesinf.formula.disguised import refuse_disguised as refuse_disguised
 from bayesinf.formula.registry import register as register
+from bayesinf.keywords import checked as checked, checked_class as checked_class
 from bayesinf.links import (
     CLogLog as CLogLog,
     Identity as Identity,
@@ -141,6 +142,8 @@ __all__ = [
     "Verdict",
     "__version__",
     "beta_binomial",
+    "checked",
+    "checked_class",
     "compare",
     "examples",
     "families",

@@ -18,6 +18,10 @@ OTHER_NAMES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("data", "df", "dataframe", "dataset", "newdata", "new_data"), "frame"),
         **dict.fromkeys(("samples", "num_samples", "n_samples", "iter", "n_draws"), "draws"),
         **dict.fromkeys(("random_state", "random_seed", "rng", "rng_key", "key"), "seed"),
+        **dict.fromkeys(("confounders", "covariates", "common_causes", "adjust_for"), "adjust"),
+        "dag": "graph",
+        "method": "estimator",
+        "exposure": "treatment",
     }
 )
 """What other packages call the arguments."""

@@ -33,6 +33,15 @@ class Computation:
     draws: int = 4000
     seed: object = None
 
+    def __post_init__(self) -> None:
+        whole = isinstance(self.draws, int | np.integer) and not isinstance(self.draws, bool)
+        if not whole or self.draws < 1:
+            raise bi.ModelError(
+                f"draws={self.draws!r} is not a whole number of at least 1.",
+                code="draws",
+                hint="Leave it out, or give for example draws=4000.",
+            )
+
 
 @dataclass(frozen=True, eq=False)
 class Effects:

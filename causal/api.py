@@ -7,16 +7,23 @@ from typing import Any, overload
 
 import bayesinf as bi
 from causal.answer import Computation
-from causal.choice import as_estimator, as_graph, check_variables, find_study, refuse_more
+from causal.choice import (
+    as_estimator,
+    check_places,
+    check_variables,
+    find_study,
+    refuse_more,
+)
 from causal.comparison import OutcomeModel
 from causal.estimand import ATE, Estimand, as_estimand
 from causal.estimate import Estimate, run
 from causal.estimator import Estimator
-from causal.graph import Graph
+from causal.graph import Graph, as_graph
 from causal.identification import Identification, Strategy, identify_effect
 from causal.study import Study
 
 
+@bi.checked
 def identify(
     graph: str | Graph,
     *,
@@ -83,6 +90,7 @@ def estimate(
 ) -> Estimate: ...
 
 
+@bi.checked
 def estimate(
     frame: object,
     outcome: str | Study,
@@ -132,7 +140,8 @@ def estimate(
     Raises:
         NotIdentified: The graph says that adjustment does not give the effect.
         ModelError: Neither `adjust` nor `graph` is given, the formula does not fit them, or
-            treatment and outcome are the same column.
+            treatment and outcome are the same column; an argument is unknown, stands in another's
+            place, or is of another kind.
         DataError: The frame lacks a column, or the treatment does not have two levels,
             or no level `control`.
 
@@ -144,6 +153,7 @@ def estimate(
         >>> bool(2 < e.summary().loc["ATE", "mean"] < 4)
         True
     """
+    check_places(frame, outcome, treatment)
     if isinstance(outcome, Study):
         said = (treatment, adjust, graph, estimand, formula, family, priors, control, estimator)
         refuse_more(outcome, said)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import MISSING, fields, replace
 
 import bayesinf as bi
 from causal import estimators
@@ -128,6 +127,68 @@ def check_drawn(graph: Graph, names: Collection[str]) -> None:
         )
 
 
+ARROWS = ("->", "<-", "--")
+"""What graphs have and names of columns have not."""
+
+
+def check_places(frame: object, outcome: object, treatment: object) -> None:
+    """Checks that each argument of `estimate` stands in its own place.
+
+    Raises:
+        ModelError: `graph-out-of-place`, `frame-out-of-place`, `study-class` or
+            `not-a-column-name`.
+    """
+    if isinstance(frame, str | Graph | Study):
+        raise bi.ModelError(
+            f"The frame comes first, and here is {shown(frame)}.",
+            code="frame-out-of-place",
+            hint="Write causal.estimate(frame, 'y', 't', adjust=[...]).",
+        )
+    if isinstance(outcome, type) and issubclass(outcome, Study):
+        raise bi.ModelError(
+            f"{outcome.__name__} is a kind of study; what it compares is not said.",
+            code="study-class",
+            hint=f"Say it: causal.{outcome.__name__}({', '.join(required_names(outcome))}).",
+        )
+    for role, given in (("outcome", outcome), ("treatment", treatment)):
+        if is_graph(given, frame):
+            raise bi.ModelError(
+                f"A graph, {shown(given)}, stands where the {role} belongs.",
+                code="graph-out-of-place",
+                hint="Give it by name: causal.estimate(frame, 'y', 't', graph='...').",
+            )
+        if not isinstance(given, str | Study | None) or (role, given) == ("outcome", None):
+            raise bi.ModelError(
+                f"The {role} is the name of one column, not {shown(given)}.",
+                code="not-a-column-name",
+                hint="Put it into the frame, and give its name: causal.estimate(frame, 'y', 't', "
+                "adjust=[...]).",
+            )
+
+
+def is_graph(given: object, frame: object) -> bool:
+    """Whether an argument is a graph, or text with arrows that is no column's name."""
+    if not isinstance(given, str):
+        return isinstance(given, Graph) or hasattr(given, "is_directed")
+    return any(arrow in given for arrow in ARROWS) and given not in column_names(frame)
+
+
+def required_names(kind: type[Study]) -> list[str]:
+    """What a study has to be told, as text for an example."""
+    told = fields(kind)  # type: ignore[arg-type]
+    return [
+        f"{one.name}=..."
+        for one in told
+        if one.default is MISSING and one.default_factory is MISSING
+    ]
+
+
+def shown(given: object) -> str:
+    """An argument for use inside a sentence: text as it is, else its kind."""
+    plain = isinstance(given, str | int | float | None)
+    return repr(given)[:60] if plain else f"a value of type {type(given).__name__}"
+
+
 def check_variables(
     outcome: str, treatment: str, adjust: Sequence[str] | None, graph: object
 ) -> None:
@@ -181,7 +242,7 @@ def settle_adjusters(
     Raises:
         ModelError: The formula is about another outcome, or leaves something out.
     """
-    given = read_adjusters(adjust or (), frame, names, outcome, treatment)
+    given = read_adjusters(() if adjust is None else adjust, frame, names, outcome, treatment)
     if written is None:
         return None if adjust is None else given
     asked = written.formula
@@ -267,23 +328,3 @@ def as_estimator(given: object) -> Estimator:
         code="not-an-estimator",
         hint=f"Name one of {known}.",
     )
-
-
-def as_graph(graph: Any) -> Graph:
-    """Reads a graph that is given as text or by networkx.
-
-    Raises:
-        GraphError: It is neither, or cannot be read.
-    """
-    if isinstance(graph, Graph):
-        return graph
-    # A networkx graph, told by its method, so that networkx is loaded only by those who use it.
-    if hasattr(graph, "is_directed"):
-        return Graph.from_networkx(graph)
-    if not isinstance(graph, str):
-        raise GraphError(
-            f"A graph is text or a causal.Graph; this is a {type(graph).__name__}.",
-            code="not-a-graph",
-            hint="Write 'z -> x; z -> y; x -> y', or causal.Graph([('z', 'x'), ('z', 'y')]).",
-        )
-    return Graph.parse(graph)

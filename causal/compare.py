@@ -12,7 +12,7 @@ import numpy as np
 import bayesinf as bi
 from causal.answer import Picture
 from causal.arms import ArmStudy
-from causal.estimate import Estimate, percent
+from causal.estimate import Estimate, percent, require_estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,6 +159,7 @@ class SideBySide:
         return f"{self.sentence()}\n{shown}\n{differences}"
 
 
+@bi.checked
 def compare(estimates: Sequence[Estimate] | Mapping[str, Estimate]) -> SideBySide:
     """Puts several estimates of one effect side by side.
 
@@ -182,6 +183,8 @@ def compare(estimates: Sequence[Estimate] | Mapping[str, Estimate]) -> SideBySid
         ['plain', 'adjusted']
     """
     named = estimates if isinstance(estimates, Mapping) else by_names(estimates)
+    for found in named.values():
+        require_estimate(found, "compare")
     if len(named) < 2:
         raise bi.ModelError(
             f"A comparison needs two or more estimates; there are {len(named)}.",
@@ -223,6 +226,8 @@ def by_names(estimates: Sequence[Estimate]) -> dict[str, Estimate]:
             code="nothing-to-compare",
             hint="Write causal.compare([first, second]).",
         )
+    for found in estimates:
+        require_estimate(found, "compare")
     names = [name_of(found) for found in estimates]
     numbered = [
         name if names.count(name) == 1 else f"{name} {names[: place + 1].count(name)}"

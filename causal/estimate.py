@@ -87,6 +87,7 @@ class Estimate:
         """Frames to look up by name, such as balance or donor weights."""
         return self.answer.tables
 
+    @bi.checked
     def effects(self, over: str) -> Effects:
         """Finer effects from the same draws, such as `effects("event time")`.
 
@@ -137,6 +138,7 @@ class Estimate:
         troubled = self.verdict.of("bad", "warning") or not self.findings
         return self.verdict.headline if troubled else "No check failed."
 
+    @bi.checked
     def summary(self, prob: float | None = None) -> pd.DataFrame:
         """The table of the effect and of what it is made of.
 
@@ -211,6 +213,7 @@ class Estimate:
             if len(effects.labels) <= SHORT
         )
 
+    @bi.checked
     def report(
         self, path: str | FilePath | None = None, title: str | None = None
     ) -> bi.report.Report:
@@ -227,6 +230,7 @@ class Estimate:
             report.write(path)
         return report
 
+    @bi.checked
     def refute(
         self, checks: Sequence[Check | str] | None = None, seed: object = None
     ) -> Refutation:
@@ -240,6 +244,7 @@ class Estimate:
 
         return refute(self, checks, seed)
 
+    @bi.checked
     def sensitivity(self, bias: Bias | None = None, seed: object = None) -> Sensitivity:
         """Says what the effect would be under unmeasured confounding; see `causal.sensitivity`.
 
@@ -302,6 +307,25 @@ class Estimate:
             f"<h4>Doubts</h4><p>Assumed:</p><ul>{assumed}</ul>"
             f"<p><b>{escape(self.headline)}</b></p><ul>{found}</ul>"
             + (f"<p>Measured: {escape(self.coverage_sentence())}</p>" if self.coverage else "")
+        )
+
+
+def require_estimate(given: object, verb: str) -> None:
+    """Refuses what is no estimate.
+
+    Args:
+        given: What stands where an estimate belongs.
+        verb: Whose place that is.
+
+    Raises:
+        ModelError: `not-an-estimate`.
+    """
+    if not isinstance(given, Estimate):
+        raise bi.ModelError(
+            f"causal.{verb} asks about an estimate, and this is a value of type "
+            f"{type(given).__name__}.",
+            code="not-an-estimate",
+            hint=f"Write causal.{verb}(causal.estimate(...)), or keep the estimate under a name.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, Literal
@@ -59,18 +59,14 @@ def read_adjusters(
     Raises:
         DataError: A column that the frame lacks, or the treatment or outcome itself.
         FormulaError: A term that cannot be read.
+        ModelError: `adjust-not-a-list`, `adjust-not-text`.
 
     Example:
         >>> frame = {"y": [1.0, 2.0, 4.0], "t": [0, 1, 0], "x": [1.0, 3.0, 2.0]}
         >>> read_adjusters(["x", "log(x)"], frame, list(frame), "y", "t")[1].columns
         ('x',)
     """
-    if isinstance(entries, str):
-        raise bi.ModelError(
-            f"adjust is a list of columns, not the text {entries!r}.",
-            code="adjust-not-a-list",
-            hint=f"Write adjust=[{entries!r}].",
-        )
+    entries = checked_entries(entries)
     found = tuple(read_adjuster(entry, frame, names, outcome) for entry in dict.fromkeys(entries))
     for number, adjuster in enumerate(found, start=1):
         for role, column in (("treatment", treatment), ("outcome", outcome)):
@@ -83,6 +79,27 @@ def read_adjusters(
                     hint="Leave it out: adjust for what was settled before the treatment.",
                 )
     return found
+
+
+def checked_entries(entries: object) -> list[str]:
+    """Lists what is to be adjusted for, and refuses what is no list of texts."""
+    if isinstance(entries, str) or not isinstance(entries, Iterable):
+        drawn, column = "->" in str(entries), entries if isinstance(entries, str) else "x"
+        raise bi.ModelError(
+            f"adjust is a list of columns, not {'the text ' * isinstance(entries, str)}"
+            f"{entries!r:.60}.",
+            code="adjust-not-a-list",
+            hint=f"Write graph={entries!r}." if drawn else f"Write adjust=[{column!r:.60}].",
+        )
+    listed = list(entries)
+    for number, entry in enumerate(listed, start=1):
+        if not isinstance(entry, str):
+            raise bi.ModelError(
+                f"Entry {number} of {len(listed)} in adjust is {entry!r:.60}, no name or term.",
+                code="adjust-not-text",
+                hint="Write names in quotes: adjust=['x', 'bs(age, df=4)'].",
+            )
+    return listed
 
 
 def underline(adjusters: Sequence[Adjuster], place: int) -> str:

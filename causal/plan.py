@@ -14,6 +14,7 @@ from causal.policy.scores import outcome_numbers
 from causal.studies import Experiment
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class Plan:
     """An experiment that is being planned.

@@ -11,7 +11,7 @@ from scipy import special
 
 import bayesinf as bi
 from causal.answer import Picture
-from causal.estimate import Estimate
+from causal.estimate import Estimate, require_estimate
 from causal.findings.assignment import within_blocks
 from causal.plan import Plan, plan_of
 from causal.sequential.beliefs import StudentBelief
@@ -94,6 +94,7 @@ class Power:
         return f"{self.sentence()}\n{self.table.to_string(float_format='{:.4g}'.format)}"
 
 
+@bi.checked
 def power(
     design: Plan | Estimate,
     effect: float | np.ndarray,
@@ -135,6 +136,8 @@ def power(
     """
     import pandas as pd
 
+    if not isinstance(design, Plan):
+        require_estimate(design, "power")
     plan = design if isinstance(design, Plan) else plan_of(design)
     effects = np.atleast_1d(np.asarray(effect, dtype=float)).ravel()
     rule = decide or ProbabilityAbove(0.975)

@@ -11,7 +11,7 @@ import bayesinf as bi
 from causal import checks as catalogue
 from causal.check import Check, Checked
 from causal.checks import PlaceboTreatment, RandomCommonCause, SimulatedConfounder, Subsets
-from causal.estimate import Estimate
+from causal.estimate import Estimate, require_estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,6 +122,7 @@ class Refutation:
         )
 
 
+@bi.checked
 def refute(
     estimate: Estimate,
     checks: Check | str | Sequence[Check | str] | None = None,
@@ -153,6 +154,7 @@ def refute(
         >>> refute(found, [PlaceboTreatment()]).headline
         'Not refuted by 1 check.'
     """
+    require_estimate(estimate, "refute")
     given = (checks,) if isinstance(checks, Check | str) else checks
     chosen = DEFAULT if given is None else tuple(as_check(entry) for entry in given)
     refusals = [(check, check.refuses(estimate)) for check in chosen]

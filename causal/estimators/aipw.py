@@ -7,6 +7,7 @@ from typing import ClassVar, override
 
 import numpy as np
 
+import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
 from causal.bootstrap.propensity import Propensity
@@ -15,6 +16,7 @@ from causal.comparison import Comparison
 from causal.estimator import Estimator
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class AIPW(Estimator):
     """Augmented inverse-probability weighting, which is doubly robust.

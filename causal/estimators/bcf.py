@@ -7,6 +7,7 @@ from typing import ClassVar, override
 
 import numpy as np
 
+import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.comparison import Comparison
 from causal.estimator import Estimator
@@ -14,6 +15,7 @@ from causal.row_effects import CHAINS, refuse_rows
 from causal.trees import WARM_UP, TreeData, answer_by_trees, installed
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class BCF(Estimator):
     """Fits mu(x, chance of treatment) + tau(x) z, both sums of trees, tau shrunk more.

@@ -34,6 +34,7 @@ FEWEST = 0.02
 """Share of the treatment's variance that adjustment must leave, below which little is compared."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class PartiallyLinear(Estimator):
     """Regresses what is left of the outcome on what is left of the treatment, after adjustment.

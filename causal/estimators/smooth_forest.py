@@ -18,6 +18,7 @@ from causal.row_effects import answer_from_rows, refuse_rows
 type Target = Literal["expected", "realised"]
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class SmoothForest(Estimator):
     """Finds each row's effect from surfaces whose shape is learned from the data.

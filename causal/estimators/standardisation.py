@@ -19,6 +19,7 @@ from causal.population import SAMPLE
 from causal.treatment import Contrast
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class Standardisation(Estimator):
     """Predicts each row with the treatment and without, and averages over the estimand's rows.

@@ -26,6 +26,7 @@ FURTHEST = 15.0
 """The largest fluctuation on the logit scale; with outcomes all at a bound none is finite."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class TMLE(Estimator):
     """Targeted maximum likelihood, which is doubly robust and stays within the outcome's range.

@@ -8,6 +8,7 @@ from typing import ClassVar, override
 
 import numpy as np
 
+import bayesinf as bi
 from causal.answer import Answer, Computation
 from causal.averages import weighted_quantiles
 from causal.bootstrap.bootstrap import Statistic, answer_by_bootstrap
@@ -64,6 +65,7 @@ class HorvitzThompson(Average):
         return rows @ targets.T
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class Weighting(Estimator):
     """Weighs the rows of each arm by the estimand's tilt over their chance of being in that arm.

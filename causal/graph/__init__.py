@@ -1,7 +1,7 @@
 """Who affects whom: graphs from text, and what they say about independence."""
 
 from causal.graph.errors import GraphError as GraphError
-from causal.graph.graph import Graph as Graph, underlined as underlined
+from causal.graph.graph import Graph as Graph, as_graph as as_graph, underlined as underlined
 from causal.graph.implications import (
     Independence as Independence,
     implied_independences as implied_independences,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from causal.graph.bits import Bits
 from causal.graph.dot import in_braces, read_dot
@@ -300,3 +300,23 @@ def listed(names: Collection[str], shown: int = 12) -> str:
     """Names the first few variables and counts the rest."""
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(list(names)[:shown]) + more
+
+
+def as_graph(graph: Any) -> Graph:
+    """Reads a graph that is given as text or by networkx.
+
+    Raises:
+        GraphError: It is neither, or cannot be read.
+    """
+    if isinstance(graph, Graph):
+        return graph
+    # A networkx graph, told by its method, so that networkx is loaded only by those who use it.
+    if hasattr(graph, "is_directed"):
+        return Graph.from_networkx(graph)
+    if not isinstance(graph, str):
+        raise GraphError(
+            f"A graph is text or a causal.Graph; this is a {type(graph).__name__}.",
+            code="not-a-graph",
+            hint="Write 'z -> x; z -> y; x -> y', or causal.Graph([('z', 'x'), ('z', 'y')]).",
+        )
+    return Graph.parse(graph)

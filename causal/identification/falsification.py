@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 
 import bayesinf as bi
 from causal.formula import column_names
-from causal.graph import Graph, Independence, implied_independences
+from causal.graph import Graph, Independence, as_graph, implied_independences
 from causal.graph.graph import listed
 
 SMALL = 0.1
@@ -105,7 +105,8 @@ def examine_independences(
     return tuple(tested), tuple(left_out)
 
 
-def judge_graph(graph: Graph, frame: object) -> bi.Finding:
+@bi.checked
+def judge_graph(graph: str | Graph, frame: object) -> bi.Finding:
     """Says whether the data show the independences that the graph implies.
 
     Args:
@@ -124,8 +125,9 @@ def judge_graph(graph: Graph, frame: object) -> bi.Finding:
         >>> judge_graph(Graph.parse("x; y"), {"x": x, "y": y}).severity
         'bad'
     """
+    drawn = as_graph(graph)
     columns = set(column_names(frame))
-    implied = implied_independences(graph, columns & set(graph.nodes))
+    implied = implied_independences(drawn, columns & set(drawn.nodes))
     tested, left_out = examine_independences(frame, implied)
     if not tested:
         nothing = "The graph implies no independence that these columns could show, so the data "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from causal.graph import Graph, GraphError
+import bayesinf as bi
+from causal.graph import Graph, GraphError, as_graph
 from causal.graph.bits import Bits, Mask, places
 from causal.identification.assumptions import GRAPH_IS_RIGHT, consistency
 from causal.identification.evaluate import OTHER
@@ -75,8 +76,9 @@ class Mediation:
         return f"{first} {second} They rest on this:{assumptions}"
 
 
+@bi.checked
 def identify_mediation(
-    graph: Graph,
+    graph: str | Graph,
     treatment: str,
     mediators: str | Sequence[str],
     outcome: str,
@@ -114,6 +116,7 @@ def identify_mediation(
         >>> found.adjustment
         ('z',)
     """
+    graph = as_graph(graph)
     question = Question.ask(graph, treatment, outcome, observed)
     named = [mediators] if isinstance(mediators, str) else list(mediators)
     check_mediators(question, named)

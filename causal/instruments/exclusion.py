@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+import bayesinf as bi
 
+
+@bi.checked
 def plausibly_exogenous(
     effect: np.ndarray, first_stage: np.ndarray, direct: np.ndarray, gram: np.ndarray | None = None
 ) -> np.ndarray:

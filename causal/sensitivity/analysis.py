@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bayesinf as bi
 from causal.arms import ArmStudy
-from causal.estimate import Estimate
+from causal.estimate import Estimate, require_estimate
 from causal.sensitivity.bias import Bias
 from causal.sensitivity.sensitivity import Sensitivity
 from causal.sensitivity.unmeasured import AsStrongAs, Unmeasured
 
 
+@bi.checked
 def sensitivity(estimate: Estimate, bias: Bias | None = None, seed: object = None) -> Sensitivity:
     """Pushes a belief about a bias through every draw of an effect.
 
@@ -38,6 +39,7 @@ def sensitivity(estimate: Estimate, bias: Bias | None = None, seed: object = Non
         >>> list(found.summary().index)
         ['as estimated', 'bias against it', 'bias either way']
     """
+    require_estimate(estimate, "sensitivity")
     chosen = default_bias(estimate) if bias is None else bias
     if not isinstance(chosen, Bias):
         raise bi.ModelError(

@@ -65,6 +65,7 @@ class Characteristics:
         return f"{self.sentence()}\n{self.table.to_string(float_format='{:.4g}'.format)}"
 
 
+@bi.checked
 def operating_characteristics(
     looks: Looks,
     outcome: Outcome,

@@ -75,6 +75,7 @@ class Watched:
         return f"{self.sentence()}\n{shown}\n{self.characteristics.table.T.to_string()}"
 
 
+@bi.checked
 def watch(
     frame: object,
     outcome: str,

@@ -28,6 +28,7 @@ SPOKEN_ABOUT = {
 """Codes of the findings that speak about an assumption, by how the assumption begins."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class Adjustment(ArmStudy):
     """Compares rows with the treatment to rows without that are alike in what confounds.

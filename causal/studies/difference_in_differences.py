@@ -54,6 +54,7 @@ CHAINS = 4
 """Draws are independent; they are laid out as chains because all draws of the library are."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class DifferenceInDifferences(Study):
     """Compares how outcomes changed in units that became treated with how they changed in others.

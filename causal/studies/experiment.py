@@ -38,6 +38,7 @@ FALSE_ALARMS = 0.1
 """False alarms of looks above which they are a warning; a convention."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class Experiment(ArmStudy):
     """Compares arms that chance made alike.

@@ -61,6 +61,7 @@ class Cells:
         return bool(np.isin(self.outcome, (0, 1)).all())
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class IdentifiedFunctional(Study):
     """Evaluates the formula that identifies an effect, such as the front-door, draw by draw.

@@ -37,6 +37,7 @@ WIDE = 2.5
 """The default prior's sd, in sd of the outcome per sd of the treatment."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class Instrument(Study):
     """Learns an effect from what moves the treatment by chance.

@@ -23,6 +23,7 @@ CHAINS = 4
 """Independent draws are reshaped into this many chains, as everywhere."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class InterruptedSeries(Study):
     """Compares a series after an intervention with its forecast from before.

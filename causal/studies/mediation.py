@@ -37,6 +37,7 @@ CORRELATIONS = tuple(round(0.1 * step, 1) for step in range(-9, 10))
 """Correlations of the errors at which the sensitivity curve is given."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class Mediation(Study):
     """Splits an effect into the part through a mediator and the part past it.

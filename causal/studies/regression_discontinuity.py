@@ -23,6 +23,7 @@ CHAINS = 4
 """Draws are independent of each other; they are laid out in as many chains as other studies'."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class RegressionDiscontinuity(Study):
     """Compares rows just above a cutoff with rows just below.

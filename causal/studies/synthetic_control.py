@@ -24,6 +24,7 @@ CHAINS = 4
 """Independent draws are reshaped into this many chains, as everywhere."""
 
 
+@bi.checked_class
 @dataclass(frozen=True)
 class SyntheticControl(Study):
     """Compares what happened to treated units with a mixture of untreated ones.

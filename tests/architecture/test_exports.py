@@ -44,6 +44,9 @@ BAYESINF = (
     "ExtrapolationWarning",
     "name_rows",
     "refuse_disguised",
+    # for packages beside it: verbs that say which argument is wrong
+    "checked",
+    "checked_class",
     # priors; families are asked for by name, because StudentT is both
     "Normal",
     "StudentT",
