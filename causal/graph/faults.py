@@ -77,7 +77,7 @@ def self_arrow(arrows: Iterable[Arrow]) -> Fault | None:
     for start, end in arrows:
         if start == end:
             return Fault(
-                f"1 arrow goes from '{start}' to itself.",
+                f"An arrow goes from '{start}' to itself.",
                 "self-arrow",
                 "Give a repeated measurement one name per time, such as 'y0' and 'y1'.",
                 ((start, end),),

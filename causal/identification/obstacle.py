@@ -100,9 +100,9 @@ def openness(question: Question, path: Path) -> str:
     """Draws the open path, and says why adjustment does not close it."""
     if not path.colliders:
         known = question.bits.named(question.canonical)
-        told = f": {join(known)}" if 0 < len(known) <= SHOWN else ""
-        counted = f"{len(known)} variable{'s' * (len(known) != 1)}{told}"
-        return f"the path '{path}' stays open whatever may be adjusted for ({counted})."
+        told = join(known) if len(known) <= SHOWN else f"all {len(known)} variables that may be"
+        held = f"also where one adjusts for {told}" if known else "and nothing may be adjusted for"
+        return f"the path '{path}' stays open, {held}."
     bits = question.bits
     below = bits.descendants(bits.mask(path.colliders))
     known = question.canonical | question.selected

@@ -140,7 +140,7 @@ def check_question(graph: Graph, treatment: str, outcome: str, observed: Collect
         graph.require(name)
         if name in graph.latent or name not in observed:
             reason = (
-                f"declared latent, 1 of {len(graph.latent)}"
+                "declared latent"
                 if name in graph.latent
                 else f"not among the {len(observed)} columns"
             )

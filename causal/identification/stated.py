@@ -58,8 +58,7 @@ def check_adjustment(
         them = "it" if len(spoiling) == 1 else "them"
         raise GraphError(
             f"Adjusting for {names} takes part of the effect away: by the graph, '{treatment}' "
-            f"affects {them} on the way to '{outcome}' ({len(spoiling)} of the {len(adjustment)} "
-            f"adjusted for).{underlined(graph, spoiling[0])}",
+            f"affects {them} on the way to '{outcome}'.{underlined(graph, spoiling[0])}",
             code="adjusts-for-effect",
             column=spoiling[0],
             hint=f"Leave {them} out. {instead}",

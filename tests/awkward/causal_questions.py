@@ -393,7 +393,6 @@ GRAPHS: tuple[Row, ...] = (
         GraphError,
         "adjusts-for-effect",
         names="m",
-        count=1,
         column="m",
     ),
     Handled(
@@ -429,7 +428,6 @@ GRAPHS: tuple[Row, ...] = (
         GraphError,
         "self-arrow",
         names="y",
-        count=1,
         fixed=True,
     ),
     Refused(
@@ -469,7 +467,6 @@ GRAPHS: tuple[Row, ...] = (
         GraphError,
         "unmeasured-treatment",
         names="t",
-        count=1,
         column="t",
     ),
     Handled(
@@ -485,7 +482,6 @@ GRAPHS: tuple[Row, ...] = (
         causal.NotIdentified,
         "not-identified",
         names="t <- y",
-        count=1,
         column="t",
     ),
     Refused(
@@ -495,7 +491,6 @@ GRAPHS: tuple[Row, ...] = (
         causal.NotIdentified,
         "not-identified",
         names="t <-> y",
-        count=1,
         column="t",
     ),
 )
