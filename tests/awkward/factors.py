@@ -12,8 +12,8 @@ import polars as pl
 import pyarrow as pa
 
 import bayesinf as bi
-from tests.awkward.frames import changed, fitted, frame, modelled, predicted
-from tests.awkward.row import Handled, Refused, Row
+from tests.awkward.frames import changed, fitted, frame, modelled, predicted, told
+from tests.awkward.row import Handled, Refused, Row, bad_column
 from tests.conftest import within
 
 SIZE = 60
@@ -142,8 +142,7 @@ def labelled(n: int, most: int = 10**9, others: int = 2) -> pd.DataFrame:
 def levels_spelt_in_several_ways_are_told() -> None:
     given = frame(SIZE, g=np.resize(["Male", "male ", "Female", "MALE"], SIZE))
     for formula in ("y ~ x + g", "y ~ x + (1 | g)"):
-        verdict = bi.fit(formula, given, draws=400, seed=1).verdict
-        (found,) = [f for f in verdict.of("warning") if f.code == "levels-alike"]
+        found = told(bi.fit(formula, given, draws=400, seed=1), "levels-alike")
         assert "'MALE' (15 rows) and 'Male' (15 rows) and 'male ' (15 rows)" in found.sentence
         assert "'Female'" not in found.sentence
 
@@ -155,15 +154,13 @@ ROWS: tuple[Row, ...] = (
         "levels of their own, with a warning that names them and what to do",
         levels_spelt_in_several_ways_are_told,
     ),
-    Refused(
+    bad_column(
         25,
         "a factor of one level",
         modelled("y ~ x + q", lambda n: frame(n, q="only")),
-        bi.DataError,
         "single-level",
-        names="q",
-        count=SIZE,
-        column="q",
+        "q",
+        SIZE,
     ),
     Handled(
         26,
@@ -177,29 +174,25 @@ ROWS: tuple[Row, ...] = (
         "no column: the rows are left out first",
         levels_that_only_dropped_rows_had_are_unused,
     ),
-    Refused(
+    bad_column(
         27,
         "a level that the fit did not see, in rows to predict",
         predicted("y ~ x * g", unseen),
-        bi.DataError,
         "unseen-level",
-        names="g",
-        count=2,
-        column="g",
-        rows=FEW,
+        "g",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         27,
         "a number that the fit did not see in C(c)",
         predicted(
             "y ~ x + C(c)", lambda n: changed(frame(n, c=np.resize([1, 2], n)), "c", [3, 17], 7)
         ),
-        bi.DataError,
         "unseen-level",
-        names="c",
-        count=2,
-        column="c",
-        rows=FEW,
+        "c",
+        2,
+        FEW,
     ),
     Handled(
         28,
@@ -207,16 +200,14 @@ ROWS: tuple[Row, ...] = (
         "drawn from the population of groups: their mean and sd",
         a_new_group_comes_from_the_population,
     ),
-    Refused(
+    bad_column(
         28,
         'a group that the fit did not see, new_groups="error"',
         predicted("y ~ x + (1 | g)", unseen, new_groups="error"),
-        bi.DataError,
         "new-groups",
-        names="g",
-        count=2,
-        column="g",
-        rows=FEW,
+        "g",
+        2,
+        FEW,
     ),
     Handled(
         29,
@@ -230,16 +221,14 @@ ROWS: tuple[Row, ...] = (
         "the declared order of pandas, polars and Arrow is kept, and stored",
         the_declared_order_is_kept,
     ),
-    Refused(
+    bad_column(
         31,
         "integer codes of a factor in rows to predict",
         predicted("y ~ x * g", lambda n: frame(n, g=np.arange(n) % 6)),
-        bi.DataError,
         "type-changed",
-        names="g",
-        count=SIZE,
-        column="g",
-        rows=tuple(range(SIZE)),
+        "g",
+        SIZE,
+        tuple(range(SIZE)),
     ),
     Handled(
         32,
@@ -247,15 +236,13 @@ ROWS: tuple[Row, ...] = (
         "levels like others, with a warning in the verdict and what to do",
         levels_that_look_missing_are_told,
     ),
-    Refused(
+    bad_column(
         33,
         "a factor of more than 1,000 levels",
         modelled("y ~ x + s", lambda n: labelled(max(n, 1500))),
-        bi.DataError,
         "many-levels",
-        names="s",
-        count=1500,
-        column="s",
+        "s",
+        1500,
     ),
     Refused(
         33,
@@ -278,14 +265,12 @@ ROWS: tuple[Row, ...] = (
         "a warning in the verdict; the sum of the variances is the residuals'",
         one_row_for_each_group,
     ),
-    Refused(
+    bad_column(
         35,
         "one group in (1 | g)",
         modelled("y ~ x + (1 | g)", lambda n: frame(n, g="only")),
-        bi.DataError,
         "single-level",
-        names="g",
-        count=SIZE,
-        column="g",
+        "g",
+        SIZE,
     ),
 )

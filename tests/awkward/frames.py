@@ -47,6 +47,12 @@ def modelled(
     return prepare
 
 
+def told(fit: bi.Fit, code: str) -> bi.Finding:
+    """The one finding of that code in a verdict."""
+    (found,) = [finding for finding in fit.verdict.findings if finding.code == code]
+    return found
+
+
 @cache
 def fitted(formula: str, rows: int = 60) -> bi.Fit:
     """A fit to rows without anything awkward."""

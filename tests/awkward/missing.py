@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 import bayesinf as bi
-from tests.awkward.frames import changed, frame, modelled, predicted
-from tests.awkward.row import Handled, Refused, Row
+from tests.awkward.frames import changed, frame, modelled, predicted, told
+from tests.awkward.row import Handled, Refused, Row, bad_column
 
 FEW = (3, 17)
 """The rows in which something is awkward."""
@@ -87,7 +87,7 @@ def codes_among_numbers_are_told() -> None:
     for column, code in (("x", -999.0), ("y", 9999.0)):
         given = changed(frame(60), column, [3, 17], code)
         fit = bi.fit("y ~ x", given, draws=400, seed=1)
-        (found,) = [f for f in fit.verdict.of("warning") if f.code == "missing-as-number"]
+        found = told(fit, "missing-as-number")
         assert f"'{column}' is {code:g} in 2 rows (rows 3, 17)" in found.sentence
         advised = given.assign(**{column: given[column].mask(given[column] == code)})
         other = bi.fit("y ~ x", advised, draws=400, seed=1)
@@ -108,26 +108,22 @@ ROWS: tuple[Row, ...] = (
         "the rows are left out, and counted on the fit",
         gaps_are_dropped_and_counted,
     ),
-    Refused(
+    bad_column(
         1,
         'NaN in a predictor, missing="error"',
         modelled("y ~ x", with_gaps, missing="error"),
-        bi.DataError,
         "missing-values",
-        names="x",
-        count=2,
-        column="x",
-        rows=FEW,
+        "x",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         1,
         "a predictor that is NaN everywhere",
         modelled("y ~ x", lambda n: frame(n, x=np.nan)),
-        bi.DataError,
         "all-missing",
-        names="x",
-        count=60,
-        column="x",
+        "x",
+        60,
     ),
     Handled(
         1,
@@ -135,16 +131,14 @@ ROWS: tuple[Row, ...] = (
         "not looked at: all rows are used",
         columns_not_asked_for_may_have_gaps,
     ),
-    Refused(
+    bad_column(
         2,
         'NaN in the outcome, missing="error"',
         modelled("y ~ x", lambda n: with_gaps(n, ["y"]), missing="error"),
-        bi.DataError,
         "missing-values",
-        names="y",
-        count=2,
-        column="y",
-        rows=FEW,
+        "y",
+        2,
+        FEW,
     ),
     Handled(
         3,
@@ -163,49 +157,41 @@ ROWS: tuple[Row, ...] = (
         column="y",
         rows=FEW,
     ),
-    Refused(
+    bad_column(
         4,
         "inf in a predictor",
         modelled("y ~ x", lambda n: changed(frame(n), "x", list(FEW), np.inf)),
-        bi.DataError,
         "infinite-values",
-        names="x",
-        count=2,
-        column="x",
-        rows=FEW,
+        "x",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         4,
         "inf in a predictor of rows to predict",
         predicted("y ~ x", lambda n: changed(frame(n), "x", list(FEW), np.inf)),
-        bi.DataError,
         "infinite-values",
-        names="x",
-        count=2,
-        column="x",
-        rows=FEW,
+        "x",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         5,
         "-inf in the outcome",
         modelled("y ~ x", lambda n: changed(frame(n), "y", list(FEW), -np.inf)),
-        bi.DataError,
         "infinite-values",
-        names="y",
-        count=2,
-        column="y",
-        rows=FEW,
+        "y",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         5,
         "numbers whose squares overflow",
         modelled("y ~ x", lambda n: changed(frame(n), "y", list(FEW), 1e200)),
-        bi.DataError,
         "too-large-values",
-        names="y",
-        count=2,
-        column="y",
-        rows=FEW,
+        "y",
+        2,
+        FEW,
     ),
     Handled(
         6,
@@ -213,7 +199,7 @@ ROWS: tuple[Row, ...] = (
         "as NaN: the rows are left out, and counted",
         gaps_of_nullable_columns,
     ),
-    Refused(
+    bad_column(
         6,
         'pandas\' NA in Int64, missing="error"',
         modelled(
@@ -223,12 +209,10 @@ ROWS: tuple[Row, ...] = (
             ),
             missing="error",
         ),
-        bi.DataError,
         "missing-values",
-        names="x",
-        count=2,
-        column="x",
-        rows=FEW,
+        "x",
+        2,
+        FEW,
     ),
     Handled(
         7,
@@ -236,44 +220,38 @@ ROWS: tuple[Row, ...] = (
         "the rows are left out, and counted; NA is no level",
         rows_of_no_group_are_dropped,
     ),
-    Refused(
+    bad_column(
         7,
         'NA in a grouping column, missing="error"',
         modelled(
             "y ~ x + (1 | g)", lambda n: changed(frame(n), "g", list(FEW), None), missing="error"
         ),
-        bi.DataError,
         "missing-values",
-        names="g",
-        count=2,
-        column="g",
-        rows=FEW,
+        "g",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         7,
         "NA in a grouping column of rows to predict",
         predicted("y ~ x + (1 | g)", lambda n: changed(frame(n), "g", list(FEW), None)),
-        bi.DataError,
         "missing-values",
-        names="g",
-        count=2,
-        column="g",
-        rows=FEW,
+        "g",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         8,
         "log(x) where x is 0 or less",
         modelled(
             "y ~ log(x)", lambda n: changed(frame(n, x=2.0 + np.sin(range(n))), "x", [3, 17], -1)
         ),
-        bi.DataError,
         "not-finite",
-        names="log(x)",
-        count=2,
-        column="log(x)",
-        rows=FEW,
+        "log(x)",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         8,
         "log(x) where x is 0, after rows with NaN were left out",
         modelled(
@@ -282,14 +260,12 @@ ROWS: tuple[Row, ...] = (
                 changed(frame(n, x=2.0 + np.sin(range(n))), "x", [3, 17], 0.0), "z", [0, 9], np.nan
             ),
         ),
-        bi.DataError,
         "not-finite",
-        names="log(x)",
-        count=2,
-        column="log(x)",
-        rows=FEW,
+        "log(x)",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         8,
         "sqrt(x) of an offset where x is negative",
         modelled(
@@ -297,46 +273,38 @@ ROWS: tuple[Row, ...] = (
             lambda n: changed(frame(n, x=2.0 + np.sin(range(n))), "x", [3, 17], -1.0),
             family="poisson",
         ),
-        bi.DataError,
         "not-finite",
-        names="sqrt(x)",
-        count=2,
-        column="sqrt(x)",
-        rows=FEW,
+        "sqrt(x)",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         8,
         "log(y) of an outcome of 0",
         modelled(
             "log(y) ~ x", lambda n: changed(frame(n, y=2.0 + np.sin(range(n))), "y", [3, 17], 0.0)
         ),
-        bi.DataError,
         "not-finite",
-        names="log(y)",
-        count=2,
-        column="log(y)",
-        rows=FEW,
+        "log(y)",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         8,
         "1 / x with a zero",
         modelled("y ~ I(1 / x)", lambda n: changed(frame(n), "x", [3, 17], 0.0)),
-        bi.DataError,
         "not-finite",
-        names="I(1 / x)",
-        count=2,
-        column="I(1 / x)",
-        rows=FEW,
+        "I(1 / x)",
+        2,
+        FEW,
     ),
-    Refused(
+    bad_column(
         8,
         "exp(x) beyond the largest number",
         modelled("y ~ exp(x)", lambda n: changed(frame(n), "x", [3, 17], 800.0)),
-        bi.DataError,
         "not-finite",
-        names="exp(x)",
-        count=2,
-        column="exp(x)",
-        rows=FEW,
+        "exp(x)",
+        2,
+        FEW,
     ),
 )

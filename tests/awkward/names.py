@@ -13,7 +13,7 @@ import pandas as pd
 import bayesinf as bi
 from bayesinf.formula.functions import FUNCTIONS
 from tests.awkward.frames import frame, modelled
-from tests.awkward.row import Handled, Refused, Row
+from tests.awkward.row import Handled, Refused, Row, bad_column
 
 OWN_NAMES = ("Intercept", "sigma", "nu", "shape", "coefficients")
 """What models call things of their own: columns of these names are shown in backticks."""
@@ -133,15 +133,13 @@ def effects_given_once() -> None:
 
 
 def unknown(formula: str, family: str = "gaussian", title: str = "", name: str = "xx") -> Refused:
-    return Refused(
+    return bad_column(
         36,
         f"an unknown column {title}",
         modelled(formula, frame, family),
-        bi.DataError,
         "unknown-column",
-        names=name,
-        count=5,
-        column=name,
+        name,
+        5,
     )
 
 
@@ -270,15 +268,13 @@ ROWS: tuple[Row, ...] = (
         names="_quoted_78_",
         column="_quoted_78_",
     ),
-    Refused(
+    bad_column(
         42,
         "two columns of one name",
         modelled("y ~ x", lambda n: pd.concat([frame(n), frame(n)[["x"]]], axis=1)),
-        bi.DataError,
         "duplicate-columns",
-        names="x",
-        count=2,
-        column="x",
+        "x",
+        2,
     ),
     explains_itself("y ~ x + y", "the outcome among its predictors"),
     explains_itself("y ~ x + I(2 * y)", "the outcome inside arithmetic"),

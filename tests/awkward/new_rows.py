@@ -12,7 +12,7 @@ import pandas as pd
 
 import bayesinf as bi
 from tests.awkward.frames import changed, fitted, frame, predicted
-from tests.awkward.row import Handled, Refused, Row
+from tests.awkward.row import Handled, Refused, Row, bad_column
 
 FORMULA = "y ~ x + z + g"
 SEVERAL = [3, 17]
@@ -140,15 +140,8 @@ def call(verb: Callable[[], object], *, words: tuple[str, str, str]) -> Refused:
 
 
 def missing(title: str, columns: list[str], lacking: str, count: int | None = None) -> Refused:
-    return Refused(
-        73,
-        title,
-        predicted(FORMULA, lambda n: frame(n)[columns]),
-        bi.DataError,
-        "unknown-column",
-        names=lacking,
-        count=count,
-        column=lacking,
+    return bad_column(
+        73, title, predicted(FORMULA, lambda n: frame(n)[columns]), "unknown-column", lacking, count
     )
 
 
@@ -161,17 +154,7 @@ def wrong(
     count: int,
     rows: tuple[int, ...],
 ) -> Refused:
-    return Refused(
-        number,
-        title,
-        predicted(FORMULA, data),
-        bi.DataError,
-        code,
-        names=column,
-        count=count,
-        column=column,
-        rows=rows,
-    )
+    return bad_column(number, title, predicted(FORMULA, data), code, column, count, rows)
 
 
 ROWS: tuple[Row, ...] = (
@@ -187,14 +170,12 @@ ROWS: tuple[Row, ...] = (
         names="zz",
         column="z",
     ),
-    Refused(
+    bad_column(
         73,
         "new rows without the group",
         predicted("y ~ x + (1 | g)", lambda n: frame(n)[["x"]]),
-        bi.DataError,
         "unknown-column",
-        names="g",
-        column="g",
+        "g",
     ),
     wrong(
         74,

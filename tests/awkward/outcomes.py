@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from tests.awkward.frames import changed, frame, modelled
-from tests.awkward.row import Handled, NotOffered, Refused, Row
+from tests.awkward.frames import changed, frame, modelled, told
+from tests.awkward.row import Handled, NotOffered, Refused, Row, bad_column
 
 
 def counted(n: int) -> pd.DataFrame:
@@ -49,30 +49,20 @@ def outside(
     rows: tuple[int, ...] | None,
 ) -> Refused:
     outcome = formula.split(" ")[0]
-    return Refused(
-        number,
-        title,
-        modelled(formula, data, family),
-        bi.DataError,
-        "outside-support",
-        names=outcome,
-        count=count,
-        column=outcome,
-        rows=rows,
+    return bad_column(
+        number, title, modelled(formula, data, family), "outside-support", outcome, count, rows
     )
 
 
 def whole(title: str, formula: str, family: str, code: str, names: str, count: int, data=counted):
     """A column that is wrong as a whole, or in many rows."""
-    return Refused(
+    return bad_column(
         65 if code in ("two-levels", "text-outcome") else 69,
         title,
         modelled(formula, data, family),
-        bi.DataError,
         code,
-        names=names,
-        count=count,
-        column=names,
+        names,
+        count,
     )
 
 
@@ -230,7 +220,7 @@ def weights_far_from_one() -> None:
     whole = bi.fit("y | weights(w) ~ x", data.assign(w=4), seed=1)
     rows = bi.fit("y ~ x", pd.concat([data] * 4), seed=1)
     assert whole.summary()["sd"]["x"] == pytest.approx(rows.summary()["sd"]["x"], rel=0.1)
-    (found,) = [finding for finding in whole.verdict.findings if finding.code == "weights"]
+    found = told(whole, "weights")
     assert found.evidence == {"mean": 4.0, "rows": 60.0}
     assert "2 times narrower" in found.sentence
 
@@ -298,27 +288,23 @@ ROWS: tuple[Row, ...] = (
     NotOffered(61, "shares of 0 or 1 in the beta family", "there is no beta family"),
     without_family("gamma", 62, "the gamma family"),
     NotOffered(62, "zeros in the gamma and log-normal families", "there are no such families"),
-    Refused(
+    bad_column(
         63,
         "more successes than trials",
         modelled("k | trials(n) ~ x", with_value("k", SEVERAL, 9.0), "binomial"),
-        bi.DataError,
         "successes-exceed-trials",
-        names="k",
-        count=2,
-        column="k",
-        rows=(3, 17),
+        "k",
+        2,
+        (3, 17),
     ),
-    Refused(
+    bad_column(
         63,
         "trials that are no whole numbers",
         modelled("k | trials(n) ~ x", with_value("n", SEVERAL, 5.5), "binomial"),
-        bi.DataError,
         "bad-trials",
-        names="n",
-        count=2,
-        column="n",
-        rows=(3, 17),
+        "n",
+        2,
+        (3, 17),
     ),
     Refused(
         63,
@@ -418,15 +404,13 @@ ROWS: tuple[Row, ...] = (
         1,
         lambda n: counted(n).assign(t="yes"),
     ),
-    Refused(
+    bad_column(
         65,
         "numbers as text",
         modelled("y ~ x", lambda n: frame(n, y=frame(n)["y"].astype(str).astype(object))),
-        bi.DataError,
         "text-outcome",
-        names="y",
-        count=60,
-        column="y",
+        "y",
+        60,
     ),
     Handled(
         66,
@@ -466,40 +450,34 @@ ROWS: tuple[Row, ...] = (
         "the posterior without these rows, which are counted",
         rows_of_weight_zero,
     ),
-    Refused(
+    bad_column(
         69,
         "negative weights",
         modelled("y | weights(w) ~ x", with_value("w", SEVERAL, -1.0)),
-        bi.DataError,
         "negative-weights",
-        names="w",
-        count=2,
-        column="w",
-        rows=(3, 17),
+        "w",
+        2,
+        (3, 17),
     ),
-    Refused(
+    bad_column(
         69,
         "an infinite weight",
         modelled("y | weights(w) ~ x", with_value("w", SEVERAL, np.inf)),
-        bi.DataError,
         "infinite-values",
-        names="w",
-        count=2,
-        column="w",
-        rows=(3, 17),
+        "w",
+        2,
+        (3, 17),
     ),
     Handled(69, "a missing weight", "the row is left out, and counted", weights_that_are_missing),
     whole("weights that are text", "y | weights(g) ~ x", "gaussian", "not-a-number", "g", 6),
-    Refused(
+    bad_column(
         69,
         "a standard error of 0",
         modelled("y | se(w) ~ x", with_value("w", SEVERAL, 0.0)),
-        bi.DataError,
         "bad-standard-error",
-        names="w",
-        count=2,
-        column="w",
-        rows=(3, 17),
+        "w",
+        2,
+        (3, 17),
     ),
     Handled(
         70,
@@ -507,26 +485,21 @@ ROWS: tuple[Row, ...] = (
         "evaluated for them: expected counts are in proportion to the exposure",
         offsets_in_new_rows,
     ),
-    Refused(
+    bad_column(
         70,
         "new rows without the offset's column",
         predicted_without_exposure,
-        bi.DataError,
         "unknown-column",
-        names="e",
-        count=1,
-        column="e",
+        "e",
     ),
-    Refused(
+    bad_column(
         70,
         "new rows with an exposure of 0",
         predicted_with_exposure_zero,
-        bi.DataError,
         "not-finite",
-        names="log(e)",
-        count=1,
-        column="log(e)",
-        rows=(3,),
+        "log(e)",
+        1,
+        (3,),
     ),
     without_family("cumulative", 71, "an ordinal family"),
     NotOffered(71, "ordinal outcomes with gaps or without order", "there is no ordinal family"),

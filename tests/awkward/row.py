@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bayesinf.errors import BayesinfError
+from bayesinf.errors import BayesinfError, DataError
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,19 @@ class Refused:
     fixed: bool = False
     column: str | None = None
     rows: tuple[int, ...] | None = None
+
+
+def bad_column(
+    number: int,
+    title: str,
+    prepare: Callable[[int], Callable[[], object]],
+    code: str,
+    column: str,
+    count: int | None = None,
+    rows: tuple[int, ...] | None = None,
+) -> Refused:
+    """Data that are refused because of one column, which the message names."""
+    return Refused(number, title, prepare, DataError, code, column, count, column=column, rows=rows)
 
 
 @dataclass(frozen=True)

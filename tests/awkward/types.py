@@ -16,7 +16,7 @@ import scipy.sparse as sparse
 
 import bayesinf as bi
 from tests.awkward.frames import frame, modelled
-from tests.awkward.row import Handled, Refused, Row
+from tests.awkward.row import Handled, Refused, Row, bad_column
 from tests.conftest import within
 
 SIZE = 60
@@ -377,15 +377,8 @@ ROWS: tuple[Row, ...] = (
         2,
         rows=(SIZE - 2, SIZE - 1),
     ),
-    Refused(
-        13,
-        "arithmetic with text",
-        modelled("y ~ x + log(g)", frame),
-        bi.DataError,
-        "not-a-number",
-        names="g",
-        count=6,
-        column="g",
+    bad_column(
+        13, "arithmetic with text", modelled("y ~ x + log(g)", frame), "not-a-number", "g", 6
     ),
     Handled(14, "Decimal and Fraction", "converted to float64", decimals_and_fractions),
     refused(15, "complex numbers", lambda n: frame(n, c=np.arange(n) + 1j), "c"),
@@ -402,16 +395,14 @@ ROWS: tuple[Row, ...] = (
         small_integers_are_promoted_first,
     ),
     Handled(17, "counts beyond 2^31", "exact; the rate is right", counts_beyond_32_bits),
-    Refused(
+    bad_column(
         17,
         "counts beyond 2^53",
         modelled("k ~ x", lambda n: frame(n, k=2**53 + 1 + np.arange(n)), "poisson"),
-        bi.DataError,
         "too-large-integer",
-        names="k",
-        count=SIZE,
-        column="k",
-        rows=tuple(range(SIZE)),
+        "k",
+        SIZE,
+        tuple(range(SIZE)),
     ),
     refused(
         17,
@@ -514,15 +505,13 @@ ROWS: tuple[Row, ...] = (
         names="ndarray",
         count=3,
     ),
-    Refused(
+    bad_column(
         23,
         "columns of unequal lengths",
         modelled("y ~ x", lambda n: {"y": np.zeros(n), "x": np.zeros(n - 1)}),
-        bi.DataError,
         "unequal-lengths",
-        names="x",
-        count=SIZE - 1,
-        column="x",
+        "x",
+        SIZE - 1,
     ),
     Refused(
         24,
