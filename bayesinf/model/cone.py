@@ -45,7 +45,7 @@ def cone_size(
     if alone is not None and alone.is_all():
         return alone.size
     width = columns.shape[1] + sum(len(group.levels) for group, _ in terms)
-    if width * len(columns) <= LARGEST_CONE:
+    if not terms or width * len(columns) <= LARGEST_CONE:
         effects = [level_columns(*term) for term in terms]
         return size_of_cone(np.hstack([columns, *effects]), above, below)
     return 0 if alone is None else alone.size

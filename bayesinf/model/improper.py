@@ -210,8 +210,8 @@ def _refuse_at_zero(design: Design, priors: Priors) -> None:
         prior = priors[slot]
         if prior.tail == 0.0:
             raise ModelError(
-                f"The prior of '{slot}' is improper, {prior.describe()}, and {len(group.levels)} "
-                "groups do not keep it away from 0: there is no posterior.",
+                f"The prior of '{slot}' is improper, {prior.describe()}, and "
+                f"{_levels(design, [group])}, do not keep it away from 0: there is no posterior.",
                 code="improper-posterior",
                 column=group.factor,
                 hint="Give it a proper prior, such as bi.HalfNormal(1), or leave it out.",
@@ -265,15 +265,11 @@ def _together(
 def _no_posterior(
     design: Design, priors: Priors, flat: list[int], grown: tuple[Heavy, ...]
 ) -> ModelError:
-    names = _listed([one.name for one in grown])
-    said = ", ".join(dict.fromkeys(priors[one.name].describe() for one in grown))
+    said = " and ".join(dict.fromkeys(priors[one.name].describe() for one in grown))
     groups = [one.group for one in grown if one.group is not None]
-    levels = "".join(f", {len(group.levels)} levels of '{group.factor}'" for group in groups)
-    flats = f" next to flat priors of {_listed([design.names[k] for k in flat])}" if flat else ""
     return ModelError(
-        f"The prior of {names} is {said}, and the outcomes of {len(design.rows)} rows, from row "
-        f"{_first_row(design)} on{levels}, do not bound it from above{flats}: there is no "
-        "posterior.",
+        f"The prior of {_listed([one.name for one in grown])} is {said}, of a tail that "
+        f"{_levels(design, groups)}, do not bound{_beside(design, flat)}: there is no posterior.",
         code="improper-posterior",
         column=groups[-1].factor if groups else grown[-1].name,
         hint="Give every coefficient a prior such as bi.Normal(0, 2.5), and every sd one such as "
@@ -283,15 +279,26 @@ def _no_posterior(
 
 def _no_mean(design: Design, priors: Priors, flat: list[int], grown: Heavy) -> ModelError:
     assert grown.group is not None
-    flats = f", next to flat priors of {_listed([design.names[k] for k in flat])}," if flat else ""
     return ModelError(
         f"The prior of '{grown.name}' is improper, {priors[grown.name].describe()}, and "
-        f"{len(grown.group.levels)} groups{flats} bound it so little that its posterior has no "
-        "mean: it is infinite.",
+        f"{_levels(design, [grown.group])}, bound it so little{_beside(design, flat)} that its "
+        "posterior has no mean: it is infinite.",
         code="no-posterior-mean",
         column=grown.group.factor,
         hint="Give it a proper prior, such as bi.HalfNormal(1), or leave it out.",
     )
+
+
+def _levels(design: Design, groups: list[Effects]) -> str:
+    """The levels of groups and the rows, as the subject of a sentence."""
+    counts = [f"{len(group.levels)} levels of '{group.factor}'" for group in groups]
+    of = f"the {' and the '.join(counts)} in " if counts else ""
+    return f"{of}{len(design.rows)} rows, from row {_first_row(design)} on"
+
+
+def _beside(design: Design, flat: list[int]) -> str:
+    names = _listed([design.names[place] for place in flat])
+    return f" next to flat priors of {names}" if flat else ""
 
 
 def _sds(design: Design) -> Iterator[tuple[str, Effects, int]]:

@@ -49,7 +49,7 @@ LARGEST_CLIMB = 500_000
 """Rows times columns up to which Newton's method is quicker than the linear programme."""
 
 LARGEST_CONE = 1_000_000
-"""Rows times columns up to which the size of a cone is measured."""
+"""Rows times columns up to which the size of a cone is measured, where levels have columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,25 +251,36 @@ def size_of_cone(columns: np.ndarray, above: np.ndarray, below: np.ndarray) -> i
     """Counts the independent directions among those along which no row vanishes.
 
     Args:
-        columns: Shape (row, column), `LARGEST_CONE` numbers at most.
+        columns: Shape (row, column).
         above: Shape (row,). Rows whose likelihood does not vanish on the way up.
         below: Shape (row,). Rows whose likelihood does not vanish on the way down.
 
     Returns:
-        The dimension of the space that the cone spans; 0 where it holds no direction.
+        The dimension of the space that the cone spans; 0 where it holds no direction, and where
+        it is not found in `MOST_ROUNDS`.
     """
     size = np.abs(columns).max(axis=0, initial=0.0)
     bounds = bounds_of(columns / np.where(size > 0, size, 1.0), above, below)
-    if len(bounds.sides) == 0:
-        return bounds.basis.shape[1]
-    return null_space(bounds.sides[~_movable(bounds.sides)]).shape[1]
+    sides = bounds.sides
+    taken = first_rows(len(sides))
+    for _ in range(MOST_ROUNDS if len(sides) else 0):
+        direction, still = _furthest(sides[taken])
+        free = null_space(sides[taken][still])
+        moved = sides @ direction
+        limit = SMALLEST * np.abs(moved).max(initial=0.0)
+        resting = np.flatnonzero(np.abs(moved) <= limit)
+        asking = resting[_lengths(sides[resting] @ free) > SMALLEST_RELATIVE]
+        more = np.setdiff1d(np.union1d(np.flatnonzero(moved < -limit), asking), taken)
+        if len(more) == 0 or free.shape[1] == 0:
+            return free.shape[1]
+        taken = np.union1d(taken, more[np.argsort(moved[more])[:ROWS_AT_FIRST]])
+    return 0 if len(sides) else bounds.basis.shape[1]
 
 
-def _movable(sides: np.ndarray) -> np.ndarray:
-    """Marks the sides that some direction of the cone moves.
+def _furthest(sides: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A direction of the cone that moves as many sides as any, and a mask of those that rest.
 
-    One direction moves all of them: the programme asks for a direction that moves as many sides as
-    possible, each by 1 at most.
+    One direction moves all sides that any does: each side counts by how far it moves, up to 1.
     """
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, eye_array, hstack
@@ -282,4 +293,5 @@ def _movable(sides: np.ndarray) -> np.ndarray:
         bounds=[(-1e6, 1e6)] * count + [(0.0, 1.0)] * rows,
         method="highs",
     )
-    return np.asarray(found.x)[count:] > SMALLEST
+    answer = np.asarray(found.x)
+    return answer[:count], answer[count:] <= SMALLEST

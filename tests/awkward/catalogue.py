@@ -10,6 +10,7 @@ from tests.awkward import (
     names,
     new_rows,
     outcomes,
+    posteriors,
     sampling,
     shapes,
     types,
@@ -27,6 +28,7 @@ SECTIONS = {
     "H. Causal questions": causal_questions,
     "I. Sampling and numerics": sampling,
     "J. Files and processes": artefacts,
+    "K. Priors that leave no posterior": posteriors,
 }
 """The module of each section."""
 
