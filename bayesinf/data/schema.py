@@ -11,6 +11,7 @@ import numpy as np
 from bayesinf.data.missing import refuse_infinite, refuse_missing
 from bayesinf.data.table import Table, unknown_column
 from bayesinf.errors import DataError, all_or_some, name_rows, suggest
+from bayesinf.texts import advice_on
 
 Kind = Literal["number", "boolean", "factor"]
 
@@ -154,13 +155,20 @@ def _check_type(name: str, column: Column, values: np.ndarray, table: Table) -> 
             code="type-changed",
             column=name,
             rows=rows,
-            hint=f"Give it as it was at the fit: {_examples(column)}.{_codes(column, example)}",
+            hint=f"Give it as it was at the fit: {_examples(column)}.{_codes(column, example)}"
+            f"{_numbers(name, column, values)}",
         )
 
 
 def _codes(column: Column, example: object) -> str:
     is_code = column.kind == "factor" and isinstance(example, int)
     return " If the numbers are codes, give the levels that they stand for." if is_code else ""
+
+
+def _numbers(name: str, column: Column, values: np.ndarray) -> str:
+    """How to make numbers of text, where it is numbers."""
+    advice = None if column.kind == "factor" else advice_on(name, values.tolist())
+    return f"\n  {advice}" if advice else ""
 
 
 def _examples(column: Column) -> str:

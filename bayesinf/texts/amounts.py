@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bayesinf.texts.separators import take_separators
 from bayesinf.texts.units import MONEY, MULTIPLES, are_measurements, plain_unit
-from bayesinf.texts.way import Way
+from bayesinf.texts.way import SHORT, Way
 
 NUMBER = (
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
@@ -18,7 +18,7 @@ NUMBER = (
 )
 SIGN = r"(?:[-+−]\s*)?"
 AMOUNT = re.compile(
-    rf"\s*{SIGN}(?P<before>US\$|[$€£¥₹]|USD|EUR|GBP|CHF|JPY)?\s*{SIGN}(?P<number>{NUMBER})"
+    rf"{SHORT}\s*{SIGN}(?P<before>US\$|[$€£¥₹]|USD|EUR|GBP|CHF|JPY)?\s*{SIGN}(?P<number>{NUMBER})"
     r"(?P<gap>\s*)(?P<after>[^\d\s\-+/:,.<>()\[\]_][^<>()\[\]_]{0,19}?)?\s*"
 )
 """A number, with a mark of money before it or a unit behind it."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bayesinf.texts.way import Way
+from bayesinf.texts.way import SHORT, Way
 
 FEET = re.compile(
-    r"\s*\d+\s*(?:'|’|\u2032|ft\.?|feet|foot)\s*"
+    SHORT + r"\s*\d+\s*(?:'|’|\u2032|ft\.?|feet|foot)\s*"
     r"(?:(?P<inches>\d+(?:\.\d+)?)\s*(?:\"|”|″|''|in\.?|inch(?:es)?)?)?\s*",
     re.IGNORECASE,
 )
-TIME = re.compile(r"\s*\d{1,3}:[0-5]\d(?P<seconds>:[0-5]\d)?\s*")
+TIME = re.compile(SHORT + r"\s*\d{1,3}:[0-5]\d(?P<seconds>:[0-5]\d)?\s*")
 
 
 def is_feet(text: str) -> bool:

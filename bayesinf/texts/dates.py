@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bayesinf.texts.way import Way
+from bayesinf.texts.way import SHORT, Way
 
 CLOCK = (
     r"(?:[T ,]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]m)?)"
@@ -17,17 +17,17 @@ MONTH = (
 )
 GAP = r"[-\s./,]*"
 
-YEAR_FIRST = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}" + CLOCK, re.IGNORECASE)
+YEAR_FIRST = re.compile(SHORT + r"\d{4}([-/.])\d{1,2}\1\d{1,2}" + CLOCK, re.IGNORECASE)
 """Then always the month."""
 
 YEAR_LAST = re.compile(
-    r"(?P<a>\d{1,2})(?P<sign>[-/.])(?P<b>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + CLOCK,
+    SHORT + r"(?P<a>\d{1,2})(?P<sign>[-/.])(?P<b>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + CLOCK,
     re.IGNORECASE,
 )
 """Day and month, or month and day."""
 
 NAMED = re.compile(
-    rf"(?:\d{{1,2}}{GAP}{MONTH}{GAP}(?:\d{{4}}|\d{{2}})"
+    SHORT + rf"(?:\d{{1,2}}{GAP}{MONTH}{GAP}(?:\d{{4}}|\d{{2}})"
     rf"|{MONTH}{GAP}\d{{1,2}}(?:st|nd|rd|th)?[-\s./,]+\d{{4}}"
     rf"|\d{{4}}{GAP}{MONTH}{GAP}\d{{1,2}}|{MONTH}{GAP}\d{{4}}){CLOCK}",
     re.IGNORECASE,

@@ -1,9 +1,12 @@
-"""One way to convert a column: an expression, and the condition on which it is the right one."""
+"""One way to convert a column: an expression, and the condition on which it is right."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
+SHORT = r"(?=.{1,60}\Z)"
+"""Begins patterns of single values: longer text is none, and is not searched for one."""
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,16 @@ def test_changed_types_are_named(column: str, values: list[object], words: str) 
     assert words in str(error)
 
 
+def test_text_that_is_numbers_is_told_how_to_become_them() -> None:
+    assert "frame['Days'].str.replace('d', '').astype(float)" in str(error_of(Days=["1 d"] * 3))
+    assert "astype" not in str(error_of(Days=["five", "six", "seven"]))
+
+
+@pytest.mark.parametrize(("found", "meant"), [("A ", "a"), (" b", "b"), ("B", "b")])
+def test_a_level_spelt_in_another_way_is_suggested(found: str, meant: str) -> None:
+    assert f"Did you mean '{meant}'?" in str(error_of(g=["a", found, "b"]))
+
+
 def test_unseen_levels_are_named() -> None:
     error = error_of(g=["a", "q", "r"])
     assert (error.code, error.column, error.rows) == ("unseen-level", "g", (1, 2))

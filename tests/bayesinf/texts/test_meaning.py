@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -215,3 +216,24 @@ def test_quotes_in_a_name_do_not_break_the_line() -> None:
     found = meaning_of("the 'dose'", ["1 mg", "2.5 mg"])
     assert found is not None
     compile(found.advice().split("\n")[1].strip(), "advice", "exec")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 50_000 + "x",
+        "1" * 50_000 + "x",
+        "1" + " " * 50_000 + "x",
+        "1 1:11" + " " * 50_000 + "x",
+        "1/1/2020 1:11" + " " * 50_000 + "x",
+        "5'1" + " " * 50_000 + "x",
+        "<" + " " * 50_000 + "x",
+        "1,111" * 10_000 + "x",
+        "may" + "-" * 50_000,
+    ],
+)
+def test_long_text_is_not_searched(text: str) -> None:
+    """Patterns that look for blanks twice would take minutes; the limit is a thousandth of that."""
+    start = process_time()
+    assert meaning_of("t", [f"{text}{k}" for k in range(30)]) is None
+    assert process_time() - start < 1.0
