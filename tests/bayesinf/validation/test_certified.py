@@ -50,7 +50,7 @@ def test_the_digits_asked_for_are_those_that_changed_data_leave(name: str) -> No
     check = regression(name, certified_values()[name])
     kept = check.evidence["digits of changed data"]
     assert kept - 1.5 <= check.evidence["asked"] <= kept
-    assert f"keeps {kept:.1f} digits" in check.source
+    assert f"of {kept:.1f} that the data hold" in check.asked
 
 
 def test_a_wrong_coefficient_fails() -> None:
