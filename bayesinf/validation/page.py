@@ -18,8 +18,8 @@ WORDS = {
         f"coefficient; double precision shows {MOST_DIGITS:g} at most. NIST calls a set difficult "
         "when rounding alone can spoil it, and the limits follow from that: when the last bit of "
         "every number of a set changes, as rounding may change it, a QR decomposition still keeps "
-        "the digits 'that the data hold'; asked for are up to one and a half fewer. The normal equations in double precision miss six of the "
-        "seven limits of the higher difficulty."
+        "the digits 'that the data hold'; asked for are up to one and a half fewer. The normal "
+        "equations in double precision miss six of the seven limits of the higher difficulty."
     ),
     "Exact posteriors": (
         "Each engine's draws beside sums over a dense grid of a density that was written a second "
