@@ -10,6 +10,7 @@ from bayesinf.data.schema import Column, Kind, Schema
 from bayesinf.data.table import Table
 from bayesinf.design import Recipe, rows_at
 from bayesinf.errors import ArtefactError, DataError
+from bayesinf.formula.tokens import plain
 from bayesinf.storage.fields import Plain, items, mapping, number, only, refuse_repeats, text
 from bayesinf.term import Effects
 
@@ -41,6 +42,7 @@ def check_recipe(recipe: Recipe, names: tuple[str, ...], groups: tuple[Effects, 
             left to `load`, which names the folder.
     """
     _refuse_long(list(recipe.states))
+    _refuse_other_levels(list(recipe.states))
     try:
         rows, made = rows_at(recipe, _seen(recipe.schema))
     except DataError as error:
@@ -68,6 +70,22 @@ def _refuse_long(states: list[Any]) -> None:
             pending += [(item, transform or key == "transforms") for key, item in value.items()]
         elif isinstance(value, list):
             pending += [(item, transform) for item in value if isinstance(item, dict | list)]
+
+
+def _refuse_other_levels(states: list[Any]) -> None:
+    """Refuses factors whose coding has other levels than the factor: pandas would only warn."""
+    for state in states:
+        inner = state.get("columns", state) if isinstance(state, dict) else {}
+        levels, encoders = (inner.get(key) for key in ("levels", "encoders"))
+        if not isinstance(levels, dict) or not isinstance(encoders, dict):
+            continue  # of another kind of term, or broken, which building a row finds
+        for name, known in levels.items():
+            kept = encoders.get(plain(f"`{name}`"))
+            if isinstance(kept, dict) and kept.get("categories") != known:
+                raise ArtefactError(
+                    f"The stored coding of '{name}' has other levels than the stored factor.",
+                    code="bad-model",
+                )
 
 
 def _facts(group: Effects) -> tuple[object, ...]:

@@ -309,6 +309,7 @@ CONTENT: dict[str, Attack] = {
     "an encoder's kind": sealed(
         _put("model.states.0.encoders", {"f": {"kind": "os.system", "categories": []}})
     ),
+    "another level in a coding": sealed(_put("model.states.0.encoders.f.categories.1", "x")),
     "no states": sealed(_put("model.states", [])),
     "states of numbers": sealed(_put("model.states", [1, 2])),
     "a family that is code": sealed(_put("model.family.family", CODE)),
