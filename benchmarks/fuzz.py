@@ -2,9 +2,9 @@
 
     python -m benchmarks.fuzz --minutes 10 [--seed 1] [--page]
 
-A finding is an exception that is not one of bayesinf, an event of Python's audit that must not
-happen, or a refusal that takes the processor more than a tenth of a second, the best of ten.
-Each is printed with what brings it about again. `--page` writes the section of `docs/trust.md`.
+A finding is an exception that is not one of bayesinf, a warning, an event of Python's audit that
+must not happen, or a refusal that takes the processor more than a tenth of a second, the best of
+ten. Each is printed with what brings it about again. `--page` writes the section of `docs/trust.md`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import struct
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -210,15 +211,22 @@ def try_formula(text: str, count: Count) -> None:
 
 
 def _attempt(act: Callable[[], object], inside: Path | None) -> tuple[str, list[str], str]:
-    """The code of the refusal, what happened, and an exception that is none of ours."""
-    with watched(inside) as events:
-        try:
-            act()
-        except bi.BayesinfError as error:
-            return error.code, list(events), ""
-        except Exception as error:  # noqa: BLE001  (this is what is looked for)
-            return type(error).__name__, list(events), f"{type(error).__name__}: {error!s:.200}"
-    return "accepted", list(events), ""
+    """The code of the refusal, what happened, and an exception or a warning not ours."""
+    with warnings.catch_warnings(record=True) as told, watched(inside) as events:
+        warnings.simplefilter("always")
+        code, strange = _ended(act)
+    said = [f"{one.category.__name__}: {one.message!s:.200}" for one in told]
+    return code, list(events), strange or " ".join(said[:1])
+
+
+def _ended(act: Callable[[], object]) -> tuple[str, str]:
+    try:
+        act()
+    except bi.BayesinfError as error:
+        return error.code, ""
+    except Exception as error:  # noqa: BLE001  (this is what is looked for)
+        return type(error).__name__, f"{type(error).__name__}: {error!s:.200}"
+    return "accepted", ""
 
 
 def spoil(rng: random.Random, folder: Path) -> str:
