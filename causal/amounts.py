@@ -31,7 +31,7 @@ def require_variation(table: bi.Table, column: str, role: str) -> None:
     if is_constant(table, column):
         raise bi.DataError(
             f"The {role} '{column}' is {table.columns[column][:1].tolist()[0]!r} in all {table.n} "
-            f"rows used ({bi.name_rows(table.as_read(np.arange(table.n)))}), so it says nothing.",
+            "rows used, so it says nothing.",
             code=f"constant-{role}",
             column=column,
             hint="Check how it is coded, and which rows were dropped for missing values.",

@@ -47,8 +47,8 @@ def refuse_copies(contrast: Contrast, columns: Sequence[str]) -> None:
         values = table.columns[column]
         if len(distinct(values[same])) == len(distinct(values[~same])) == 1:
             raise bi.DataError(
-                f"'{column}' says the same as the treatment '{name}' in all {table.n} rows used "
-                f"({rows_used(table)}), so that no rows alike in it can be compared.",
+                f"'{column}' says the same as the treatment '{name}' in all {table.n} rows used, "
+                "so that no rows alike in it can be compared.",
                 code="repeats-treatment",
                 column=column,
                 hint=f"Leave '{column}' out of what is adjusted for.",
@@ -82,8 +82,8 @@ def refuse_sorted_arms(contrast: Contrast, columns: Sequence[str]) -> None:
             continue
         raise bi.DataError(
             f"The levels of {join([f"'{one}'" for one in told])} tell who was treated by '{name}': "
-            f"each of their {cells} combinations is all of one arm in the {table.n} rows used "
-            f"({rows_used(table)}), so that no rows alike in them can be compared.",
+            f"each of their {cells} combinations is all of one arm, in all {table.n} rows used, so "
+            "that no rows alike in them can be compared.",
             code="repeats-treatment",
             column=column,
             hint=f"Leave '{column}' out of what is adjusted for, if it was decided by the "
@@ -108,9 +108,8 @@ def refuse_repeated(table: bi.Table, repeated: str, role: str, columns: Sequence
     values = codes_of(table, repeated)
     if table.n < FEWEST_ROWS or np.ptp(values) == 0:
         return
-    because = (
-        f"in all {table.n} rows used ({rows_used(table)}), so that nothing is left beside it for "
-        + ("the treatment to change." if role == "outcome" else "the outcome to depend on.")
+    because = f"in all {table.n} rows used, so that nothing is left beside it for " + (
+        "the treatment to change." if role == "outcome" else "the outcome to depend on."
     )
     for column in columns:
         if says_the_same(codes_of(table, column), values):
@@ -130,11 +129,6 @@ def refuse_repeated(table: bi.Table, repeated: str, role: str, columns: Sequence
             hint="Leave out of what is adjusted for what was computed from the outcome or after "
             "the treatment.",
         )
-
-
-def rows_used(table: bi.Table) -> str:
-    """Names the first rows of those used."""
-    return bi.name_rows(table.as_read(np.arange(table.n)))
 
 
 def codes_of(table: bi.Table, column: str) -> np.ndarray:

@@ -82,11 +82,10 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
     levels = levels_of(table, column)
     refuse_infinite(table, column)
     if len(levels) < 2:
-        always = f"always {levels[0]!r}," if levels else "missing"
+        always = f"always {levels[0]!r}" if levels else "missing"
         raise bi.DataError(
-            f"The treatment '{column}' is {always} in all {table.n} rows used "
-            f"({bi.name_rows(table.as_read(np.arange(table.n)))}), so there is nobody to compare "
-            "with.",
+            f"The treatment '{column}' is {always} in all {table.n} rows used, so there is "
+            "nobody to compare with.",
             code="constant-treatment",
             column=column,
             hint="Check how it is coded, and which rows were dropped for missing values.",

@@ -129,8 +129,7 @@ def sorted_times(table: bi.Table, time: str) -> tuple[object, ...]:
     times = tuple(levels_of(table, time))
     if len(times) < 2:
         raise bi.DataError(
-            f"'{time}' is {times[0]!r} in all {table.n} rows ("
-            f"{bi.name_rows(range(table.n))}); a panel needs at least 2 times."
+            f"'{time}' is {times[0]!r} in all {table.n} rows; a panel needs at least 2 times."
             if times
             else f"'{time}' has no values in {table.n} rows.",
             code="one-time",
