@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy.optimize import linprog
 
 import bayesinf as bi
 from bayesinf.errors import DataError, ModelError
+from tests.bayesinf.model.test_cone import by_rows as span_by_rows
 
 FLAT, NORMAL, CAUCHY = bi.Flat(), bi.Normal(0, 2), bi.Cauchy(0, 2.5)
 FAMILIES = ("bernoulli", "binomial", "poisson", "negative_binomial")
@@ -66,7 +68,8 @@ class Small:
         rows, centre = len(self.frame["y"]), "Intercept" in self.names
         of = {name: self.frame[name] for name in names if name != "Intercept"}
         centred = {name: x - x.mean() if centre else x for name, x in of.items()}
-        return np.array([centred.get(name, np.ones(rows)) for name in names]).T
+        listed = [centred.get(name, np.ones(rows)) for name in names]
+        return np.array(listed).reshape(len(names), rows).T
 
     def open_rows(self) -> tuple[np.ndarray, np.ndarray]:
         y, none = self.frame["y"], np.zeros(len(self.frame["y"]), dtype=bool)
@@ -437,3 +440,42 @@ def test_large_designs_are_decided_too() -> None:
 
 def replace_some(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(rng.random(len(y)) < 0.01, 1 - y, y)
+
+
+def counted(one: Small, tails: dict[str, float], group: np.ndarray) -> str:
+    """The verdict by powers, over all sets of heavy tails, with cones measured row by row."""
+    flat = tuple(name for name in one.names if tails[name] == -1.0)
+    heavy = [name for name in (*one.names, "sd:g") if -1.0 < tails[name] < np.inf]
+    heavy += ["sd:g"] * (tails["sd:g"] == -1.0)
+    found = "proper"
+    for size in range(len(heavy) + 1):
+        for grown in combinations(heavy, size):
+            columns = one.columns(flat + tuple(name for name in grown if name != "sd:g"))
+            columns = np.hstack([columns, *[group] * ("sd:g" in grown)])
+            spanned = span_by_rows(columns, *one.open_rows()) if columns.shape[1] else 0
+            taken = [tails[name] + (group.shape[1] if name == "sd:g" else 1) for name in grown]
+            if spanned >= sum(taken) and (grown or spanned):
+                return "improper-posterior"
+            if "sd:g" in grown and tails["sd:g"] == -1.0 and spanned - sum(taken) >= -1.0:
+                found = "no-posterior-mean"
+    return found
+
+
+def test_small_models_with_groups_and_heavy_tails() -> None:
+    rng, found = np.random.default_rng(8), {"proper": 0, "improper-posterior": 0}
+    of_names = [FLAT, FLAT, NORMAL, CAUCHY, bi.StudentT(2, 0, 1)]
+    of_sds = [bi.FlatPositive(), bi.HalfCauchy(1), bi.HalfStudentT(3, 1), bi.HalfNormal(1)]
+    for seed in range(45):
+        drawn = small(seed)
+        outcome = rng.integers(0, 2, len(drawn.frame["y"]))
+        one = Small(drawn.frame | {"y": outcome}, "bernoulli", drawn.names, ())
+        codes = rng.integers(0, 3, len(outcome))
+        priors: dict[str, bi.Prior] = {n: of_names[rng.integers(0, 5)] for n in one.names}
+        priors["sd:g"] = of_sds[rng.integers(0, 4)]
+        frame = one.frame | {"g": np.array(list("abc"))[codes]}
+        said = verdict(f"{one.formula} + (1 | g)", frame, "bernoulli", priors)
+        if said:
+            tails = {name: prior.tail for name, prior in priors.items()}
+            assert said == counted(one, tails, indicator(codes))
+            found[said] = found.get(said, 0) + 1
+    assert min(found["proper"], found["improper-posterior"]) > 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayesinf.numerics.separation import separating_columns
+from bayesinf.numerics.separation import null_space, separating_columns
 
 RNG = np.random.default_rng(3)
 X, Z = RNG.normal(size=(2, 80))
@@ -56,3 +56,37 @@ def test_many_rows_are_looked_at_by_columns() -> None:
     assert places([np.ones(60_000), x], x > 0, x <= 0) == [1]
     up = RNG.random(60_000) < 0.5
     assert places([np.ones(60_000), x], up, ~up) == []
+
+
+def test_many_rows_and_several_columns_are_decided_by_a_few() -> None:
+    columns = RNG.normal(size=(60_000, 4))
+    up = columns @ [1.0, -2.0, 0.5, 1.0] > 0.3
+    assert places([np.ones(60_000), *columns.T], up, ~up) == [0, 1, 2, 3, 4]
+    up[np.argmax(columns @ [1.0, -2.0, 0.5, 1.0])] = False
+    assert places([np.ones(60_000), *columns.T], up, ~up) == []
+
+
+def test_rows_that_are_open_on_both_sides_say_nothing() -> None:
+    up = X > 0.2
+    silent = np.arange(80) % 7 == 0
+    assert places([ONE, X], np.where(silent, True, up), np.where(silent, True, ~up)) == [0, 1]
+    assert places([ONE, X], silent, silent) == []
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_a_column_far_from_zero(scale: float) -> None:
+    """Rounding of 1e-10 of its size neither hides a threshold nor makes one."""
+    far = scale * (1e6 + X)
+    assert places([ONE, far], X > 0.2, X <= 0.2) == [0, 1]
+    assert places([ONE, far, Z], X + Z > 0.1, X + Z <= 0.1) == [0, 1, 2]
+    assert places([ONE, far, Z], NOISE, ~NOISE) == []
+
+
+@pytest.mark.parametrize("rows", [3, 40, 5000])
+def test_what_rows_do_not_see(rows: int) -> None:
+    columns = RNG.normal(size=(rows, 5))
+    columns[:, 3] = columns[:, 0] - 2.0 * columns[:, 1]
+    basis = null_space(columns)
+    assert basis.shape == (5, max(1, 5 - rows))
+    np.testing.assert_allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-12)
+    np.testing.assert_allclose(columns @ basis, 0.0, atol=1e-9)
