@@ -35,9 +35,10 @@ IMPERATIVE = re.compile(
     r"(?:^|[.:;,] |\n\s*)(?:or )?(Add|Ask|Average|Call|Change|Check|Choose|Compare|Convert|Correct|"
     r"Declare|Draw|Drop|Encode|Fill|Fit|Flatten|Give|Group|Install|Join|Keep|Leave|Let|List|Load|Make|"
     r"Measure|Move|Name|Pass|Put|Quote|Read|Recode|Refit|Remove|Rename|Replace|Rescale|Reshape|Round|"
-    r"Save|Say|Set|Shorten|Split|State|Take|Turn|Use|Write)\b"
+    r"Save|Say|Set|Shorten|Split|State|Take|Turn|Use|Write)\b",
+    re.IGNORECASE,
 )
-"""A hint tells the reader to do something."""
+"""A hint tells the reader to do something, at its beginning or after "if it is a column, "."""
 
 
 @dataclass(frozen=True)
