@@ -16,11 +16,16 @@ from bayesinf.model.fact import count_of
 from bayesinf.model.model import Model
 from bayesinf.model.program import Program
 from bayesinf.numerics.compiled import single
+from bayesinf.numerics.memory import refuse_beyond_memory
 from bayesinf.numerics.nuts import Progress, run_nuts
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.judgement import judge_chains, judge_nuts, nuts_statistics
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.target import target_of
+
+ARRAYS = 20
+"""Arrays of one number for each row and chain that a step holds at one time, threads included: with
+less memory the process may be ended by the runtime below Python, which no error can tell."""
 
 
 @final
@@ -69,6 +74,12 @@ class NUTS(GeneralEngine):
         self, model: Model | Program, streams: Streams, report: Callable[[Progress], None] | None
     ) -> Answer:
         """Runs the chains, and reads the unknowns out of the flat vectors."""
+        rows = model.rows if isinstance(model, Program) else len(model.design.response)
+        refuse_beyond_memory(
+            f"Sampling {rows:,} rows in {self.chains} chains by 'nuts'",
+            ARRAYS * float(rows) * self.chains,
+            "Use another engine, fewer chains or rows, or a machine with more memory.",
+        )
         target = target_of(model)
         generator = streams.generator("starts")
         run = run_nuts(

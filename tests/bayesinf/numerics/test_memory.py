@@ -47,12 +47,20 @@ def test_predictions_and_columns_are_refused_before_they_are_made(
     many = {"Days": np.tile(np.arange(10.0), 100_000)}
     monkeypatch.setattr(memory, "LARGE", 1_000_000)
     monkeypatch.setattr(memory, "free_memory", lambda: 2e7)
-    with pytest.raises(
-        SamplingError, match=r"1,000,000 rows of 2 columns would take"
-    ):
+    with pytest.raises(SamplingError, match=r"1,000,000 rows of 2 columns would take"):
         fit.predict(many)
     with pytest.raises(SamplingError, match="The draws of 500 rows x 4,000 draws"):
         fit.predict_draws({"Days": np.zeros(500)})
     with pytest.raises(SamplingError, match="1,000,000 rows and 2 columns"):
         bi.model("y ~ x", {"x": many["Days"], "y": many["Days"]})
     assert len(fit.predict({"Days": np.zeros(500)})) == 500
+
+
+def test_chains_over_many_rows_are_refused_before_they_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below Python, the runtime ends a process that finds no memory for a thread."""
+    rows = np.arange(200_000) % 7
+    model = bi.model("k ~ 1", {"k": rows}, "poisson")
+    monkeypatch.setattr(memory, "free_memory", lambda: 1e7)
+    with pytest.raises(SamplingError, match=r"200,000 rows in 4 chains by 'nuts'") as caught:
+        bi.fit(model, engine="nuts", draws=40, seed=1)
+    assert caught.value.code == "no-memory"
