@@ -4,7 +4,8 @@
 
 A finding is an exception that is not one of bayesinf, a warning, an event of Python's audit that
 must not happen, or a refusal that takes the processor more than a tenth of a second, the best of
-ten. Each is printed with what brings it about again. `--page` writes the section of `docs/trust.md`.
+ten. Each is printed with what brings it about again. `--page` writes the section of
+`docs/trust.md`.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def _with_backticks(formula: Formula, error: DataError, frame: object) -> DataEr
     for name in _names_of(frame):
         part = quoted(name) != name and (error.column or "") in name and name in formula.text
         if part and quoted(name) not in formula.text:
-            hint = f"A column is called '{name}': write it with backticks, {quoted(name)}."
+            hint = f"Write {quoted(name)} with its backticks for the column '{name}'."
             return DataError(what, code=error.code, column=error.column, hint=hint)
     return DataError(what, code=error.code, column=error.column, hint=error.hint)
 

@@ -176,7 +176,7 @@ class Code:
                 f"'{_shorten(name)}' would be attribute access inside of a function, which a "
                 "formula may not use.",
                 "forbidden-code",
-                hint=f"If it is a column, put its name in backticks: {written}",
+                hint=f"Put its name in backticks, if it is a column: {written}",
             )
         word = WORDS.get(type(node), "this")
         return self.here(node).error(

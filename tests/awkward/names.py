@@ -120,6 +120,17 @@ def an_interaction_and_a_column_of_its_name() -> None:
     np.testing.assert_array_equal(columns["`x:z`"], np.arange(60.0))
 
 
+def accents() -> None:
+    """A letter with an accent is one letter or two, in the formula as in the frame."""
+    short, long = "caf\u00e9", "cafe\u0301"
+    expected = bi.model(f"y ~ {short}", renamed("x", short)).design
+    for typed in (short, long):
+        for held in (short, long):
+            made = bi.model(f"y ~ {typed}", renamed("x", held)).design
+            assert made.names == expected.names
+            np.testing.assert_array_equal(made.rows.population, expected.rows.population)
+
+
 def the_outcome_less_a_predictor() -> None:
     design = bi.model("I(y - x) ~ x", frame(60)).design
     np.testing.assert_array_equal(design.response, frame(60)["y"] - frame(60)["x"])
@@ -261,6 +272,20 @@ ROWS: tuple[Row, ...] = (
     ),
     Refused(
         41,
+        "a name with a dot inside of a function, without backticks",
+        modelled("y ~ log(a.b)", lambda n: frame(n, **{"a.b": 1.0})),
+        bi.FormulaError,
+        "forbidden-code",
+        names="a.b",
+    ),
+    Handled(
+        41,
+        "é as one letter or as two",
+        "found by either spelling",
+        accents,
+    ),
+    Refused(
+        41,
         "a name that formulas use for another column's",
         modelled("y ~ x + _quoted_78_", lambda n: frame(n, _quoted_78_=1.0)),
         bi.FormulaError,
@@ -296,6 +321,18 @@ ROWS: tuple[Row, ...] = (
         "(1 | g) + (0 + x | g), and x + x",
         "effects that differ are kept apart, terms that are the same counted once",
         effects_given_once,
+    ),
+    *(
+        Refused(
+            44,
+            f"{product}, for the square of x",
+            modelled(f"y ~ {product}", frame),
+            bi.FormulaError,
+            "idle-product",
+            names="x",
+            column="x",
+        )
+        for product in ("x * x", "x:x", "z + x:g:x")
     ),
     *(
         Refused(

@@ -211,6 +211,20 @@ def advice_on(data: object, names: dict[str, object]) -> np.ndarray:
     raise AssertionError("answered")
 
 
+def days_tell_groups_apart() -> None:
+    """Dates as groups are their own text, of any frame; a new date is a group never seen."""
+    when = np.resize(days(6), SIZE)
+    data = frame(SIZE, d=when)
+    text = data.assign(d=pd.Series(when).dt.strftime("%Y-%m-%d"))
+    fit = bi.fit("y ~ x + (1 | d)", data, draws=400, seed=1)
+    other = bi.fit("y ~ x + (1 | d)", text, draws=400, seed=1)
+    pd.testing.assert_frame_equal(fit.summary(), other.summary())
+    new = frame(1, d=[pd.Timestamp("2031-01-01")])
+    written = frame(1, d=["2031-01-01"])
+    pd.testing.assert_frame_equal(fit.predict(new), other.predict(written))
+    assert fit.predict(new)["sd"][0] > fit.predict(data)["sd"].max()
+
+
 def the_advice_on_dates_works() -> None:
     """The line in the hint turns each kind of dates into days since the first one."""
     expected = np.arange(SIZE)
@@ -419,6 +433,12 @@ ROWS: tuple[Row, ...] = (
         "dates as Python objects",
         lambda n: frame(n, d=np.resize(np.array(days(1000).date, dtype=object), n)),
         "d",
+    ),
+    Handled(
+        18,
+        "dates that only tell groups apart, (1 | d)",
+        "one level for each date, whatever frame it comes from",
+        days_tell_groups_apart,
     ),
     Handled(
         18,
