@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from time import process_time
 
 import pytest
 
 from tests.awkward.catalogue import NUMBERS, REFUSED, ROWS
-from tests.awkward.grade import grade
+from tests.awkward.grade import counts_in, grade
 from tests.awkward.row import Handled, Refused, Row
 from tests.awkward.timing import MANY_ROWS, milliseconds, refusal
 from tests.journeys.test_compilations import counting
@@ -41,6 +42,27 @@ def test_it_is_refused_in_a_sentence(row: Refused) -> None:
         assert error.column == row.column
     if row.rows is not None:
         assert error.rows == row.rows
+
+
+@pytest.mark.parametrize("row", REFUSED, ids=label)
+def test_rows_are_counted_as_they_are_listed(row: Refused) -> None:
+    error = refusal(row)
+    said = {int(count) for count in re.findall(r"(\d+) of \d+ rows", str(error))}
+    said |= {int(count) for count in re.findall(r"\ball (\d+) rows", str(error))}
+    assert not error.rows or not said or len(error.rows) in said, error
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("Column 'x7' has 2 infinite values, in rows 3, 17 and 4 more.", {2}),
+        ("It is below 0 in 2 of 60 rows (rows 3, 17; the first is -1).", {0, 2}),
+        ("The factor 'q' has one level only, 'only', in all 60 rows used.", {1, 60}),
+        ("There is no column '5'.\n    y ~ 3 * x\n        ^\n  Name one of the 4 columns: a.", {4}),
+    ],
+)
+def test_a_count_is_of_something(text: str, counts: set[int]) -> None:
+    assert counts_in(text) == counts
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=label)
