@@ -28,7 +28,8 @@ def read_labels(name: str, values: Any) -> Reading:
 
     Example:
         >>> import pandas as pd
-        >>> read_labels("day", pd.to_datetime(["2020-03-01", "2020-03-02 12:30"])).values.tolist()
+        >>> times = pd.to_datetime(["2020-03-01 00:00", "2020-03-02 12:30"])
+        >>> read_labels("day", times).values.tolist()
         ['2020-03-01', '2020-03-02T12:30:00']
     """
     import narwhals.stable.v2 as nw
