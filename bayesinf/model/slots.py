@@ -238,7 +238,7 @@ def _predictor_scale(design: Design, family: Family, outcome: np.ndarray) -> flo
     square of the outcome takes the place of its standard deviation.
     """
     scale = family.predictor_scale(outcome)
-    if design.has_intercept or family.link.name != "identity":
+    if design.has_intercept or not isinstance(family.link, Identity):
         return scale
     return max(scale, float(np.sqrt(np.mean(outcome**2))))
 

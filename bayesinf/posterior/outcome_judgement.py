@@ -10,9 +10,6 @@ from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 
-MEASUREMENTS = ("gaussian", "student_t")
-"""Families that take any number for a measurement."""
-
 SHARE = re.compile(r"perc|pct|share|prop|rate|frac|ratio|prob", re.IGNORECASE)
 """Names of columns that hold shares or percentages."""
 
@@ -24,7 +21,7 @@ def judge_outcome(posterior: Posterior) -> tuple[Finding, ...]:
     """Notes an outcome of two values, or of shares, that was fitted as a measurement."""
     model = posterior.model
     response = model.design.response
-    if model.family.name not in MEASUREMENTS or not len(response):
+    if not model.family.takes_standard_error or not len(response):
         return ()
     name = model.formula.response.expression
     low, high = float(response.min()), float(response.max())

@@ -6,6 +6,7 @@ When the verdict is bad, all that could be read as a result is withheld.
 from __future__ import annotations
 
 from bayesinf.effects.questions import comparisons
+from bayesinf.links import Identity
 from bayesinf.model.model import Model
 from bayesinf.plots.fit import LABELLED_LEVELS, plot_fit
 from bayesinf.posterior.posterior import Posterior
@@ -111,7 +112,7 @@ def needs_averages(model: Model) -> bool:
     So it is under every link but the identity, and where a column enters the model twice.
     """
     alone = all(reading(model, name).alone for name in model.design.names)
-    return model.family.link.name != "identity" or not alone
+    return not isinstance(model.family.link, Identity) or not alone
 
 
 def _average_differences(posterior: Posterior, prob: float | None) -> list[Part]:
