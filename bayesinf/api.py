@@ -207,7 +207,7 @@ def fit_many(
     def build(table: object) -> Model:
         return _model_of(formula, table, family, priors, missing)
 
-    division = divide(build, asked.variables, frame, by, missing)
+    division = divide(build, asked.variables, frame, by, missing, asked.labels)
     names = [str(group) for group in division.groups]
     with progress_bar(f"{asked} by {by}", "models") as report:
         solved = solve_fleet(division, names, streams_of(seed), draws, report)

@@ -5,7 +5,7 @@ Rows are sorted by group once, so that every group's model is a stretch of the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, overload
@@ -116,6 +116,7 @@ def divide(
     frame: object,
     by: str,
     missing: str = "drop",
+    labels: Collection[str] = (),
 ) -> Division:
     """Builds a model of a whole frame and divides it by a column.
 
@@ -126,6 +127,7 @@ def divide(
         by: The column whose values are the groups.
         missing: `"drop"` leaves rows with missing values out and counts them, also those that miss
             the group; `"error"` refuses.
+        labels: Columns that only tell groups apart, as `by` does: dates become text in them.
 
     Returns:
         The division.
@@ -135,7 +137,7 @@ def divide(
         ModelError: Where `by` is no column's name, or the formula uses it.
     """
     refuse_bad_column(by, variables)
-    table = Table.read(frame, [*variables, by])
+    table = Table.read(frame, [*variables, by], [*labels, by])
     groups, codes = group_codes(table, by)
     complete, left_out = drop_missing(table, missing)
     whole = build(complete.only(variables))

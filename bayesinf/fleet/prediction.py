@@ -54,7 +54,8 @@ def predict(
     check_word("kind", kind, get_args(Kind))
     check_word("new_groups", new_groups, get_args(NewGroups))
     whole = division.whole
-    table = Table.read(rows, [*predictor_columns(whole.formula), division.by])
+    formula, by = whole.formula, division.by
+    table = Table.read(rows, [*predictor_columns(formula), by], [*formula.labels, by])
     refuse_many_rows(whole.design, table.n)
     codes = _known_codes(division, solved, table)
     order = np.argsort(codes, kind="stable")

@@ -136,3 +136,14 @@ def test_days_are_no_numbers(formula: str) -> None:
     with pytest.raises(bi.DataError, match="Column 'day' holds 60 dates") as caught:
         bi.model(formula, FRAME)
     assert "days" in str(caught.value.hint)
+
+
+def test_a_fleet_divided_by_days() -> None:
+    fits = bi.fit_many("y ~ x", FRAME, by="day", seed=1)
+    text = FRAME.assign(day=FRAME["day"].dt.strftime("%Y-%m-%d"))
+    pd.testing.assert_frame_equal(
+        fits.predict(FRAME), bi.fit_many("y ~ x", text, by="day", seed=1).predict(text)
+    )
+    assert fits["2020-03-02"].posterior.model.formula.text == "y ~ x"
+    with pytest.raises(bi.DataError, match="no model of day='2021-01-01'"):
+        fits.predict(FRAME.head(1).assign(day=pd.Timestamp("2021-01-01")))
