@@ -81,8 +81,9 @@ def test_one_proportion_is_beta_like(frame: pd.DataFrame) -> None:
 
 
 def test_flat_priors_with_too_few_rows_are_refused(frame: pd.DataFrame) -> None:
-    with pytest.raises(bi.SamplingError, match="improper"):
+    with pytest.raises(bi.ModelError, match="improper") as caught:
         bi.fit("y ~ x", frame.head(2), priors=FLAT)
+    assert caught.value.code == "improper-posterior"
 
 
 def test_an_exact_fit_is_a_finding_not_a_crash(frame: pd.DataFrame) -> None:
