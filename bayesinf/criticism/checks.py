@@ -12,6 +12,7 @@ import numpy as np
 from bayesinf.criticism.likelihood import require_rows
 from bayesinf.criticism.loo import LARGEST_ROWS, Loo, loo
 from bayesinf.criticism.predictive import bayesian_r2, predictive_table
+from bayesinf.family import Family
 from bayesinf.options import percent
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding, Verdict
@@ -134,20 +135,17 @@ _WIDER = {"gaussian": "student_t", "poisson": "negative_binomial"}
 """For each family, one of the same outcomes with more spread and heavier tails."""
 
 
-def _remedy(statistic: str, family: str) -> str:
+def _remedy(statistic: str, family: Family) -> str:
     """What to do about a statistic that is missed; never the family that is in use already."""
-    wider = f"family='{_WIDER[family]}'" if family in _WIDER else ""
-    rows, columns = "look at these rows", "columns or groups that explain it"
+    other = _WIDER.get(family.name)
+    wider = f"family='{other}'" if other else ""
+    columns = "columns or groups that explain it"
     if statistic == "mean":
         return "Check the link, the offset and the priors' location."
-    if statistic == "sd":
-        return f"Try {wider or columns}{f', or {columns}' if wider else ''}."
-    if statistic == "share of zeros":
-        zeros = "columns that explain them"
-        return f"Try {wider}, or {zeros}." if family == "poisson" else f"Try {zeros}."
-    transformed = "another scale of the outcome, such as log(y)"
-    tried = wider or (transformed if family == "student_t" else columns)
-    return f"Try {tried}, or {rows}."
+    if statistic in ("sd", "share of zeros"):
+        return f"Try {wider}, or {columns}." if wider else f"Try {columns}."
+    scale = columns if family.discrete else "another scale of the outcome, such as log(y)"
+    return f"Try {wider or scale}, or look at these rows."
 
 
 def judge_statistics(posterior: Posterior, table: pd.DataFrame) -> tuple[Finding, ...]:
@@ -159,7 +157,7 @@ def judge_statistics(posterior: Posterior, table: pd.DataFrame) -> tuple[Finding
         observed, mean, tail = (float(values[place]) for values in columns.values())
         if min(tail, 1 - tail) >= TAIL:
             continue
-        what, remedy = _MEANING[name], _remedy(name, posterior.model.family.name)
+        what, remedy = _MEANING[name], _remedy(name, posterior.model.family)
         missed.append(
             Finding(
                 f"The model does not reproduce {what} '{outcome}': its {name} is "

@@ -72,9 +72,9 @@ def test_the_same_seed_gives_the_same_check(good: Check) -> None:
     assert again.predictive.equals(good.predictive)
 
 
-@pytest.mark.parametrize("family", ["poisson", "negative_binomial", "gaussian", "student_t"])
-def test_no_remedy_is_the_family_in_use(family: str) -> None:
+@pytest.mark.parametrize("family", [kind() for kind in bi.families.ALL], ids=lambda f: f.name)
+def test_no_remedy_is_the_family_in_use(family: bi.families.Family) -> None:
     for statistic in ("mean", "sd", "min", "max", "share of zeros"):
         remedy = _remedy(statistic, family)
-        assert family not in remedy and remedy.endswith(".")
-    assert ("family=" in _remedy("max", family)) == (family in ("poisson", "gaussian"))
+        assert f"'{family.name}'" not in remedy and remedy.endswith(".")
+    assert ("family=" in _remedy("max", family)) == (family.name in ("poisson", "gaussian"))
