@@ -66,19 +66,18 @@ def refuse_sorted_arms(contrast: Contrast, columns: Sequence[str]) -> None:
         DataError: `repeats-treatment`.
     """
     table, name = contrast.table, contrast.treatment.column
-    factors = [column for column in columns if is_factor(table, column)]
-    told: list[str] = []
-    cell = np.zeros(table.n, dtype=int)
-    for column in factors:
-        levels = {level: place for place, level in enumerate(levels_of(table, column))}
-        codes = np.array([levels[value] for value in table.columns[column].tolist()], dtype=int)
-        cell = np.unique(cell * len(levels) + codes, return_inverse=True)[1]
-        told.append(column)
+    few = table.take(np.arange(min(table.n, LOOKED_AT)))
+    some = [column for column in columns if is_factor(few, column)]
+    if mixed(cells_of(few, some), contrast.received[: few.n]):
+        return  # so are the cells of all rows
+    factors = [column for column in some if is_factor(table, column)]
+    for count, column in enumerate(factors, start=1):
+        told = factors[:count]
+        cell = cells_of(table, told)
         cells = int(cell.max()) + 1
         if cells * ROWS_PER_CELL > table.n:
             return
-        treated = np.bincount(cell, contrast.received)
-        if ((treated > 0) & (treated < np.bincount(cell))).any():
+        if mixed(cell, contrast.received):
             continue
         raise bi.DataError(
             f"The levels of {join([f"'{one}'" for one in told])} tell who was treated by '{name}': "
@@ -89,6 +88,21 @@ def refuse_sorted_arms(contrast: Contrast, columns: Sequence[str]) -> None:
             hint=f"Leave '{column}' out of what is adjusted for, if it was decided by the "
             "treatment; else these rows cannot tell the effect.",
         )
+
+
+def cells_of(table: bi.Table, columns: Sequence[str]) -> np.ndarray:
+    """(row,) numbers of the combinations of levels, from 0 up."""
+    cell = np.zeros(table.n, dtype=int)
+    for column in columns:
+        places = np.unique(codes_of(table, column), return_inverse=True)[1]
+        cell = np.unique(cell * (places.max() + 1) + places, return_inverse=True)[1]
+    return cell
+
+
+def mixed(cell: np.ndarray, received: np.ndarray) -> bool:
+    """Whether some cell has rows of both arms."""
+    treated = np.bincount(cell, received)
+    return bool(((treated > 0) & (treated < np.bincount(cell))).any())
 
 
 def refuse_repeated(table: bi.Table, repeated: str, role: str, columns: Sequence[str]) -> None:
@@ -108,10 +122,13 @@ def refuse_repeated(table: bi.Table, repeated: str, role: str, columns: Sequence
     values = codes_of(table, repeated)
     if table.n < FEWEST_ROWS or np.ptp(values) == 0:
         return
+    few = table.take(np.arange(min(table.n, LOOKED_AT)))
     because = f"in all {table.n} rows used, so that nothing is left beside it for " + (
         "the treatment to change." if role == "outcome" else "the outcome to depend on."
     )
     for column in columns:
+        if not says_the_same(codes_of(few, column), values[: few.n]):
+            continue
         if says_the_same(codes_of(table, column), values):
             raise bi.DataError(
                 f"'{column}' says the same as the {role} '{repeated}' {because}",
@@ -142,8 +159,6 @@ def codes_of(table: bi.Table, column: str) -> np.ndarray:
 
 def says_the_same(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two columns are relabelled into each other, or sort all rows in the same order."""
-    if len(one) > LOOKED_AT and not says_the_same(one[:LOOKED_AT], other[:LOOKED_AT]):
-        return False
     first, second = (np.unique(values, return_inverse=True)[1] for values in (one, other))
     levels = int(first.max()) + 1
     if levels == 1 or levels != int(second.max()) + 1:
