@@ -19,7 +19,7 @@ MOST_LEVELS = 1000
 LOOKED_AT = 1000
 """Levels. Where there are more, which is refused in any case, those of as many rows all along."""
 
-LOOKED_THROUGH = 10_000
+LOOKED_THROUGH = 5_000
 """Rows that are looked through for what is no number, unless that is quick."""
 
 
