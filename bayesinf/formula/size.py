@@ -14,6 +14,9 @@ MAX_TERMS = 5_000
 MAX_FACTORS = 20
 """Columns in one product. An interaction of more says nothing that anybody could read."""
 
+MAX_WRITTEN = 100
+"""Columns in one product as it is typed, the same ones again among them."""
+
 MAX_STEPS = 10_000
 """Products of two terms that are formed on the way. A formula of `MAX_TERMS` terms needs fewer,
 one that multiplies many terms again and again would need millions."""
@@ -44,12 +47,15 @@ def refuse_long_products(tokens: Sequence[Token], place: Place) -> None:
         FormulaError: `too-many-terms`.
     """
     joined: set[str] = set()
+    written = 0
     for token in tokens:
         if token.text in ("+", "-"):  # also across parentheses: (a + b):(c + d) has b:c
             joined.clear()
+            written = 0
         elif token.kind in ("name", "code"):
             joined.add(token.text)
-            if len(joined) > MAX_FACTORS:
+            written += 1
+            if len(joined) > MAX_FACTORS or written > MAX_WRITTEN:
                 raise too_many_factors(place.at(token.start))
 
 
