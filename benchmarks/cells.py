@@ -41,7 +41,16 @@ FEWEST = 50
 """Data sets that are fitted whatever the budget."""
 
 CALIBRATING = tuple(
-    f"{name}.py" for name in ("cells", "mutation", "mutations", "sampler_bugs", "shapes", "stages")
+    f"{name}.py"
+    for name in (
+        "cells",
+        "mutation",
+        "mutations",
+        "sampler_bugs",
+        "shapes",
+        "stages",
+        "wrong_densities",
+    )
 )
 """The modules of benchmarks that decide what a line says."""
 

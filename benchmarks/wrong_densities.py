@@ -88,6 +88,10 @@ class WrongGaussian(Family, ABC):
         """Marks what is not a finite number."""
         return self.right.outside_support(y, known)
 
+    def open_ends(self, y: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+        """Marks none."""
+        return self.right.open_ends(y, known)
+
     def log_density(
         self, y: Array, eta: Array, parameters: Mapping[str, Array], known: Known
     ) -> Array:
