@@ -19,6 +19,7 @@ import bayesinf as bi
 Frame = dict[str, Any]
 
 REFUSED = (
+    "improper-posterior",
     "collinear-column",
     "constant-column",
     "single-level",
@@ -74,10 +75,14 @@ class Question:
 def applies(
     formula: str, frame: object, family: Any = "gaussian", priors: Mapping[str, Any] | None = None
 ) -> bi.Model:
-    """`bi.model`, where random columns that are constant or collinear leave the example out."""
+    """`bi.model`, where random columns that are constant or collinear leave the example out.
+
+    So do columns and groups that reproduce the outcome of rows with weights, which leave no
+    posterior.
+    """
     try:
         return bi.model(formula, frame, family, priors)
-    except bi.DataError as error:
+    except (bi.DataError, bi.ModelError) as error:
         assume(error.code not in REFUSED)
         raise
 

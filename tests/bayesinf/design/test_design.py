@@ -226,9 +226,7 @@ def test_rows_of_weight_zero_are_left_out(frame: pd.DataFrame) -> None:
     assert design.table is not None and design.table.as_read([0]) == [1]
     again = redesign(design.recipe, design.centre, frame)
     assert again.missing == design.missing
-    with pytest.raises(
-        bi.DataError, match="All 12 rows have the weight 0 in"
-    ) as caught:
+    with pytest.raises(bi.DataError, match="All 12 rows have the weight 0 in") as caught:
         design_of("y | weights(w) ~ x", frame.assign(w=0))
     assert caught.value.code == "all-weights-zero"
 
