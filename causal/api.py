@@ -15,7 +15,8 @@ from causal.choice import (
     refuse_more,
 )
 from causal.comparison import OutcomeModel
-from causal.estimand import ATE, Estimand, as_estimand
+from causal.estimand import ATE, Estimand
+from causal.estimands import as_estimand
 from causal.estimate import Estimate, run
 from causal.estimator import Estimator
 from causal.graph import Graph, as_graph

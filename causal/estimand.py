@@ -8,6 +8,7 @@ from typing import ClassVar, override
 
 import numpy as np
 
+import bayesinf as bi
 from bayesinf import ModelError
 from causal.population import SAMPLE, Population, checked, shares
 
@@ -84,6 +85,7 @@ class Estimand(ABC):
         return f"{type(self).__name__}({', '.join(said)})"
 
 
+@bi.checked_class
 @dataclass(frozen=True, repr=False)
 class ATE(Estimand):
     """The average effect over all rows.
@@ -108,6 +110,7 @@ class ATE(Estimand):
         )
 
 
+@bi.checked_class
 @dataclass(frozen=True, repr=False)
 class ATT(Estimand):
     """The average effect over the rows that had the treatment.
@@ -146,6 +149,7 @@ class ATT(Estimand):
         return treated.astype(np.float64)
 
 
+@bi.checked_class
 @dataclass(frozen=True, repr=False)
 class ATC(Estimand):
     """The average effect over the rows that did not have the treatment.
@@ -182,6 +186,7 @@ class ATC(Estimand):
         return (~treated).astype(np.float64)
 
 
+@bi.checked_class
 @dataclass(frozen=True, repr=False)
 class ATO(Estimand):
     """The average effect where the arms overlap: rows count by how undecided their treatment was.
@@ -229,6 +234,7 @@ class ATO(Estimand):
         return self.tilt(chances)
 
 
+@bi.checked_class
 @dataclass(frozen=True, repr=False)
 class CATE(Estimand):
     """The average effect within groups of rows, beside the average over all of them.
@@ -249,8 +255,12 @@ class CATE(Estimand):
 
     def __post_init__(self) -> None:
         # One column may be given by its name alone.
-        object.__setattr__(self, "by", (self.by,) if isinstance(self.by, str) else tuple(self.by))
-        if not self.by or self.bins < 2:
+        listed = isinstance(self.by, tuple | list) and all(isinstance(one, str) for one in self.by)
+        if isinstance(self.by, str) or listed:
+            given = (self.by,) if isinstance(self.by, str) else tuple(self.by)
+            object.__setattr__(self, "by", given)
+        whole = isinstance(self.bins, int) and self.bins >= 2
+        if not self.by or not whole or not isinstance(self.by, tuple):
             raise ModelError(
                 f"Effects within groups need a column and at least 2 bins, not "
                 f"by={self.by!r} and bins={self.bins}.",
@@ -269,6 +279,7 @@ class CATE(Estimand):
         )
 
 
+@bi.checked_class
 @dataclass(frozen=True, repr=False)
 class QuantileEffect(Estimand):
     """How far the treatment moves quantiles of the outcome's distribution.
@@ -292,13 +303,14 @@ class QuantileEffect(Estimand):
     name: ClassVar[str] = "QTE"
 
     def __post_init__(self) -> None:
-        given = tuple(float(value) for value in self.probabilities)
+        hint = "Write causal.QuantileEffect((0.1, 0.5, 0.9))."
+        given = _numbers(self.probabilities, "The probabilities of quantiles", hint)
         rising = all(low < high for low, high in zip((0.0, *given), (*given, 1.0), strict=True))
         if not given or not rising:
             raise ModelError(
                 f"The probabilities of quantiles lie between 0 and 1 and rise; these are {given}.",
                 code="bad-probabilities",
-                hint="Write causal.QuantileEffect((0.1, 0.5, 0.9)).",
+                hint=hint,
             )
         object.__setattr__(self, "probabilities", given)
 
@@ -318,6 +330,7 @@ class QuantileEffect(Estimand):
         )
 
 
+@bi.checked_class
 @dataclass(frozen=True, repr=False)
 class Dose(Estimand):
     """The average outcome at each of several doses of a treatment that is a number.
@@ -338,12 +351,13 @@ class Dose(Estimand):
     name: ClassVar[str] = "dose-response"
 
     def __post_init__(self) -> None:
-        given = tuple(float(value) for value in self.grid)
+        hint = "Write causal.Dose((0, 10, 20))."
+        given = _numbers(self.grid, "Doses", hint)
         if len(given) < 2 or not np.isfinite(given).all() or (np.diff(given) <= 0).any():
             raise ModelError(
                 f"A dose-response curve needs two or more finite doses that rise, not {given}.",
                 code="bad-grid",
-                hint="Write causal.Dose((0, 10, 20)).",
+                hint=hint,
             )
         object.__setattr__(self, "grid", given)
 
@@ -363,38 +377,11 @@ def difference(treatment: str, outcome: str, condition: str = "") -> str:
     return f"E[{outcome}({treatment}=1) - {outcome}({treatment}=0){condition}]"
 
 
-ALL: tuple[type[Estimand], ...] = (ATE, ATT, ATC, ATO, CATE, QuantileEffect, Dose)
-"""The catalogue of estimands of one treatment; those along a path stand in `path_effects`."""
-
-NEEDY: dict[str, str] = {CATE.name: "causal.CATE(by=('sex',))", Dose.name: "causal.Dose((0, 10))"}
-"""Estimands that a name alone does not settle, and how to write them."""
-
-
-def as_estimand(given: object) -> Estimand:
-    """Reads an estimand that is given by its name.
-
-    Raises:
-        ModelError: It is neither an estimand nor the name of one, or a name that needs more.
-
-    Example:
-        >>> as_estimand("ATT")
-        ATT()
-    """
-    if isinstance(given, Estimand):
-        return given
-    if isinstance(given, str) and given in NEEDY:
+def _numbers(given: object, what: str, hint: str) -> tuple[float, ...]:
+    """Several numbers, or one of them by itself."""
+    try:
+        return tuple(np.atleast_1d(np.asarray(given, dtype=float)).tolist())
+    except (TypeError, ValueError):
         raise ModelError(
-            f"'{given}' by itself does not say what to ask for.",
-            code="estimand-needs-more",
-            hint=f"Write it out, for example {NEEDY[given]}.",
-        )
-    for kind in ALL:
-        if given == kind.name:
-            return kind()
-    known = ", ".join(NEEDY.get(kind.name, f"causal.{kind.__name__}()") for kind in ALL)
-    what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
-    raise ModelError(
-        f"What is asked for has to be an estimand or the name of one; this is {what}.",
-        code="not-an-estimand",
-        hint=f"Write one of {known}.",
-    )
+            f"{what} are numbers; these are {given!r}.", code="not-numbers", hint=hint
+        ) from None

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bayesinf import BayesinfError, ModelError
-from causal.estimand import ATC, ATE, ATO, ATT, CATE, Dose, Estimand, QuantileEffect, as_estimand
+from causal.estimand import ATC, ATE, ATO, ATT, CATE, Dose, Estimand, QuantileEffect
+from causal.estimands import as_estimand
 from causal.population import Superpopulation
 
 TREATED = np.array([True, False, True, False, False])
@@ -110,6 +111,30 @@ def test_groups_are_columns():
     with pytest.raises(ModelError, match="need a column") as caught:
         CATE(())
     assert caught.value.code == "no-groups"
+
+
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        (lambda: CATE(), "missing-argument"),
+        (lambda: CATE("sex", bin=3), "unknown-argument"),
+        (lambda: ATE("sex"), "argument-by-name"),
+        (lambda: CATE(3), "no-groups"),
+        (lambda: CATE("sex", bins="many"), "no-groups"),
+        (lambda: CATE("sex", bins=2.5), "no-groups"),
+        (lambda: Dose(("low", "high")), "not-numbers"),
+        (lambda: Dose(3), "bad-grid"),
+        (lambda: QuantileEffect(("median",)), "not-numbers"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_a_sentence(ask, code):
+    with pytest.raises(ModelError) as caught:
+        ask()
+    assert caught.value.code == code and caught.value.hint
+
+
+def test_one_probability_may_stand_alone():
+    assert QuantileEffect(0.25) == QuantileEffect((0.25,))
 
 
 def test_names_are_read():
