@@ -287,7 +287,7 @@ class Fit:
         kind, prob = options.interval
         missing = _missing_sentence(self.posterior)
         lines = [
-            _heading(self.posterior),
+            heading(self.posterior),
             f"{self.posterior.values.count} draws by {provenance.engine} in "
             f"{provenance.seconds:.2f} s; seed {provenance.seed}",
             *([missing] if _dropped(self.posterior) else []),
@@ -324,13 +324,22 @@ def _predict(
     return predict(posterior, asked, kind=kind, new_groups=new_groups)
 
 
-def _heading(posterior: AnyPosterior) -> str:
+def heading(posterior: AnyPosterior) -> str:
+    """What was fitted to how many rows, in one line, and which outcome counts as 1."""
     rows = posterior.provenance.rows
     if isinstance(posterior, ProgramPosterior):
         return f"{posterior.model.label}   (NumPyro, {rows} observed)"
-    formula, levels = posterior.model.formula, posterior.model.design.recipe.outcome_levels
-    which = "" if levels is None else f"; {formula.response.expression} = {levels[1]} counts as 1"
-    return f"{formula.text}   ({posterior.model.family.name}, {rows} rows{which})"
+    model, coding = posterior.model, outcome_coding(posterior.model)
+    which = "" if coding is None else f"; {coding}"
+    return f"{model.formula.text}   ({model.family.name}, {rows} rows{which})"
+
+
+def outcome_coding(model: Model) -> str | None:
+    """Which level of a text outcome counts as 1, in words; None where the outcome is numbers."""
+    recipe = model.design.recipe
+    if recipe.outcome_levels is None:
+        return None
+    return f"{recipe.formula.response.expression} = {recipe.outcome_levels[1]} counts as 1"
 
 
 def _missing_sentence(posterior: AnyPosterior) -> str:

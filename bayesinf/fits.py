@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bayesinf.errors import DataError, legible, suggest
-from bayesinf.fit import Fit, Kind, NewGroups, Rows
+from bayesinf.fit import Fit, Kind, NewGroups, Rows, outcome_coding
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
 from bayesinf.posterior.verdict import Verdict
@@ -188,9 +188,11 @@ class Fits(Mapping[Any, Fit]):
 
         missing = self.model.design.missing
         rows, seconds = missing.n_after, self.solved.seconds
+        coding = outcome_coding(self.model)
         return [
             headline(self.division, self.solved),
             f"{rows:,} rows of the {self.model.family.name} family in {seconds:.2f} s",
+            *([f"in every model {coding}"] if coding else []),
             *([missing.sentence()] if missing.n_before > missing.n_after else []),
             self.verdict.headline,
         ]

@@ -26,9 +26,9 @@ from bayesinf.cli.files import (
 )
 from bayesinf.cli.parser import FIT_SETTINGS, build_parser
 from bayesinf.cli.prior_text import read_priors
-from bayesinf.cli.records import as_json, fit_record, records, verdict_record
+from bayesinf.cli.records import as_json, fit_record, outcome_record, records, verdict_record
 from bayesinf.errors import ArtefactError, BayesinfError, ModelError, RefitNeeded
-from bayesinf.fit import Fit
+from bayesinf.fit import Fit, heading, outcome_coding
 from bayesinf.options import options, percent
 from bayesinf.posterior.program import of_formula
 from bayesinf.prediction.newcomers import newcomer_sentence
@@ -131,6 +131,7 @@ def run_predict(asked: argparse.Namespace) -> int:
         _show(
             {
                 "kind": asked.kind,
+                "outcome": outcome_record(fit),
                 "interval": {"kind": kind, "prob": prob},
                 "verdict": verdict_record(fit.verdict),
                 "new_groups": {group.factor: list(group.unseen) for group in newcomers},
@@ -138,6 +139,8 @@ def run_predict(asked: argparse.Namespace) -> int:
             }
         )
         return _code_of_verdict(fit)
+    if coding := outcome_coding(fit.model):
+        print(coding)
     if asked.out is None:
         print(frame.to_string(float_format="{:.4g}".format))
         print(
@@ -240,7 +243,7 @@ def _print_fit(fit: Fit, prob: float | None) -> None:
     kind, probability = options.interval_with(prob)
     if not fit.verdict.ok:
         print(fit.verdict)
-    print(f"{fit.model.formula.text}   ({fit.model.family.name}, {provenance.rows} rows)")
+    print(heading(fit.posterior))
     print(fit.model.design.missing.sentence())
     print(fit.summary(prob=prob).to_string(float_format="{:.4g}".format))
     print(f"lower, upper: {percent(probability)} credible interval ({kind.upper()})")

@@ -22,6 +22,7 @@ def fit_record(fit: Fit, prob: float | None = None) -> dict[str, Any]:
     return {
         "formula": fit.model.formula.text,
         "family": fit.model.family.name,
+        "outcome": outcome_record(fit),
         "rows": provenance.rows,
         "missing": {"before": missing.n_before, "by_column": dict(missing.by_column)},
         "engine": provenance.engine,
@@ -33,6 +34,13 @@ def fit_record(fit: Fit, prob: float | None = None) -> dict[str, Any]:
         "verdict": verdict_record(fit.verdict),
         "parameters": records(fit.summary(prob=prob)),
     }
+
+
+def outcome_record(fit: Fit) -> dict[str, Any]:
+    """The outcome as plain values for JSON; what counts as 1 and as 0 where it is text."""
+    response, levels = fit.model.formula.response, fit.model.design.recipe.outcome_levels
+    coding = {} if levels is None else {"counts_as_1": levels[1], "counts_as_0": levels[0]}
+    return {"expression": response.expression, **coding}
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:

@@ -472,3 +472,21 @@ def test_a_warning_is_one_line_without_code(
     assert code == 0
     assert complaint.startswith("bayesinf: 'Days' lies far outside the 0 to 9 of the fit")
     assert complaint.count("\n") == 1
+
+
+def test_a_text_outcome_says_which_level_counts_as_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = "".join(f"{'case' if k % 3 else 'control'},{k % 7}\n" for k in range(60))
+    path = tmp_path / "cc.csv"
+    path.write_text(f"o,x\n{lines}", encoding="utf-8")
+    asked = [str(path), "o ~ x", "--family", "bernoulli", "--seed", "1", "--draws", "200"]
+    assert main(["fit", *asked, "--out", str(tmp_path / "fit")]) == 0
+    assert "(bernoulli, 60 rows; o = control counts as 1)" in capsys.readouterr().out
+    assert main(["fit", *asked, "--json"]) == 0
+    coding = {"expression": "o", "counts_as_1": "control", "counts_as_0": "case"}
+    assert json.loads(capsys.readouterr().out)["outcome"] == coding
+    assert main(["predict", str(tmp_path / "fit"), str(path)]) == 0
+    assert "o = control counts as 1\n" in capsys.readouterr().out
+    assert main(["predict", str(tmp_path / "fit"), str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["outcome"] == coding

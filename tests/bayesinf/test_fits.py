@@ -90,3 +90,11 @@ def test_a_given_model_keeps_its_priors(frame: pd.DataFrame) -> None:
     fits = bi.fit_many(model, frame[frame["Days"] < 5], by="Subject", seed=1)
     assert dict(fits.priors) == dict(model.priors)
     assert abs(fits["308"].summary().loc["Days", "mean"]) < 0.01
+
+
+def test_a_text_outcome_says_which_level_counts_as_1() -> None:
+    k = np.arange(120)
+    frame = pd.DataFrame({"o": np.where(k % 3 == 0, "control", "case"), "x": k % 7, "g": k % 2})
+    fits = bi.fit_many("o ~ x", frame, by="g", family="bernoulli", draws=200, seed=1)
+    assert "in every model o = control counts as 1" in repr(fits)
+    assert "o = control counts as 1" in fits._repr_html_()
