@@ -1,15 +1,28 @@
 """Outcomes that columns and groups reproduce exactly, which leave sigma nothing to describe.
 
-With r the rank of all columns, those of the groups included, and n rows, coefficients and effects
-near the exact ones have a mass of order sigma^r, where the density of the outcomes is of order
-sigma^-n. A prior of sigma of order sigma^a near zero is integrable with that only if
-n - r < 1 + a; a half normal one has a = 0. A model with groups, or with Student's t, is then
-refused: samplers follow sigma down for ever. A normal one without groups is answered in closed form
-as far as the arithmetic goes, with a finding.
+Let the columns, with the effects of some of the groups' sds, reproduce n rows exactly, and r be the
+rank of all these. Coefficients and effects near the exact ones have a mass of order sigma^r; each
+other sd, with its effects, may be as small as sigma, at the price of one more power (1 + a_s, of a
+prior of order s^a_s near zero). There the density of the outcomes is of order sigma^-n. A prior of
+sigma of order sigma^a near zero is integrable with that only if
+
+    n - r - (sum over the other sds of 1 + a_s) < 1 + a
+
+for every choice of sds that reproduces the outcome, that of none first; a half normal prior has
+a = 0. A model with groups, or with Student's t, is refused where one fails: samplers follow sigma
+down for ever. A normal one without groups is answered in closed form as far as the arithmetic goes,
+with a finding.
+
+What is not decided: effects that are correlated exactly, more than `MOST_COLUMNS` coefficients,
+links other than the identity, and, of more than `MOST_TERMS` sds, choices of a few of them. Beyond
+`LARGEST_RANK` the number of columns stands for r, which may be less.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
 from math import inf
 
 import numpy as np
@@ -20,6 +33,7 @@ from bayesinf.family import Family
 from bayesinf.links import Identity
 from bayesinf.model.slots import Priors
 from bayesinf.prior import Prior
+from bayesinf.term import Effects
 
 ROWS_AT_FIRST = 300
 """Rows of a few levels that are looked at before all rows: they mostly show it."""
@@ -27,8 +41,41 @@ ROWS_AT_FIRST = 300
 MOST_COLUMNS = 100
 """Coefficients up to which this is looked for."""
 
+MOST_TERMS = 4
+"""Sds of which all choices are looked at; of more, none, each alone, and all."""
+
+LARGEST_RANK = 1_000_000
+"""Rows times columns up to which a rank is computed."""
+
 MOST_STEPS = 300
 """Of the search among all rows; what it has not reproduced by then counts as not reproduced."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """The effects of one sd.
+
+    Attributes:
+        group: The group.
+        effect: The effect's position among those of the group.
+        cost: The powers of sigma that an sd as small as sigma costs.
+    """
+
+    group: Effects
+    effect: int
+    cost: float
+
+    @property
+    def values(self) -> np.ndarray:
+        """What multiplies the effects, by row."""
+        return self.group.matrix[:, self.effect]
+
+    def columns(self, rows: np.ndarray) -> np.ndarray:
+        """The columns of those levels that are among some rows."""
+        _, codes = np.unique(self.group.codes[rows], return_inverse=True)
+        block = np.zeros((len(rows), int(codes.max()) + 1))
+        block[np.arange(len(rows)), codes] = self.values[rows]
+        return block
 
 
 def refuse_reproduced(family: Family, design: Design, priors: Priors) -> None:
@@ -43,13 +90,8 @@ def refuse_reproduced(family: Family, design: Design, priors: Priors) -> None:
         return
     if len(design.names) > MOST_COLUMNS or not len(design.rows):
         return
-    rank = _rank_that_reproduces(design, _few_rows(design))
-    if rank is not None and len(design.rows) > ROWS_AT_FIRST:
-        rank = _most_rank_that_reproduces(design)
-    if rank is None:
-        return
     count = float(len(design.rows) if design.weights is None else design.weights.sum())
-    if count - rank < 1.0 + power_at_zero(priors["sigma"]):
+    if not _is_reproduced(design, priors, count - 1.0 - power_at_zero(priors["sigma"])):
         return
     first = 0 if design.table is None else int(design.table.as_read([0])[0])
     outcome = design.recipe.formula.response.expression
@@ -82,44 +124,86 @@ def _few_rows(design: Design) -> np.ndarray:
     return np.flatnonzero(np.isin(codes, kept))[:ROWS_AT_FIRST]
 
 
-def _rank_that_reproduces(design: Design, rows: np.ndarray) -> int | None:
-    """The rank of the columns of some rows, None where they leave something of the outcome."""
-    outcome = (design.response - design.rows.offset)[rows]
-    blocks = [design.rows.population[rows]]
-    for group in design.rows.groups:
-        _, codes = np.unique(group.codes[rows], return_inverse=True)
-        for effect in range(len(group.names)):
-            block = np.zeros((len(rows), int(codes.max()) + 1))
-            block[np.arange(len(rows)), codes] = group.matrix[rows, effect]
-            blocks.append(block)
+def _is_reproduced(design: Design, priors: Priors, powers: float) -> bool:
+    """Whether some choice of sds reproduces the outcome, and takes no more than these powers."""
+    spreads = [
+        Spread(group, k, 1.0 + power_at_zero(priors[f"sd:{group.factor}:{name}"]))
+        for group in design.rows.groups
+        for k, name in enumerate(group.names)
+    ]
+    few = _few_rows(design)
+    # What all of them leave of a few rows, every choice leaves: mostly that settles it.
+    if not _reproduces(design, spreads, few):
+        return False
+    for chosen in _choices(spreads):
+        left = powers - sum(one.cost for one in spreads if one not in chosen)
+        if left < max((_fewest_columns(one) for one in chosen), default=0):
+            continue
+        if not _reproduces(design, chosen, few) or not _has_rank(design, chosen, left):
+            continue
+        if len(few) == len(design.rows) or _reproduces_all(design, chosen):
+            return True
+    return False
+
+
+def _choices(spreads: list[Spread]) -> Iterator[list[Spread]]:
+    """Choices of sds, from none to all."""
+    sizes = range(len(spreads) + 1)
+    if len(spreads) > MOST_TERMS:
+        sizes = (0, 1, len(spreads))
+    for size in sizes:
+        yield from map(list, combinations(spreads, size))
+
+
+def _fewest_columns(spread: Spread) -> int:
+    """The rank of one sd's effects: levels with a value other than 0."""
+    return len(np.unique(spread.group.codes[spread.values != 0]))
+
+
+def _columns(design: Design, spreads: list[Spread], rows: np.ndarray) -> np.ndarray:
+    """The columns of some rows, of a largest value of 1 each."""
+    blocks = [design.rows.population[rows], *(one.columns(rows) for one in spreads)]
     columns = np.hstack(blocks)
-    size = np.abs(columns).max(axis=0)
-    columns = columns / np.where(size > 0, size, 1.0)
-    found, _, rank, _ = np.linalg.lstsq(columns, outcome, rcond=None)
-    return int(rank) if _is_rounding(outcome - columns @ found, outcome) else None
+    size = np.abs(columns).max(axis=0, initial=0.0)
+    return columns / np.where(size > 0, size, 1.0)
 
 
-def _most_rank_that_reproduces(design: Design) -> int | None:
-    """The number of columns, of all rows; None where they leave something of the outcome.
+def _reproduces(design: Design, spreads: list[Spread], rows: np.ndarray) -> bool:
+    """Whether columns and effects leave nothing of the outcome of some rows."""
+    outcome = (design.response - design.rows.offset)[rows]
+    columns = _columns(design, spreads, rows)
+    found = np.linalg.lstsq(columns, outcome, rcond=None)[0]
+    return _is_rounding(outcome - columns @ found, outcome)
+
+
+def _has_rank(design: Design, spreads: list[Spread], most: float) -> bool:
+    """Whether the rank of columns and effects is this at most."""
+    rows = np.arange(len(design.rows))
+    width = len(design.names) + sum(_fewest_columns(one) for one in spreads)
+    if width <= most or width * len(rows) > LARGEST_RANK:
+        return width <= most
+    return int(np.linalg.matrix_rank(_columns(design, spreads, rows))) <= most
+
+
+def _reproduces_all(design: Design, spreads: list[Spread]) -> bool:
+    """The same for all rows.
 
     Levels make the columns sparse, so that conjugate directions find the rest of the outcome.
     """
+    if not spreads:
+        return _reproduces(design, spreads, np.arange(len(design.rows)))
     from scipy.sparse import csr_array, hstack
     from scipy.sparse.linalg import lsmr
 
     count, outcome = len(design.rows), design.response - design.rows.offset
-    width = len(design.names) + sum(len(g.levels) * len(g.names) for g in design.rows.groups)
-    if width >= count:
-        return None
     size = np.abs(design.rows.population).max(axis=0, initial=0.0)
     blocks = [csr_array(design.rows.population / np.where(size > 0, size, 1.0))]
-    for group in design.rows.groups:
-        for values in group.matrix.T:
-            places = (np.arange(count), group.codes)
-            blocks.append(csr_array((values, places), shape=(count, len(group.levels))))
+    for one in spreads:
+        places = (np.arange(count), one.group.codes)
+        blocks.append(csr_array((one.values, places), shape=(count, len(one.group.levels))))
     columns = hstack(blocks, format="csr")
     found = lsmr(columns, outcome, atol=1e-15, btol=1e-15, conlim=0, maxiter=MOST_STEPS)[0]
-    return width if _is_rounding(outcome - columns @ found, outcome) else None
+    return _is_rounding(outcome - columns @ found, outcome)
 
 
 def _is_rounding(left: np.ndarray, outcome: np.ndarray) -> bool:

@@ -60,6 +60,71 @@ def test_one_row_per_group_leaves_no_row_over() -> None:
     assert code("y ~ x + (1 | g)", data | {"y": data["noise"]}) == "proper"
 
 
+@pytest.mark.parametrize(
+    ("rows", "levels", "groups"),
+    [
+        (10, 9, "(1 | g)"),
+        (600, 300, "(1 + x | g)"),
+        (600, 300, "(1 | g) + (1 | h)"),
+        (600, 300, "(1 | id)"),
+        (1200, 300, "(1 | g) + (1 | id)"),
+    ],
+)
+def test_columns_that_reproduce_the_outcome_without_the_groups(
+    rows: int, levels: int, groups: str
+) -> None:
+    """The groups' sds go to zero with sigma: one power each, however many levels there are."""
+    data = frame(rows, levels)
+    codes = np.arange(rows)
+    data |= {"h": (codes // levels).astype(str), "id": codes.astype(str)}
+    formula = f"y ~ x + {groups}"
+    assert code(formula, data | {"y": 1.0 + 3.0 * data["x"]}) == "improper-posterior"
+    assert code(formula, data | {"y": data["noise"]}) == "proper"
+
+
+def test_one_group_reproduces_the_outcome_and_another_goes_to_zero() -> None:
+    data = frame(40, 8)
+    data |= {"id": np.arange(40).astype(str), "y": data["level"] + data["x"]}
+    assert code("y ~ x + (1 | g) + (1 | id)", data) == "improper-posterior"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"), [(3, "proper"), (4, "improper-posterior"), (6, "improper-posterior")]
+)
+def test_powers_of_sigma_are_counted(rows: int, expected: str) -> None:
+    """Two columns, an sd that goes to zero, and sigma itself: by quadrature over sigma and sd."""
+    data = frame(rows, 3)
+    data["y"] = 1.0 + 3.0 * data["x"]
+    formula = "y ~ x + (1 | g)"
+    assert code(formula, data, sigma=bi.HalfNormal(1)) == expected
+    columns = np.column_stack([np.ones(rows), data["x"]])
+    effects = (data["g"][:, None] == np.unique(data["g"])).astype(float)
+    shares = np.exp(np.linspace(-12, 12, 400))
+
+    def log_mass(sigma: float) -> float:
+        """Over the sd, as a share of sigma up to where the mass lies; coefficients normal."""
+        found = []
+        for share in shares[shares * sigma < 1]:
+            spread = (share * sigma) ** 2 * effects @ effects.T
+            covariance = sigma**2 * np.eye(rows) + spread
+            inverse = np.linalg.inv(covariance)
+            inner = columns.T @ inverse @ columns
+            logs = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(inner)[1]
+            found.append(-0.5 * logs + np.log(share * sigma))
+        return float(np.logaddexp.reduce(found))
+
+    power = (log_mass(1e-5) - log_mass(1e-4)) / np.log(0.1)
+    assert ("proper" if power > -0.9 else "improper-posterior") == expected
+
+
+def test_a_prior_of_an_sd_away_from_zero_keeps_it_there() -> None:
+    data = frame(10, 9)
+    data["y"] = 2.0 * data["x"]
+    away = {"sd:g": bi.InverseGamma(3, 1)}
+    assert code("y ~ x + (1 | g)", data, **away) == "proper"
+    assert code("y ~ x + (1 | g)", data, **{"sd:g": bi.Gamma(3, 1)}) == "improper-posterior"
+
+
 def test_a_prior_away_from_zero_keeps_sigma_there() -> None:
     data = frame(40, 8)
     data["y"] = data["level"]
