@@ -132,6 +132,10 @@ class ExtrapolationWarning(UserWarning):
     """Rows are predicted that lie far outside those that the model was fitted to."""
 
 
+class NewGroupWarning(UserWarning):
+    """Rows belong to groups that are new, and whose names are nearly those of known ones."""
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Offers the known name that the given one was probably meant to be.
 

@@ -318,10 +318,13 @@ def _predict(
         if new_groups != "population":
             of_formula(posterior, "new_groups")
         return predict_program(posterior, rows, kind)
+    from bayesinf.prediction.newcomers import warn_of_misspelt
     from bayesinf.prediction.predict import predict
 
     asked = training_rows(posterior) if rows is None else rows
-    return predict(posterior, asked, kind=kind, new_groups=new_groups)
+    prediction = predict(posterior, asked, kind=kind, new_groups=new_groups)
+    warn_of_misspelt(prediction.predictor.rows.groups)
+    return prediction
 
 
 def heading(posterior: AnyPosterior) -> str:

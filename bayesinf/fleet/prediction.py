@@ -12,6 +12,7 @@ from bayesinf.errors import DataError, name_rows, suggest
 from bayesinf.fleet.division import Division, group_codes
 from bayesinf.fleet.solved import Solved
 from bayesinf.prediction.extrapolation import far_outside, outside_range, warn_of_extrapolation
+from bayesinf.prediction.newcomers import warn_of_misspelt
 from bayesinf.prediction.predict import (
     Kind,
     NewGroups,
@@ -75,6 +76,7 @@ def predict(
     outside = outside_range(whole.design.recipe, table)
     answer.attrs["extrapolated"] = {name: list(rows) for name, rows in outside.items()}
     warn_of_extrapolation(far_outside(whole.design.recipe, table))
+    warn_of_misspelt(numbers.groups)
     return answer
 
 

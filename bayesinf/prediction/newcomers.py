@@ -6,9 +6,13 @@ in however many pieces rows arrive, and rows of one new group share them.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+import warnings
+
 import numpy as np
 
-from bayesinf.errors import DataError, name_rows, suggest
+from bayesinf.errors import DataError, NewGroupWarning, name_rows, suggest
 from bayesinf.numerics.random import Streams
 from bayesinf.term import Effects
 
@@ -66,11 +70,73 @@ def newcomer_sentence(group: Effects) -> str | None:
     if not group.unseen:
         return None
     count, rows = len(group.unseen), np.flatnonzero(group.codes >= len(group.levels)).tolist()
+    near = misspelt(group)
+    meant = f" Did you mean '{next(iter(near.values()))}'?" if near else ""
     kinds, effects = ("group", "its effects are") if count == 1 else ("groups", "their effects are")
     return (
         f"{count} {kinds} of '{group.factor}' that the fit did not see, {_shown(group.unseen)} "
         f"({name_rows(rows)}): {effects} drawn from the population of groups."
-        f"{suggest(group.unseen[0], group.levels)}"
+        f"{meant or suggest(group.unseen[0], group.levels)}"
+    )
+
+
+_NUMBER = re.compile(r"([+-]?)0*(\d+)(?:\.(\d*?)0*)?")
+"""Digits without the zeros that change nothing: 007, 7.0 and 7 are one number."""
+
+
+def spelling(level: str) -> str:
+    """A name without case, blanks, and the zeros and signs by which a number is written.
+
+    The levels of several columns, such as 3:b, are taken one by one.
+
+    Example:
+        >>> spelling("003"), spelling("3.0"), spelling(" North  End")
+        ('3', '3', 'north end')
+    """
+    return ":".join(map(_spelling, unicodedata.normalize("NFKC", level).split(":")))
+
+
+def _spelling(part: str) -> str:
+    plain = " ".join(part.split()).casefold()
+    number = _NUMBER.fullmatch(plain)
+    if number is None:
+        return plain
+    sign, whole, fraction = number.groups()
+    return f"{'-' * (sign == '-')}{whole}{f'.{fraction}' if fraction else ''}"
+
+
+def misspelt(group: Effects) -> dict[str, str]:
+    """The new levels that are a known one but for its spelling, each with the one it may be."""
+    if not group.unseen:
+        return {}
+    known = {spelling(level): level for level in reversed(group.levels)}
+    return {new: known[spelling(new)] for new in group.unseen if spelling(new) in known}
+
+
+def warn_of_misspelt(groups: tuple[Effects, ...]) -> None:
+    """Warns once of new groups whose names are nearly those of known ones."""
+    sentences = list(filter(None, map(_misspelt_sentence, groups)))
+    if sentences:
+        warnings.warn(
+            f"{' '.join(dict.fromkeys(sentences))} Such rows are predicted as of new groups, whose "
+            "effects are drawn from the population; write the names as they were at the fit, "
+            "where the same groups are meant.",
+            NewGroupWarning,
+            stacklevel=5,
+        )
+
+
+def _misspelt_sentence(group: Effects) -> str | None:
+    near = misspelt(group)
+    if not near:
+        return None
+    codes = [len(group.levels) + group.unseen.index(level) for level in near]
+    rows = np.flatnonzero(np.isin(group.codes, codes)).tolist()
+    pairs = ", ".join(f"{new!r} for {level!r}" for new, level in list(near.items())[:5])
+    more = f" and {len(near) - 5} more" if len(near) > 5 else ""
+    return (
+        f"New groups of '{group.factor}' differ from known ones only by case, blanks, or how a "
+        f"number is written: {pairs}{more} ({name_rows(rows)})."
     )
 
 

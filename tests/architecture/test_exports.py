@@ -42,6 +42,7 @@ BAYESINF = (
     "RefitNeeded",
     "ArtefactError",
     "ExtrapolationWarning",
+    "NewGroupWarning",
     "name_rows",
     "refuse_disguised",
     # for packages beside it: verbs that say which argument is wrong

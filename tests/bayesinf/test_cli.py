@@ -462,6 +462,8 @@ def test_new_groups_are_told_in_one_line(
         assert "2 groups of 'Subject' that the fit did not see, '1001', '999'" in complaint
     complaint = predicted(numbered, "text", "1,308.0\n", capsys)[2]
     assert "1 group of 'Subject'" in complaint and "Did you mean '308'?" in complaint
+    complaint = predicted(numbered, "text", "1,1001\n2,0308\n", capsys)[2]
+    assert "Did you mean '308'?" in complaint and complaint.count("\n") == 1
 
 
 @pytest.mark.filterwarnings("always::bayesinf.errors.ExtrapolationWarning")

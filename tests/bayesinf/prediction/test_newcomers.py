@@ -1,8 +1,10 @@
 """Effects of new groups: covariance, independence, and where their numbers come from."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import bayesinf as bi
 from bayesinf.errors import DataError
 from bayesinf.numerics.random import Streams
 from bayesinf.prediction.newcomers import newcomer_effects, population_root, refuse_newcomers
@@ -70,3 +72,51 @@ def test_refused_groups_are_named_with_their_rows():
         refuse_newcomers((group,))
     assert (caught.value.code, caught.value.column) == ("new-groups", "clinic")
     assert caught.value.rows == (1, 3, 4)
+
+
+@pytest.fixture(scope="module")
+def named() -> bi.Fit:
+    generator = np.random.default_rng(1)
+    frame = pd.DataFrame({"g": np.repeat(["003", "A", "b c", "1.50", "-7"], 10)})
+    frame["x"], frame["y"] = generator.normal(size=(2, 50))
+    return bi.fit("y ~ x + (1 | g)", frame, draws=100, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("3", "003"),
+        ("003 ", "003"),
+        ("3.0", "003"),
+        ("+3.", "003"),
+        ("a", "A"),
+        ("B  C", "b c"),
+        ("1.5", "1.50"),
+        ("-07", "-7"),
+    ],
+)
+def test_a_new_group_that_is_nearly_a_known_one_is_warned_of_once(
+    named: bi.Fit, written: str, known: str
+) -> None:
+    rows = {"x": [0.0, 0.0, 0.0], "g": ["A", written, "quite new"]}
+    with pytest.warns(bi.NewGroupWarning) as told:
+        frame = named.predict(rows)
+    (warning,) = told
+    assert f"{written!r} for {known!r} (row 1)" in str(warning.message)
+    assert "of 'g' differ" in str(warning.message) and warning.filename == __file__
+    assert np.isfinite(frame.to_numpy()).all()
+    with pytest.warns(bi.NewGroupWarning, match="how a number is written"):
+        named.predict_draws(rows)
+
+
+def test_all_such_groups_are_in_one_warning(named: bi.Fit) -> None:
+    with pytest.warns(bi.NewGroupWarning) as told:
+        named.predict({"x": [0.0, 0.0, 0.0], "g": ["a", "3", "3"]})
+    (warning,) = told
+    assert "'3' for '003', 'a' for 'A' (rows 0, 1, 2)" in str(warning.message)
+
+
+def test_groups_of_other_names_are_new_without_a_warning(named: bi.Fit) -> None:
+    # "7" is not "-7", and 300 has zeros that count; warnings are errors here.
+    names = ["7", "300", "0.3", "aa", "bc", "15", "1.05"]
+    assert len(named.predict({"x": [0.0] * len(names), "g": names})) == len(names)
