@@ -132,8 +132,10 @@ def _is_reproduced(design: Design, priors: Priors, powers: float) -> bool:
         for k, name in enumerate(group.names)
     ]
     few = _few_rows(design)
-    # What all of them leave of a few rows, every choice leaves: mostly that settles it.
-    if not _reproduces(design, spreads, few):
+    # What all of them leave of a few rows, every choice leaves: mostly that settles it, if they
+    # are not so many that they leave nothing of any outcome.
+    width = len(design.names) + sum(len(np.unique(one.group.codes[few])) for one in spreads)
+    if width < len(few) and not _reproduces(design, spreads, few):
         return False
     for chosen in _choices(spreads):
         left = powers - sum(one.cost for one in spreads if one not in chosen)
@@ -157,7 +159,7 @@ def _choices(spreads: list[Spread]) -> Iterator[list[Spread]]:
 
 def _fewest_columns(spread: Spread) -> int:
     """The rank of one sd's effects: levels with a value other than 0."""
-    return len(np.unique(spread.group.codes[spread.values != 0]))
+    return int(np.count_nonzero(np.bincount(spread.group.codes[spread.values != 0])))
 
 
 def _columns(design: Design, spreads: list[Spread], rows: np.ndarray) -> np.ndarray:
