@@ -64,6 +64,10 @@ from bayesinf.model.model import Model as Model
 from bayesinf.numerics.random import Streams as Streams, streams_of as streams_of
 from bayesinf.options import options as options
 from bayesinf.posterior.posterior import Posterior as Posterior
+from bayesinf.posterior.sentinel_judgement import (
+    codes_in as missing_codes,
+    is_code as is_missing_code,
+)
 from bayesinf.posterior.summary import summary_frame as summary_frame
 from bayesinf.posterior.verdict import Finding as Finding, Verdict as Verdict
 from bayesinf.priors import (
@@ -152,7 +156,9 @@ __all__ = [
     "fit",
     "fit_many",
     "gamma_poisson",
+    "is_missing_code",
     "load",
+    "missing_codes",
     "model",
     "name_rows",
     "normal_normal",

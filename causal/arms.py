@@ -75,6 +75,13 @@ class ArmStudy(Study):
         return tuple(dict.fromkeys((self.outcome, self.treatment, *self.adjustment)))
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The columns but for those that enter as levels or groups."""
+        levels = (entry for entry in self.adjusting if entry.kind == "group" or "C(" in entry.text)
+        names = columns_of(tuple(levels))
+        return tuple(name for name in self.columns if name not in names)
+
+    @property
     def effect_name(self) -> str:
         """The estimand's abbreviation."""
         return self.estimand.name

@@ -14,7 +14,7 @@ import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.arms import ArmStudy, outcome_label
 from causal.coverage import Card, cards_of, quote_cards
-from causal.findings import judge_draws
+from causal.findings import judge_codes, judge_draws, leave_out_told
 from causal.study import Study
 
 if TYPE_CHECKING:
@@ -350,7 +350,9 @@ def run(study: Study, frame: object, computation: Computation) -> Estimate:
         *judge_draws(study.effect_name, answer.draws),
         *answer.findings,
     )
-    return Estimate(study, frame, seeded, answer, findings)
+    codes = judge_codes(bi.Table.read(frame, list(study.amounts)), study.amounts)
+    told = (*codes, *leave_out_told(findings, codes))
+    return Estimate(study, frame, seeded, answer, told)
 
 
 def percent(probability: float) -> str:

@@ -77,6 +77,11 @@ class Study(ABC):
         """The columns that the study reads."""
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """Those of its columns whose numbers count as amounts, not as names of something."""
+        return tuple(dict.fromkeys(self.columns))
+
+    @property
     @abstractmethod
     def effect_name(self) -> str:
         """The usual abbreviation of the effect, such as "ATT"."""

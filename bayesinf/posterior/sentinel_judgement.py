@@ -82,6 +82,18 @@ def codes_in(values: np.ndarray) -> list[float]:
     return distinct[is_code & (far | negative)].tolist()
 
 
+def is_code(value: object) -> bool:
+    """Whether a number is one that stands for a missing value where it is far from all others.
+
+    Example:
+        >>> is_code(-999), is_code(1)
+        (True, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return False
+    return bool(np.isin(value, SENTINELS))
+
+
 def _finding(name: str, code: float, table: Table) -> Finding:
     values = table.columns[name]
     rows = table.as_read(np.flatnonzero(values == code))

@@ -176,6 +176,11 @@ class DifferenceInDifferences(Study):
         )
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The outcome and the covariates."""
+        return tuple(dict.fromkeys((self.outcome, *self.covariates)))
+
+    @property
     def told(self) -> str:
         """The column that tells who is treated since when."""
         return self.first_treated or self.treatment or ""

@@ -104,6 +104,11 @@ class InterruptedSeries(Study):
         return tuple(dict.fromkeys((self.outcome, self.time, *self.controls)))
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The outcome and the controls."""
+        return tuple(dict.fromkeys((self.outcome, *self.controls)))
+
+    @property
     def effect_name(self) -> str:
         """The average effect on the one series that had the intervention."""
         return "ATT"

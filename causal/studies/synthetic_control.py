@@ -93,6 +93,11 @@ class SyntheticControl(Study):
         return (self.outcome, self.unit, self.time)
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The outcome."""
+        return (self.outcome,)
+
+    @property
     def effect_name(self) -> str:
         """The average effect on the treated units after the treatment began."""
         return "ATT"

@@ -45,6 +45,8 @@ BAYESINF = (
     "NewGroupWarning",
     "name_rows",
     "refuse_disguised",
+    "is_missing_code",
+    "missing_codes",
     # for packages beside it: verbs that say which argument is wrong
     "checked",
     "checked_class",
