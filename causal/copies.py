@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -22,6 +23,9 @@ MOST_LEVELS = 50
 
 EXACT = 1e-8
 """Share of a column's spread that is rounding: of 16 digits, half are left to the mathematics."""
+
+MOST_PRUNED = 20
+"""Columns of a sum beyond which it is not asked of each whether the others suffice."""
 
 LOOKED_AT = 200
 """Rows that show at once, where columns do not repeat each other, that they do not."""
@@ -158,32 +162,59 @@ def codes_of(table: bi.Table, column: str) -> np.ndarray:
 
 
 def says_the_same(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two columns are relabelled into each other, or sort all rows in the same order."""
-    first, second = (np.unique(values, return_inverse=True)[1] for values in (one, other))
-    levels = int(first.max()) + 1
-    if levels == 1 or levels != int(second.max()) + 1:
-        return bool(levels == 1 and np.ptp(other) == 0)
-    if np.array_equal(first, second) or np.array_equal(levels - 1 - first, second):
-        return True
-    pairs = len(np.unique(first * levels + second))
-    return pairs == levels <= FACTOR_UP_TO
+    """Whether two columns are each other in another unit, a usual curve, or few levels renamed.
+
+    The same order of all rows is not enough: towns keep theirs from one census to the next.
+    """
+    levels = len(np.unique(one))
+    if levels == 1:
+        return bool(np.ptp(other) == 0)
+    if levels <= FACTOR_UP_TO and levels == len(np.unique(other)):
+        places = (np.unique(values, return_inverse=True)[1] for values in (one, other))
+        return len(np.unique(np.column_stack([*places]), axis=0)) == levels
+    return any(is_sum(first, [second[:, None]]) for first in bent(one) for second in bent(other))
+
+
+def bent(values: np.ndarray) -> Iterator[np.ndarray]:
+    """A column and its logarithms: multiples of these are powers, roots and exponentials too."""
+    yield values
+    if values.min() > 0:
+        yield np.log(values)
+    if values.min() > -1:
+        yield np.log1p(values)
 
 
 def summands(table: bi.Table, values: np.ndarray, columns: Sequence[str]) -> list[str]:
     """The columns of which `values` is an exact sum of multiples; none where it is not."""
-    for rows in (table.take(np.arange(min(table.n, LOOKED_AT))), table):
+    blocks: dict[str, np.ndarray] = {}
+    for count in (LOOKED_AT, 10 * LOOKED_AT, table.n):
+        rows = table.take(np.arange(min(table.n, count)))
         blocks = {column: indicators(rows, column) for column in columns}
         width = sum(block.shape[1] for block in blocks.values())
-        if width == 0 or rows.n < FEWEST_ROWS + 2 * width:
+        enough = rows.n >= FEWEST_ROWS + 2 * width
+        if width == 0 or (not enough and rows.n == table.n):
             return []
-        if not is_sum(values[: rows.n], list(blocks.values())):
+        if enough and not is_sum(values[: rows.n], list(blocks.values())):
             return []
-    needed = dict(blocks)
-    for column in reversed(columns):
-        rest = [block for name, block in needed.items() if name != column]
-        if is_sum(values, rest):
-            del needed[column]
-    return list(needed)
+    few = max(LOOKED_AT, FEWEST_ROWS + 2 * sum(block.shape[1] for block in blocks.values()))
+    return needed(values[:few], {column: block[:few] for column, block in blocks.items()})
+
+
+def needed(values: np.ndarray, blocks: Mapping[str, np.ndarray]) -> list[str]:
+    """The first columns that suffice for the sum, without those that are not in it."""
+    columns = list(blocks)
+
+    def suffice(some: Sequence[str]) -> bool:
+        return is_sum(values, [blocks[column] for column in some])
+
+    ends = range(1, len(columns) + 1)
+    found = columns[: ends[bisect_left(ends, True, key=lambda end: suffice(columns[:end]))]]
+    if len(found) > MOST_PRUNED:
+        return found
+    for column in reversed(found):
+        rest = [one for one in found if one != column]
+        found = rest if suffice(rest) else found
+    return found
 
 
 def is_sum(values: np.ndarray, blocks: Sequence[np.ndarray]) -> bool:

@@ -30,7 +30,8 @@ def refused(frame: dict[str, np.ndarray], *adjust: str, **asked: object) -> bi.D
 COPIES = {
     "itself": lambda y: y,
     "another unit": lambda y: 32 - 1.8 * y,
-    "a curve of it": lambda y: np.exp(0.1 * y),
+    "an exponential of it": lambda y: np.exp(0.1 * y),
+    "a power of ten": lambda y: 3 * 10 ** (-y / 7),
 }
 
 
@@ -65,6 +66,34 @@ def test_one_row_that_differs_is_enough(frame):
     copies.refuse_repeated(table, "y", "outcome", ["c", "x"])
     assert not copies.says_the_same(almost, frame["y"])
     assert not copies.is_sum(frame["y"], [almost[:, None]])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_towns_keep_their_order_and_may_be_adjusted_for(seed):
+    rng = np.random.default_rng(seed)
+    before = np.round(np.exp(rng.uniform(np.log(2e3), np.log(2e6), 10)))
+    after = np.round(before * np.exp(rng.normal(0, 0.03, 10)))
+    copies.refuse_repeated(
+        bi.Table.read({"after": after, "before": before}), "after", "outcome", ["before"]
+    )
+
+
+@pytest.mark.parametrize("curve", [np.sqrt, np.square, np.log, lambda y: 1 / y, np.exp])
+def test_curves_are_told_from_ten_rows(curve):
+    y = np.random.default_rng(1).uniform(1, 9, 10)
+    assert copies.says_the_same(curve(y), y)
+    assert not copies.says_the_same(curve(y) * (1 + 1e-5 * (np.arange(10) == 3)), y)
+
+
+@pytest.mark.parametrize("width", [5, 97])
+def test_sums_of_many_columns_are_seen(width):
+    rng = np.random.default_rng(7)
+    columns = {f"x{k}": rng.normal(size=300) for k in range(width)}
+    exact = bi.Table.read({**columns, "y": sum(columns.values())})
+    with pytest.raises(bi.DataError, match="an exact sum of multiples"):
+        copies.refuse_repeated(exact, "y", "outcome", list(columns))
+    short = exact.take(np.arange(8 + 2 * width - 1))
+    copies.refuse_repeated(short, "y", "outcome", list(columns))
 
 
 def test_few_rows_may_be_alike_by_chance():
