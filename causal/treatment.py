@@ -18,6 +18,17 @@ CONTROL_NAMES = re.compile(
 )
 """Words in text levels that mean "without the treatment", wherever in the alphabet they stand."""
 
+SIGNS = ("", "?", "-", "--", ".", "na", "n/a", "#n/a", "<na>", "n.a.", "nan", "nat", "null")
+WORDS = ("unknown", "missing", "not available", "not known", "not recorded", "no data")
+MISSING_NAMES = frozenset((*SIGNS, *WORDS, "don't know"))
+"""Text levels, in small letters, that say that nobody knows the treatment."""
+
+ARMS = 12
+"""Levels beyond which they are amounts, of which a code is told but not refused."""
+
+FAR = 3.0
+"""Ranges, and sizes, of the other levels between these and a positive code."""
+
 
 @dataclass(frozen=True)
 class Treatment:
@@ -73,7 +84,8 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
         control: The level without the treatment; None goes by the convention above.
 
     Raises:
-        DataError: The column is constant, empty, has more than two levels, or lacks the control.
+        DataError: The column is constant, empty, has more than two levels, or lacks the control;
+            `missing-as-arm`: a level stands for a missing value.
 
     Example:
         >>> read_treatment(bi.Table.read({"arm": ["drug", "control"]}), "arm")
@@ -81,6 +93,7 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
     """
     levels = levels_of(table, column)
     refuse_infinite(table, column)
+    refuse_codes(table, column, control)
     if len(levels) < 2:
         always = f"always {levels[0]!r}" if levels else "missing"
         raise bi.DataError(
@@ -145,6 +158,68 @@ def refuse_infinite(
         )
 
 
+def refuse_codes(table: bi.Table, column: str, control: object = None) -> None:
+    """Refuses an arm that stands for a missing value, such as -9 beside 0 and 1, or "unknown".
+
+    Who names the control of two levels has named both.
+
+    Args:
+        table: The rows.
+        column: The treatment's name.
+        control: The level without the treatment; None where nobody said.
+
+    Raises:
+        DataError: `missing-as-arm`.
+
+    Example:
+        >>> refuse_codes(bi.Table.read({"t": [0, 1, 1]}), "t")
+    """
+    levels = levels_of(table, column)
+    if len(levels) > ARMS or (len(levels) == 2 and control is not None):
+        return
+    for code in codes_among(levels):
+        rows = np.flatnonzero(table.columns[column] == code)
+        if code == control or not rows.size:
+            continue
+        places = table.as_read(rows)
+        way = f"if it is an arm, name the control: control={levels[0]!r}"
+        if len(levels) > 2:
+            way = "if it is an arm, give it another name in the column"
+        raise bi.DataError(
+            f"The treatment '{column}' is {code!r} in {rows.size} of {table.n} rows "
+            f"({bi.name_rows(places)}): that looks like a sign for a missing value, and nobody "
+            "said that it is an arm.",
+            code="missing-as-arm",
+            column=column,
+            rows=places,
+            hint=f"Leave these rows out: frame = frame[frame[{column!r}] != {code!r}]; {way}.",
+        )
+
+
+def codes_among(levels: Sequence[object]) -> list[object]:
+    """Which levels stand for a missing value, beside others that do not.
+
+    Example:
+        >>> codes_among(["no", "yes", "unknown"]), codes_among([0, 1, -9]), codes_among([-1, 1])
+        (['unknown'], [-9], [])
+    """
+    texts = [level for level in levels if isinstance(level, str)]
+    unknown = [level for level in texts if level.strip().lower() in MISSING_NAMES]
+    if texts:
+        return [] if len(unknown) == len(levels) else list(unknown)
+    codes = {level: float(str(level)) for level in levels if bi.is_missing_code(level)}
+    if not codes or len(codes) == len(levels):
+        return []
+    others = np.array([level for level in levels if level not in codes], dtype=float)
+    low, high = others.min(), others.max()
+    reach = FAR * max(high - low, abs(low), abs(high), 1.0)
+    return [
+        level
+        for level, code in codes.items()
+        if code < 0 <= low or max(low - code, code - high) > reach
+    ]
+
+
 def first_beyond(table: bi.Table, column: str, levels: Sequence[object]) -> list[int]:
     """The first row whose value is none of these levels, as it stood in the frame."""
     values = table.columns[column].tolist()
@@ -174,7 +249,8 @@ def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[
         control: The level without the treatment; None goes by the convention of `read_treatment`.
 
     Raises:
-        DataError: No level is the control that was named.
+        DataError: No level is the control that was named; `missing-as-arm`: a level stands for a
+            missing value.
 
     Example:
         >>> order_levels(bi.Table.read({"arm": ["b", "placebo", "a"]}), "arm")
@@ -182,6 +258,7 @@ def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[
     """
     levels = levels_of(table, column)
     refuse_infinite(table, column)
+    refuse_codes(table, column, control)
     if control is not None and control not in levels:
         raise bi.DataError(
             f"The treatment '{column}' has no level {control!r} to be the control; it has "

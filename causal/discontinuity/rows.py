@@ -17,6 +17,7 @@ from causal.amounts import (
 )
 from causal.comparison import complete_rows
 from causal.formula import distinct, refuse_disguised
+from causal.treatment import refuse_codes
 
 FEW = 5
 """Distinct values beyond those that a polynomial needs, for a window that nobody asked for."""
@@ -127,7 +128,7 @@ def read_rows(
 
     Raises:
         DataError: `not-numbers`, `infinite-values`, `no-complete-rows`, `cutoff-outside`,
-            `constant-outcome`, `constant-treatment`.
+            `constant-outcome`, `constant-treatment`, `missing-as-arm`.
     """
     received = () if treatment is None else (treatment,)
     columns = (outcome, running, *received, *covariates)
@@ -140,6 +141,7 @@ def read_rows(
     outcomes = [outcome_amount(table, outcome)]
     require_variation(table, outcome, "outcome")
     if treatment is not None:
+        refuse_codes(table, treatment, control)
         outcomes.append(amount(table, treatment, control))
         require_variation(table, treatment, "treatment")
     refuse_disguised(table, covariates)

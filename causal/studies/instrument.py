@@ -29,6 +29,7 @@ from causal.instruments import (
     strength,
 )
 from causal.study import Example, Study, refuse_repeats
+from causal.treatment import refuse_codes
 
 CHAINS = 4
 """Draws are independent of each other; they are laid out in as many chains as other studies'."""
@@ -195,6 +196,7 @@ class Instrument(Study):
             The moments, and how many rows missed a value.
         """
         table = complete_rows(frame, self.columns)
+        refuse_codes(table, self.treatment, self.control)
         treatments = [
             amount(table, self.treatment, self.control),
             *(amount(table, name) for name in self.endogenous),
