@@ -23,6 +23,9 @@ AMOUNT = re.compile(
 )
 """A number, with a mark of money before it or a unit behind it."""
 
+AFTER_SIGN = re.compile(r"[-+−]\s")
+"""Python reads no number whose sign stands apart."""
+
 
 @dataclass(frozen=True)
 class Amounts:
@@ -70,10 +73,18 @@ def amounts_of(column: str, texts: Sequence[str]) -> Amounts | None:
     steps = "".join(f".str.replace({unit!r}, '')" for unit in spelled)
     if "−" in "".join(match.group() for match in found):
         steps += ".str.replace('−', '-')"
+    if any(AFTER_SIGN.search(_without(match.group(), spelled)) for match in found):
+        steps += r".str.replace(r'([-+])\s+', r'\1', regex=True)"
     ways = tuple(Way(_after(steps, way), way.when).then(".astype(float)") for way in separators)
     if spelled == ["%"]:
         doubt = f"That is in percent; divide by 100 for shares. {doubt}".strip()
     return Amounts(_what(spelled), ways, doubt)
+
+
+def _without(text: str, units: Sequence[str]) -> str:
+    for unit in units:
+        text = text.replace(unit, "")
+    return text
 
 
 def _after(steps: str, way: Way) -> Callable[[str], str]:

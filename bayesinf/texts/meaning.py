@@ -9,6 +9,7 @@ from typing import Any
 from bayesinf.texts.amounts import amounts_of, is_amount
 from bayesinf.texts.clocks import has_inches, hours, inches, is_feet, is_time
 from bayesinf.texts.dates import days_of, is_compact, is_date
+from bayesinf.texts.separators import take_separators
 from bayesinf.texts.strays import CENSORED, IN_A_LINE, Strays, is_number
 from bayesinf.texts.way import Way
 
@@ -115,7 +116,9 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
             ways, doubt = days_of(column, [text for text in counted if reads(text)])
             return Meaning(column, "dates-as-text", "dates", reads, ways, doubt)
     if mostly(is_number):
-        return _plain(column)
+        plain = [text.strip().lstrip("+-") for text in counted if is_number(text)]
+        ways, doubt = take_separators(plain)
+        return numbers(PLAIN, is_number, tuple(way.then(".astype(float)") for way in ways), doubt)
     if mostly(is_feet) and any(map(has_inches, counted)):
         return numbers("numbers of feet and inches", is_feet, (Way(inches),), "These are inches.")
     if mostly(is_time):

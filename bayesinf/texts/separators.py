@@ -10,6 +10,9 @@ from bayesinf.texts.way import Way
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 """Groups of three digits after each comma; 0,123 has a decimal comma."""
 
+POINTED = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
+"""Groups of three digits after each point; 0.123 has a decimal point."""
+
 OUT, TO_POINT, POINTS_OUT = (
     ".str.replace(',', '')",
     ".str.replace(',', '.')",
@@ -18,7 +21,7 @@ OUT, TO_POINT, POINTS_OUT = (
 
 
 def take_separators(numbers: Sequence[str]) -> tuple[tuple[Way, ...], str]:
-    r"""The steps after which Python reads numbers, two ways where commas may mean two things.
+    r"""The steps after which Python reads numbers, two ways where signs may mean two things.
 
     Args:
         numbers: Without units: `1,234`, `1.234,5`, `1 234`.
@@ -39,6 +42,11 @@ def take_separators(numbers: Sequence[str]) -> tuple[tuple[Way, ...], str]:
     commas = [number for number in numbers if "," in number]
     if not commas:
         several = any(number.count(".") > 1 for number in numbers)
+        if may_be_thousands(numbers) and not several:
+            return (
+                Way.by(first, "if the point is a decimal point"),
+                Way.by(first + POINTS_OUT, "if it sets thousands apart"),
+            ), ""
         return (Way.by(first + POINTS_OUT * several),), ""
     groups = [number for number in commas if THOUSANDS.fullmatch(number)]
     small = any("," not in number and len(number.split(".")[0]) < 4 for number in numbers)
@@ -50,12 +58,30 @@ def take_separators(numbers: Sequence[str]) -> tuple[tuple[Way, ...], str]:
             Way.by(first + OUT, "if the comma sets thousands apart"),
             Way.by(first + TO_POINT, "if it is a decimal comma"),
         ), ""
-    pointed = any(re.search(r"\.\d{3}(\D|$)", number) for number in commas)
+    pointed = [number for number in numbers if "." in number and "," not in number]
+    decimal = next((number for number in pointed if not POINTED.fullmatch(number)), "")
+    both = any(re.search(r"\.\d{3}(\D|$)", number) for number in commas)
     other = next(number for number in commas if number not in groups)
-    return (Way.by(first + POINTS_OUT * pointed + TO_POINT),), sure and (
-        f"But commas mean two things here: '{sure}' has its thousands set apart, and '{other}' a "
-        "decimal comma. Find out which came from where, and convert them apart."
-    )
+    way = Way.by(first + POINTS_OUT * (both or (not decimal and bool(pointed))) + TO_POINT)
+    if sure or (both and decimal):
+        mark, one, two = ("commas", sure, other) if sure else ("points", other, decimal)
+        return (way,), (
+            f"But {mark} mean two things here: '{one}' has its thousands set apart, and '{two}' a "
+            f"decimal {mark[:-1]}. Find out which came from where, and convert them apart."
+        )
+    return (way,), ""
+
+
+def may_be_thousands(numbers: Sequence[str]) -> bool:
+    """Whether all points stand before three digits, and nothing has four digits in a row.
+
+    Example:
+        >>> [may_be_thousands(numbers) for numbers in (["8.359", "892"], ["8.359", "1200"])]
+        [True, False]
+    """
+    pointed = [number for number in numbers if not number.isdigit()]
+    short = all(len(number) < 4 for number in numbers if number.isdigit())
+    return short and bool(pointed) and all(map(POINTED.fullmatch, pointed))
 
 
 def _surely_thousands(groups: Sequence[str]) -> str:

@@ -141,6 +141,37 @@ def test_a_comma_before_three_digits_may_be_either() -> None:
     assert ".str.replace(',', '.')" in line
 
 
+def test_points_are_thousands_where_commas_are_decimal() -> None:
+    found = advised(["€ 8.359", "€ 892,50", "€ 1.433", "€ 12,10"])
+    np.testing.assert_array_equal(found, [8359, 892.5, 1433, 12.1])
+    np.testing.assert_array_equal(advised(["8.35", "892,50", "8.359"]), [8.35, 892.5, 8.359])
+    advice = meaning(["1.234,5", "8.35", "7,5"]).advice()
+    assert "points mean two things" in advice and "'8.35' a decimal point" in advice
+
+
+@pytest.mark.parametrize("mark", ["", "€ "])
+def test_a_point_before_three_digits_may_be_either(mark: str) -> None:
+    texts = [f"{mark}{number}" for number in ("8.359", "892", "1.433")]
+    advice = meaning(texts).advice()
+    assert "if the point is a decimal point:" in advice
+    assert "if it sets thousands apart:" in advice
+    for line, numbers in zip(lines(advice), ([8.359, 892, 1.433], [8359, 892, 1433]), strict=True):
+        frame = pd.DataFrame({"t": texts})
+        exec(line, {"frame": frame})
+        np.testing.assert_array_equal(frame["t"].to_numpy(dtype=float), numbers)
+    for sure in ("1433", "0.125", "2.5", "1234.567"):
+        assert len(lines(meaning([*texts, f"{mark}{sure}"]).advice())) == 1
+
+
+@pytest.mark.parametrize(
+    ("write", "kind"), [("- {} kg", "str"), ("-{} kg", "str"), ("\N{MINUS SIGN} {} kg", "object")]
+)
+def test_a_sign_may_stand_apart(write: str, kind: str) -> None:
+    texts = [write.format(k) if k % 2 else f"{k} kg" for k in range(SIZE)]
+    np.testing.assert_array_equal(advised(texts, kind), [-k if k % 2 else k for k in range(SIZE)])
+    np.testing.assert_array_equal(advised(["- £ 7", "£ 8", "£ - 9"]), [-7, 8, -9])
+
+
 def test_a_comma_may_be_both() -> None:
     assert "commas mean two things" in meaning(["1,234,567", "1,5", "2,5"]).advice()
 
