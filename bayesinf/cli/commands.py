@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bayesinf.api import fit as fit_model, load
+from bayesinf.cli.csv_form import CsvForm
 from bayesinf.cli.files import (
     columns_of,
     frame_path,
@@ -24,7 +25,7 @@ from bayesinf.cli.files import (
     without_signs,
     write_frame,
 )
-from bayesinf.cli.parser import FIT_SETTINGS, build_parser
+from bayesinf.cli.parser import FIT_SETTINGS, FORM_SETTINGS, build_parser
 from bayesinf.cli.prior_text import read_priors
 from bayesinf.cli.records import as_json, fit_record, outcome_record, records, verdict_record
 from bayesinf.errors import ArtefactError, BayesinfError, ModelError, RefitNeeded
@@ -116,7 +117,8 @@ def run_predict(asked: argparse.Namespace) -> int:
     if asked.out is not None:
         frame_path(asked.out)
     fit = load(asked.folder)
-    rows = without_signs(read_rows(asked.rows, *columns_of(fit)), fit)
+    rows = read_rows(asked.rows, *columns_of(fit), _form(asked), _complain)
+    rows = without_signs(rows, fit)
     posterior = of_formula(fit.posterior, "A prediction of a file's rows")
     prediction = predict(posterior, rows, kind=asked.kind, new_groups=asked.new_groups)
     newcomers = prediction.predictor.rows.groups
@@ -185,7 +187,8 @@ def _refuse_settings(asked: argparse.Namespace) -> None:
             code="formula-and-folder",
             hint="Leave the formula out, or give a data file.",
         )
-    if given := [f"--{name}" for name in FIT_SETTINGS if getattr(asked, name) is not None]:
+    words = (*FIT_SETTINGS, *FORM_SETTINGS)
+    if given := [f"--{name}" for name in words if getattr(asked, name) is not None]:
         raise ModelError(
             f"'{asked.source}' is a saved fit, which {', '.join(given)} cannot change any more.",
             code="settings-and-folder",
@@ -233,9 +236,14 @@ def _fitted(data: Path, formula: str, asked: argparse.Namespace) -> Fit:
     given = {name: getattr(asked, name) for name in FIT_SETTINGS if name != "prior"}
     settings = {name: value for name, value in given.items() if value is not None}
     priors = read_priors(asked.prior or ())
-    rows = read_rows(data, groups_of(formula))
+    rows = read_rows(data, groups_of(formula), (), _form(asked), _complain)
     refuse_strays(rows, formula)
     return fit_model(formula, rows, priors=priors or None, **settings)
+
+
+def _form(asked: argparse.Namespace) -> CsvForm:
+    """How a CSV file is written, as far as the words say."""
+    return CsvForm(asked.encoding, asked.separator, asked.decimal)
 
 
 def _print_fit(fit: Fit, prob: float | None) -> None:

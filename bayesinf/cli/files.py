@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayesinf import terms
+from bayesinf.cli.csv_form import CsvForm, detect, header_of, not_decoded, told
 from bayesinf.errors import DataError, name_rows
 from bayesinf.fit import Fit
 from bayesinf.formula.formula import group_columns
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".parquet", ".pq")
 
 
+def _silent(sentence: str) -> None:
+    del sentence
+
+
 def read_rows(
-    path: Path, as_text: Sequence[str] = (), as_numbers: Sequence[str] = ()
+    path: Path,
+    as_text: Sequence[str] = (),
+    as_numbers: Sequence[str] = (),
+    form: CsvForm | None = None,
+    tell: Callable[[str], None] = _silent,
 ) -> pd.DataFrame:
     """Reads a CSV or Parquet file.
 
@@ -34,6 +43,8 @@ def read_rows(
             007; a column that is not there is passed over. Other columns are text when they hold
             anything but numbers.
         as_numbers: Columns of a CSV that must be numbers.
+        form: How a CSV is written, as far as the caller says so; the file tells the rest.
+        tell: Takes sentences on what was not read in the usual way.
 
     Raises:
         DataError: The file is of another kind, or cannot be read as what it claims to be; or a
@@ -48,21 +59,31 @@ def read_rows(
         )
     try:
         if suffix == ".csv":
-            frame = _read_csv(path, as_text)
+            frame = _read_csv(path, as_text, form or CsvForm(), tell)
             for name in as_numbers:
                 if name in frame:
                     _refuse_text(name, frame[name])
             return frame
+        if form not in (None, CsvForm()):
+            raise DataError(
+                f"'{path.name}' is no CSV file, so it has no encoding, separator or decimal sign.",
+                code="form-of-parquet",
+                hint="Leave --encoding, --separator and --decimal out.",
+            )
         return pd.read_parquet(path)
     except ImportError as error:
         raise _no_parquet() from error
     except DataError:
         raise
+    except UnicodeDecodeError as error:
+        raise not_decoded(path, error) from error
     except ValueError as error:  # pandas' parser errors, bad encodings, pyarrow's ArrowInvalid
         raise DataError(f"'{path}' cannot be read: {error}", code="unreadable-file") from error
 
 
-def _read_csv(path: Path, as_text: Sequence[str]) -> pd.DataFrame:
+def _read_csv(
+    path: Path, as_text: Sequence[str], asked: CsvForm, tell: Callable[[str], None]
+) -> pd.DataFrame:
     """Reads numbers with the usual signs for missing ones, and text as it is written.
 
     `NA`, `None` and `null` are missing numbers, but as text they may be names: of a country, of a
@@ -70,14 +91,21 @@ def _read_csv(path: Path, as_text: Sequence[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    frame = pd.read_csv(path, dtype=dict.fromkeys(as_text, "str"), low_memory=False)
+    form = detect(path, asked)
+    if sentence := told(path, asked, form):
+        tell(sentence)
+    header_of(path, form)
+    kind = {"sep": form.separator, "encoding": form.encoding}
+    number: Any = {**kind, "decimal": form.decimal, "low_memory": False}
+    frame = pd.read_csv(path, dtype=dict.fromkeys(as_text, "str"), **number)
     words = [
         name
         for name, values in frame.items()
         if values.hasnans and (name in as_text or pd.api.types.infer_dtype(values) == "string")
     ]
     if words:
-        written = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+        text: Any = {**kind, "keep_default_na": False, "na_values": [""]}
+        written = pd.read_csv(path, dtype="str", **text)
         frame[words] = written[words]
     return frame
 

@@ -24,6 +24,9 @@ EXIT_CODES = """exit codes:
 FIT_SETTINGS = ("family", "engine", "draws", "seed", "missing", "prior")
 """Words that only a new fit can heed; None when they were not given."""
 
+FORM_SETTINGS = ("encoding", "separator", "decimal")
+"""Words on how a CSV file is written."""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes end in exit code 1, because 2 means something else here."""
@@ -73,6 +76,9 @@ def build_parser() -> argparse.ArgumentParser:
     validate.add_argument("--out", type=Path, help="a .html or .md file for the page")
     validate.set_defaults(command="validate")
     for command in (fit, predict, report):
+        command.add_argument("--encoding", help="of a .csv file, such as latin-1 (default: UTF-8)")
+        command.add_argument("--separator", help="of a .csv file, such as ';' or tab")
+        command.add_argument("--decimal", choices=(".", ","), help="decimal sign of a .csv file")
         command.add_argument("--prob", type=float, help="probability of credible intervals")
     for command in (fit, predict, report, demo, validate):
         command.add_argument("--json", action="store_true", help="print JSON and nothing else")
