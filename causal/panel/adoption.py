@@ -16,6 +16,9 @@ DATED = re.compile(r"\d{4}(-?[QqMmWw]?\d{1,2}(-\d{1,2})?)?([T ][\d:.]+)?")
 NEVER = frozenset({"", "never", "none", "never treated"})
 """What text in a column of first treated times may say of units that are never treated."""
 
+FAR = 3.0
+"""Lengths of the panel before its first time from which on a code is no time."""
+
 
 def read_first_treated(
     table: bi.Table,
@@ -80,6 +83,7 @@ def first_position(
         return times.index(label)
     comparable = isinstance(label, str) == isinstance(times[0], str)
     if comparable and not isinstance(label, str):
+        refuse_coded(table, column, float(label), times)  # pyright: ignore[reportArgumentType]
         return int(np.searchsorted(np.asarray(times, dtype=float), float(label)))  # pyright: ignore[reportArgumentType]
     dated = comparable and DATED.fullmatch(str(label)) and len(str(label)) == len(str(times[0]))
     if dated and list(times) == sorted(times, key=str):
@@ -91,6 +95,32 @@ def first_position(
         column=column,
         rows=table.as_read([row]),
         hint="Write first treated times as the times are written, and leave never empty.",
+    )
+
+
+def refuse_coded(table: bi.Table, column: str, label: float, times: tuple[object, ...]) -> None:
+    """Refuses what stands for never, such as -1 or -999, and would be read as "always treated".
+
+    A code after the last time does no harm: who is treated after it, is not treated within it.
+
+    Raises:
+        DataError: `first-treated-coded`.
+    """
+    known = np.asarray(times, dtype=float)
+    first, span = float(known.min()), float(np.ptp(known))
+    coded = bi.is_missing_code(label) and label < first - FAR * span
+    if not coded and not label < 0 <= first:
+        return
+    rows = table.as_read(np.flatnonzero(table.columns[column] == label))
+    raise bi.DataError(
+        f"'{column}' says {label:g} in {len(rows)} of {table.n} rows ({bi.name_rows(rows)}), "
+        f"before the first of the {len(times)} times ({times[0]!r} to {times[-1]!r}): it looks "
+        "like a sign for units that were never treated, and would be read as treated always.",
+        code="first-treated-coded",
+        column=column,
+        rows=rows,
+        hint=f"Leave never empty or infinite: frame[{column!r}] = frame[{column!r}].mask("
+        f"frame[{column!r}] == {label:g}). Leave out units that were treated from the start.",
     )
 
 

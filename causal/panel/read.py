@@ -55,7 +55,8 @@ def read_panel(
     Raises:
         DataError: `duplicate-unit-times`, `unsortable-times`, `one-time`, `missing-labels`,
             `outcome-not-numbers`, `infinite-values`, `treatment-switches-off`,
-            `first-treated-varies`, `first-treated-unreadable`, `missing-treatment`.
+            `first-treated-varies`, `first-treated-unreadable`, `first-treated-coded`,
+            `missing-treatment`.
         ModelError: `two-treatments`: both ways of telling who is treated were given.
 
     Example:

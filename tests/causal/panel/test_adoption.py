@@ -27,6 +27,29 @@ def test_times_outside_the_panel_and_between_its_times():
     assert first_treated(["never"] * 3 + ["2011Q2"] * 3, when=quarters) == [3, 2]
 
 
+@pytest.mark.parametrize("code", [-1, -9, -999, -999.0, 99, 999])
+def test_a_code_for_never_is_refused_with_its_rows(code):
+    frame = rows(since=[code] * 3 + [2003] * 3)
+    found = error_of(frame, first_treated="since")
+    assert (found.code, found.column, list(found.rows)) == (
+        "first-treated-coded",
+        "since",
+        [0, 1, 2],
+    )
+    assert f"says {code:g} in 3 of 6 rows (rows 0, 1, 2)" in str(found)
+    mended = frame.assign(since=frame["since"].mask(frame["since"] == code))
+    assert "mask(frame['since'] ==" in found.hint
+    assert first_treated(mended["since"].tolist()) == [3, 2]
+
+
+def test_a_code_after_the_last_time_says_never():
+    assert first_treated([9999] * 3 + [2003] * 3) == [3, 2]
+
+
+def test_negative_times_are_times_where_others_are():
+    assert first_treated([-9] * 3 + [0] * 3, when=[-5, 0, 1] * 2) == [0, 1]
+
+
 def test_a_first_treated_time_that_is_no_time_is_refused():
     found = error_of(rows(since=["soon"] * 6), first_treated="since")
     assert found.code == "first-treated-unreadable"
