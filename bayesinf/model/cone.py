@@ -44,11 +44,16 @@ def cone_size(
     alone = _Alone.of(columns, *terms[0], above, below) if len(terms) == 1 else None
     if alone is not None and alone.is_all():
         return alone.size
-    width = columns.shape[1] + sum(len(group.levels) for group, _ in terms)
-    if not terms or width * len(columns) <= LARGEST_CONE:
+    if is_measured(columns.shape[1], terms, len(columns)):
         effects = [level_columns(*term) for term in terms]
         return size_of_cone(np.hstack([columns, *effects]), above, below)
     return 0 if alone is None else alone.size
+
+
+def is_measured(coefficients: int, terms: list[Varying], rows: int) -> bool:
+    """Whether a cone of this many coefficients and of these effects is not too large to search."""
+    width = coefficients + sum(len(group.levels) for group, _ in terms)
+    return not terms or width * rows <= LARGEST_CONE
 
 
 def level_columns(group: Effects, effect: int) -> np.ndarray:

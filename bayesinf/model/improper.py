@@ -32,9 +32,14 @@ takes, so that the sd that decides is a single one.
 coefficients and flat sds spread in proportion: n less their numbers must exceed -t. The density
 1 / sigma has no mass at zero only if the rows outnumber what can fit them.
 
+*Which A and B.* No set's k is above that of all together, which is measured first: where nothing is
+separated, that is 0 and settles every set. Otherwise all together are looked at, then what is left
+of them as each one is taken out that the mass does not need, then sets by their size.
+
 Outcomes that are reproduced exactly have a module of their own. What is not decided: a negative
-binomial's shape near zero, and designs so large that the cone of their groups is not measured
-(`LARGEST_CONE`), where levels whose outcomes are all alike are counted instead.
+binomial's shape near zero; designs so large that the cone of their groups is not measured
+(`LARGEST_CONE`), where levels whose outcomes are all alike are counted instead; and sets beyond the
+first ones (`MOST_WORK`), where six or more heavy tails and separated outcomes leave so many.
 
 Source: Weinberg (1960), Physical Review 118, 838, for the powers; Gelman (2006), Bayesian Analysis
 1(3), sections 2.2 and 3, for sds; Ghosh, Li and Mitra (2018), Bayesian Analysis 13(2), for Cauchy
@@ -43,9 +48,9 @@ priors under separation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations, islice
 from math import inf
 
 import numpy as np
@@ -54,7 +59,7 @@ from bayesinf.design import Design
 from bayesinf.errors import ModelError
 from bayesinf.family import Family
 from bayesinf.links import Identity
-from bayesinf.model.cone import cone_size, level_columns
+from bayesinf.model.cone import cone_size, is_measured, level_columns
 from bayesinf.model.reproduction import refuse_reproduced
 from bayesinf.model.separation import flat_separating_names, open_rows
 from bayesinf.model.slots import Priors
@@ -64,8 +69,14 @@ from bayesinf.term import Effects
 FIRST_ROWS = 100
 """Rows that are looked at before all of them, besides four per coefficient."""
 
-MOST_TOGETHER = 3
-"""Heavy tails that are let grow together; more are only looked at in threes."""
+MOST_WORK = 1_000
+"""Sets of heavy tails times unknowns that are measured: all sets of five, and of more the first."""
+
+FEW_SETS = 3
+"""Sets that are looked at at once; of more, the cone of all together is measured first."""
+
+MOST_LISTED = 20_000
+"""Sets that are counted before any cone is measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +98,9 @@ class Heavy:
     place: int | None = None
     group: Effects | None = None
     effect: int = 0
+
+
+type Set = tuple[Heavy, ...]
 
 
 def refuse_improper(family: Family, design: Design, priors: Priors) -> None:
@@ -219,15 +233,29 @@ def _refuse_at_zero(design: Design, priors: Priors) -> None:
 
 
 def _refuse_heavy(family: Family, design: Design, priors: Priors, flat: list[int]) -> None:
-    """Counts powers for every few unknowns of heavy tails that may grow together."""
+    """Counts powers for sets of unknowns of heavy tails that may grow together."""
     above, below = open_rows(family, design)
-    is_open = bool((above | below).any())
-    without_mean: list[Heavy] = []
-    for grown in _together(design, priors, len(flat), is_open):
+    heavy = _heavy(design, priors, bool((above | below).any()))
+
+    def size(grown: Set) -> float:
         places = flat + [one.place for one in grown if one.place is not None]
         columns = (design.rows.population - design.centre)[:, places]
         terms = [(one.group, one.effect) for one in grown if one.group is not None]
-        power = cone_size(columns, terms, above, below) - sum(one.cost for one in grown)
+        return cone_size(columns, terms, above, below)
+
+    without_mean: list[Heavy] = []
+    sets = _together(heavy, len(flat), inf)
+    if len(sets) > FEW_SETS:
+        largest = inf
+        terms = [(one.group, one.effect) for one in heavy if one.group is not None]
+        if is_measured(len(flat) + len(heavy) - len(terms), terms, len(design.rows)):
+            largest = size(heavy)
+        sets = _together(heavy, len(flat), largest)
+        most = MOST_WORK // (len(flat) + len(heavy))
+        if sets:
+            sets = [*_descent(heavy, size, most // 2), *sets][: most // 2]
+    for grown in sets:
+        power = size(grown) - _cost(grown)
         if power >= 0.0:
             raise _no_posterior(design, priors, flat, grown)
         if power >= -1.0:
@@ -236,10 +264,8 @@ def _refuse_heavy(family: Family, design: Design, priors: Priors, flat: list[int
         raise _no_mean(design, priors, flat, without_mean[0])
 
 
-def _together(
-    design: Design, priors: Priors, flat: int, is_open: bool
-) -> Iterator[tuple[Heavy, ...]]:
-    """Lists the heavy tails that could grow together beyond what flat directions give back."""
+def _heavy(design: Design, priors: Priors, is_open: bool) -> Set:
+    """The unknowns whose tails are powers, heaviest first."""
     heavy = [
         Heavy(slot, priors[slot].tail, len(group.levels) + priors[slot].tail, None, group, effect)
         for slot, group, effect in _sds(design)
@@ -250,16 +276,45 @@ def _together(
             for place, name in enumerate(design.names)
             if priors[name].proper
         ]
-    heavy = [one for one in heavy if one.tail < inf]
     # With rows that bound everything, flat sds alone can be without a bound.
-    heavy = heavy if is_open else [one for one in heavy if one.tail == -1.0]
-    for count in range(1, MOST_TOGETHER + 1):
-        for grown in combinations(heavy, count):
-            # The dimension exceeds that of what grows by the flat coefficients at most; a flat sd
-            # needs one power more, for its mean.
-            spare = flat + any(one.tail == -1.0 for one in grown)
-            if sum(one.tail for one in grown) <= spare:
-                yield grown
+    kept = (one for one in heavy if one.tail < inf and (is_open or one.tail == -1.0))
+    return tuple(sorted(kept, key=lambda one: one.tail))
+
+
+def _cost(grown: Set) -> float:
+    return sum(one.cost for one in grown)
+
+
+def _together(heavy: Set, flat: int, largest: float) -> list[Set]:
+    """Lists the sets that could grow beyond what flat directions give back, small ones first.
+
+    Args:
+        heavy: All of them, heaviest first.
+        flat: How many flat coefficients there are.
+        largest: The dimension of the cone of all together.
+    """
+    found, cheapest = [], sorted(one.cost for one in heavy)
+    # One power more is for the mean of a flat sd.
+    sizes = [n for n in range(1, len(heavy) + 1) if sum(cheapest[:n]) <= largest + 1.0]
+    listed = chain.from_iterable(combinations(heavy, n) for n in sizes)
+    for grown in islice(listed, MOST_LISTED):
+        more = any(one.tail == -1.0 for one in grown)
+        # The dimension exceeds that of what grows by the flat coefficients at most.
+        spare = min(flat - sum(one.tail for one in grown), largest - _cost(grown))
+        if spare + more >= 0.0:
+            found.append(grown)
+    return found
+
+
+def _descent(heavy: Set, size: Callable[[Set], float], most: int) -> list[Set]:
+    """All together, and what is left as those are taken out that take more than they give."""
+    found, power = [heavy], size(heavy) - _cost(heavy)
+    for one in heavy[::-1][:most]:
+        rest = tuple(other for other in found[-1] if other is not one)
+        without = size(rest) - _cost(rest)
+        if rest and without >= power:
+            found, power = [*found, rest], without
+    return found[::-1]
 
 
 def _no_posterior(

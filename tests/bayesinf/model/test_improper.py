@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import combinations
 
 import numpy as np
@@ -479,3 +480,46 @@ def test_small_models_with_groups_and_heavy_tails() -> None:
             assert said == counted(one, tails, indicator(codes))
             found[said] = found.get(said, 0) + 1
     assert min(found["proper"], found["improper-posterior"]) > 10
+
+
+def columns_of(names: str, rows: int) -> Frame:
+    rng = np.random.default_rng(len(names))
+    return {f"{name}{k}": rng.normal(size=rows) for k, name in enumerate(names)}
+
+
+@pytest.mark.parametrize("noise", [0, 6])
+def test_outcomes_that_only_many_heavy_tails_separate_together(noise: int) -> None:
+    """Five flat slopes and four Cauchy ones: 9 powers less 8, and any fewer separate nothing."""
+    frame = columns_of("fffffcccc" + "n" * noise, 400)
+    total = np.sum([x for name, x in frame.items() if name[0] != "n"], axis=0)
+    formula = f"y ~ 0 + {' + '.join(frame)}"
+    priors = {name: FLAT if name[0] == "f" else CAUCHY for name in frame}
+    separated = frame | {"y": (total > 0).astype(int)}
+    assert verdict(formula, separated, "bernoulli", priors) == "improper-posterior"
+    lighter = priors | {"c5": bi.StudentT(3, 0, 1)}
+    assert verdict(formula, separated, "bernoulli", lighter) == "proper"
+    noisy = separated | {"y": replace_some(separated["y"], np.random.default_rng(1))}
+    assert verdict(formula, noisy, "bernoulli", priors) == "proper"
+
+
+@pytest.mark.parametrize("separated", [False, True])
+def test_many_heavy_tails_take_few_programmes(
+    monkeypatch: pytest.MonkeyPatch, separated: bool
+) -> None:
+    measured: list[int] = []
+    module = import_module("bayesinf.model.improper")
+    measure = module.cone_size
+
+    def count(columns: np.ndarray, *others: object) -> int:
+        measured.append(columns.shape[1])
+        return measure(columns, *others)
+
+    monkeypatch.setattr(module, "cone_size", count)
+    frame = columns_of("fff" + "c" * 27, 300)
+    total = np.sum(list(frame.values()), axis=0)
+    noisy = np.random.default_rng(2).normal(size=300)
+    priors = {name: FLAT if name[0] == "f" else CAUCHY for name in frame}
+    outcome = {"y": ((total if separated else noisy) > 0).astype(int)}
+    formula = f"y ~ 0 + {' + '.join(frame)}"
+    assert verdict(formula, frame | outcome, "bernoulli", priors) == "proper"
+    assert len(measured) <= 70 if separated else measured == [30]
