@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayesinf import terms
-from bayesinf.cli.csv_form import CsvForm, detect, header_of, not_decoded, told
+from bayesinf.cli.csv_form import CsvForm, cells_like, detect, header_of, not_decoded, told
 from bayesinf.errors import DataError, name_rows
 from bayesinf.fit import Fit
 from bayesinf.formula.formula import group_columns
@@ -59,7 +59,7 @@ def read_rows(
         )
     try:
         if suffix == ".csv":
-            frame = _read_csv(path, as_text, form or CsvForm(), tell)
+            frame = _read_csv(path, as_text, as_numbers, form or CsvForm(), tell)
             for name in as_numbers:
                 if name in frame:
                     _refuse_text(name, frame[name])
@@ -82,12 +82,17 @@ def read_rows(
 
 
 def _read_csv(
-    path: Path, as_text: Sequence[str], asked: CsvForm, tell: Callable[[str], None]
+    path: Path,
+    as_text: Sequence[str],
+    as_numbers: Sequence[str],
+    asked: CsvForm,
+    tell: Callable[[str], None],
 ) -> pd.DataFrame:
     """Reads numbers with the usual signs for missing ones, and text as it is written.
 
     `NA`, `None` and `null` are missing numbers, but as text they may be names: of a country, of a
-    group. Of text only an empty cell is missing.
+    group. Of text only an empty cell is missing. Whole numbers with zeros before them, such as a
+    postcode 01067, are names, unless the column must be numbers.
     """
     import pandas as pd
 
@@ -103,11 +108,38 @@ def _read_csv(
         for name, values in frame.items()
         if values.hasnans and (name in as_text or pd.api.types.infer_dtype(values) == "string")
     ]
-    if words:
+    numbers = [
+        name
+        for name, values in frame.items()
+        if name not in as_numbers and pd.api.types.is_numeric_dtype(values)
+    ]
+    codes = numbers if any(cells_like(path, form, LEADING_ZERO)) else []
+    if words or codes:
         text: Any = {**kind, "keep_default_na": False, "na_values": [""]}
         written = pd.read_csv(path, dtype="str", **text)
         frame[words] = written[words]
+        for name in codes:
+            _keep_zeros(frame, str(name), written[name], tell)
     return frame
+
+
+LEADING_ZERO = r"0\d+"
+"""A whole number that would lose its first digits as a number."""
+
+
+def _keep_zeros(
+    frame: pd.DataFrame, name: str, written: pd.Series, tell: Callable[[str], None]
+) -> None:
+    """Makes a column text again where a cell of it would lose zeros; missing cells stay missing."""
+    cells = written.str.strip()
+    rows = np.flatnonzero(cells.str.fullmatch(LEADING_ZERO).fillna(False).to_numpy(dtype=bool))
+    if len(rows):
+        frame[name] = cells.where(frame[name].notna())
+        tell(
+            f"Column '{name}' has whole numbers with zeros before them, e.g. "
+            f"'{cells.iloc[int(rows[0])]}' ({name_rows(rows)}), and is read as text; if they are "
+            "amounts, write them without these zeros."
+        )
 
 
 def _refuse_text(name: str, values: Any) -> None:

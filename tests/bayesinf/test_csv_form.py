@@ -128,3 +128,29 @@ def test_commands_take_spreadsheets_and_their_options(
     frame.to_parquet(tmp_path / "p.parquet")
     assert main(["fit", str(tmp_path / "p.parquet"), "y ~ x", "--decimal", ","]) == 1
     assert "is no CSV file" in capsys.readouterr().err
+
+
+def test_zeros_before_whole_numbers_stay(tmp_path: Path) -> None:
+    frame, told = read(tmp_path, "y,zip,x,t\n1.0,01067,0.5,0\n2.0,80331,00.5,10\n3.0,NA,-0.5,0\n")
+    assert frame["zip"].tolist()[:2] == ["01067", "80331"]
+    assert frame["zip"].isna().tolist() == [False, False, True]
+    assert frame["x"].tolist() == [0.5, 0.5, -0.5] and frame["t"].tolist() == [0, 10, 0]
+    assert "Column 'zip'" in told and "'01067' (row 0)" in told and told.count("Column") == 1
+    path = written(tmp_path, 'zip;y\n"007";1,5\n12;2,5\n')
+    assert read_rows(path)["zip"].tolist() == ["007", "12"]
+    assert read_rows(path, as_numbers=["zip"])["zip"].tolist() == [7, 12]
+
+
+def test_a_postcode_is_a_factor_and_never_an_amount(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = "".join(f"{k % 7}.5,{k % 5},0000{k % 3}\n" for k in range(60))
+    path = written(tmp_path, f"y,x,zip\n{lines}")
+    fit = ["fit", str(path), "y ~ x + zip", "--seed", "1", "--draws", "400", "--json"]
+    assert main([*fit, "--out", str(tmp_path / "fit")]) == 0
+    said = capsys.readouterr()
+    names = [line["parameter"] for line in json.loads(said.out)["parameters"]]
+    assert "zip" not in names and "zip[T.00001]" in names
+    assert said.err.count("\n") == 1 and "'00000' (rows 0, 1, 2" in said.err
+    assert main(["predict", str(tmp_path / "fit"), str(path), "--json"]) == 0
+    assert capsys.readouterr().err == ""
