@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from bayesinf.texts.way import SHORT, Way
 
@@ -33,6 +34,11 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 """The month by its English name, whole or short, beside a year."""
+
+NAMED_SHORT = re.compile(
+    SHORT + rf"\d{{1,2}}{GAP}{MONTH}{GAP}(?P<year>\d{{2}}){CLOCK}", re.IGNORECASE
+)
+"""The month by its name, and two digits of the year."""
 
 COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 """Eight digits, year first."""
@@ -67,22 +73,65 @@ def days_of(column: str, texts: Sequence[str]) -> tuple[tuple[Way, ...], str]:
     day_first, month_first = _goes_beyond(found, "a"), _goes_beyond(found, "b")
     year = _first_year(texts)
     doubt = f"They count from the start of {year}."
+    earliest = _earliest_of_short("%y" in _options(texts))
+    read = [earliest + (year - earliest) % 100 for year in _short_years(texts)]
+    later = max(read, default=0) > date.today().year
+    if read:
+        doubt += (
+            f" Years in two digits are read as {earliest} to {earliest + 99}; write four digits "
+            "where that is wrong."
+        )
     if day_first and month_first:
         return (), _of_two_orders(column, found)
     if found and not day_first and not month_first:
         ways = tuple(
-            _way(year, _in_order(found, first), f"if '{found[0].group()}' has the {word} first")
+            way
             for first, word in ((True, "day"), (False, "month"))
+            for way in _ways(
+                year,
+                _in_order(found, first),
+                later,
+                f"if '{found[0].group()}' has the {word} first",
+            )
         )
         return ways, f"Day and month are ambiguous, as neither goes beyond 12. {doubt}"
-    return (_way(year, _options(texts)),), doubt
+    return _ways(year, _options(texts), later), doubt
 
 
-def _way(year: int, options: str, when: str = "") -> Way:
+def _ways(year: int, options: str, later: bool, when: str = "") -> tuple[Way, ...]:
+    """One way, or two where years in two digits are after today unless they are long ago."""
+    if not later:
+        return (_way(year, options, when),)
+    condition = f"{when} and" if when else "if"
+    return (
+        _way(year, options, f"{condition} no date is after today", century_before=True),
+        _way(year, options, f"{condition} dates after today are meant"),
+    )
+
+
+def _earliest_of_short(by_format: bool) -> int:
+    """The first of the hundred years that pandas reads two digits as.
+
+    A format turns at 69, as in C; where there is none, at fifty years from today.
+    """
+    return 1969 if by_format else date.today().year - 50
+
+
+def _short_years(texts: Sequence[str]) -> list[int]:
+    """The years that are written in two digits."""
+    forms = (form.fullmatch(text.strip()) for text in texts for form in (YEAR_LAST, NAMED_SHORT))
+    return [int(match["year"]) for match in forms if match and len(match["year"]) == 2]
+
+
+def _way(year: int, options: str, when: str = "", *, century_before: bool = False) -> Way:
     zone = ", tz='UTC'" if "utc=True" in options else ""
 
     def convert(series: str) -> str:
         read = f"pandas.to_datetime({series}{options})"
+        if century_before:
+            now = f"pandas.Timestamp.now({zone.removeprefix(', ')})"
+            earlier = "day - pandas.DateOffset(years=100)"
+            read += f".map(lambda day: {earlier} if day > {now} else day)"
         return f"({read} - pandas.Timestamp('{year}-01-01'{zone})).dt.total_seconds() / 86400"
 
     return Way(convert, when)
@@ -115,8 +164,8 @@ def _in_order(found: Sequence[re.Match[str]], day_first: bool) -> str:
     """A format where all are written in one way, which refuses what does not follow it."""
     signs, years = {match["sign"] for match in found}, {len(match["year"]) for match in found}
     clocks = {_clock(match["clock"]) for match in found}
-    if len(signs) > 1 or len(years) > 1 or len(clocks) > 1 or None in clocks:
-        zones = ", utc=True" if any(match["zone"] for match in found) else ""
+    zones = ", utc=True" if any(match["zone"] for match in found) else ""
+    if zones or len(signs) > 1 or len(years) > 1 or len(clocks) > 1 or None in clocks:
         return f", dayfirst={day_first}, format='mixed'{zones}"
     (sign,), (size,), (clock,) = signs, years, clocks
     order = ("%d", "%m") if day_first else ("%m", "%d")

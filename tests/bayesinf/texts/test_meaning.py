@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from time import process_time
 
@@ -111,6 +112,35 @@ def test_the_advice_on_dates_works(form: str) -> None:
 def test_two_digits_of_a_year_count_from_2000() -> None:
     found = advised([day.strftime("%d.%m.%y") for day in DAYS])
     np.testing.assert_array_equal(found, (DAYS - pd.Timestamp("2000-01-01")).days)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["8/18/67", "10/20/99", "1/2/15"],
+        ["18-Aug-67", "20-Oct-99", "2-Jan-15"],
+        ["8/18/67 10:00Z", "10/20/99 10:00Z", "1/2/15 10:00Z"],
+    ],
+)
+def test_two_digits_of_a_year_may_be_of_the_century_before(texts: list[str]) -> None:
+    advice = meaning(texts).advice()
+    assert re.search(r"two digits are read as 19\d\d to 20\d\d; write four digits", advice)
+    assert "if no date is after today:" in advice
+    for line, year in zip(lines(advice), (1967, 2067), strict=True):
+        frame = pd.DataFrame({"t": texts})
+        exec(line, {"frame": frame, "pandas": pd})
+        days = pd.to_datetime([f"{year}-08-18", "1999-10-20", "2015-01-02"])
+        found = np.floor(frame["t"].to_numpy(dtype=float))
+        np.testing.assert_array_equal(found, (days - pd.Timestamp("2000-01-01")).days)
+
+
+def test_orders_and_centuries_may_both_be_unclear() -> None:
+    texts = ["8/8/67", "10/10/69"]
+    advice = meaning(texts).advice()
+    assert "if '8/8/67' has the day first and no date is after today:" in advice
+    assert len(lines(advice)) == 4 and "read as 1969 to 2068" in advice
+    exec(lines(advice)[0], {"frame": (frame := pd.DataFrame({"t": texts})), "pandas": pd})
+    assert (frame["t"] < 0).all()
 
 
 def test_day_and_month_may_be_ambiguous() -> None:
