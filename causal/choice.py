@@ -307,19 +307,19 @@ def choose_study(
 
 
 def as_estimator(given: object) -> Estimator:
-    """Reads an estimator that is given by its name.
+    """Reads an estimator that is given by its name, in capitals or not.
 
     Raises:
         ModelError: It is neither an estimator nor the name of one.
 
     Example:
-        >>> as_estimator("standardisation")
-        Standardisation()
+        >>> as_estimator("standardisation"), as_estimator("AIPW")
+        (Standardisation(), AIPW(terms=None))
     """
     if isinstance(given, Estimator):
         return given
     for kind in estimators.ALL:
-        if given == kind.name:
+        if isinstance(given, str) and given.casefold() == kind.name.casefold():
             return kind()
     known = ", ".join(repr(kind.name) for kind in estimators.ALL)
     what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)

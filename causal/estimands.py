@@ -13,26 +13,27 @@ NEEDY: dict[str, str] = {CATE.name: "causal.CATE(by=('sex',))", Dose.name: "caus
 
 
 def as_estimand(given: object) -> Estimand:
-    """Reads an estimand that is given by its name.
+    """Reads an estimand that is given by its name, in capitals or not.
 
     Raises:
         ModelError: It is neither an estimand nor the name of one, or a name that needs more.
 
     Example:
-        >>> as_estimand("ATT")
-        ATT()
+        >>> as_estimand("ATT"), as_estimand("att")
+        (ATT(), ATT())
     """
     if isinstance(given, Estimand):
         return given
-    if isinstance(given, str) and given in NEEDY:
-        raise ModelError(
-            f"'{given}' by itself does not say what to ask for.",
-            code="estimand-needs-more",
-            hint=f"Write it out, for example {NEEDY[given]}.",
-        )
     for kind in ALL:
-        if given == kind.name:
-            return kind()
+        if not isinstance(given, str) or given.casefold() != kind.name.casefold():
+            continue
+        if kind.name in NEEDY:
+            raise ModelError(
+                f"'{given}' by itself does not say what to ask for.",
+                code="estimand-needs-more",
+                hint=f"Write it out, for example {NEEDY[kind.name]}.",
+            )
+        return kind()
     known = ", ".join(NEEDY.get(kind.name, f"causal.{kind.__name__}()") for kind in ALL)
     what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
     raise ModelError(

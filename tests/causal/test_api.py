@@ -7,7 +7,9 @@ import bayesinf as bi
 import causal
 import causal.estimators
 import causal.studies
+from causal.choice import as_estimator
 from causal.comparison import default_family
+from causal.estimands import as_estimand
 from causal.formula import column_names
 from causal.graph import GraphError
 
@@ -186,7 +188,16 @@ def test_an_estimand_may_be_named(frame):
     assert by_name.name == "ATT" and np.array_equal(by_name.draws, by_value.draws)
 
 
-@pytest.mark.parametrize("estimand", ["ate", "LATE", causal.ATE, 1])
+@pytest.mark.parametrize("name", ["att", "Att", "ATT"])
+def test_names_may_be_written_in_capitals_or_not(name):
+    assert as_estimand(name) == causal.ATT()
+    assert as_estimator({"att": "AIPW", "Att": "Aipw", "ATT": "aipw"}[name]) == causal.AIPW()
+    with pytest.raises(bi.ModelError, match=r"'cate' by itself") as caught:
+        as_estimand("cate")
+    assert caught.value.code == "estimand-needs-more" and "causal.CATE" in caught.value.hint
+
+
+@pytest.mark.parametrize("estimand", ["ITT", "LATE", causal.ATE, 1])
 def test_what_is_no_estimand_is_refused(frame, estimand):
     with pytest.raises(bi.ModelError, match=r"causal.ATE\(\)") as caught:
         causal.estimate(frame, "y", "t", adjust=["z"], estimand=estimand)
