@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesinf.errors import ArtefactError, BayesinfError
+from bayesinf.errors import ArtefactError, BayesinfError, FormulaError
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior, ProgramPosterior
 from bayesinf.posterior.provenance import installed_versions
@@ -141,7 +141,8 @@ def load(folder: str | Path) -> AnyPosterior:
 
     Raises:
         ArtefactError: When the folder is not a saved fit, is damaged (the file is named), holds
-            files that it should not, or was written by a newer bayesinf.
+            files that it should not, or was written by a newer bayesinf; and when its formula,
+            which an earlier one accepted, is refused by now.
     """
     source = place_of(folder)
     written = read_file(source, NAME, LARGEST_MANIFEST)
@@ -166,6 +167,13 @@ def _read(source: Path, written: bytes) -> AnyPosterior:
         return _assemble(content, read_arrays(data, content["arrays"]))
     except ArtefactError:
         raise
+    except FormulaError as error:
+        raise ArtefactError(
+            f"This bayesinf does not accept the formula of the fit in '{source}': {error}",
+            code="refused-formula",
+            hint="Fit again, with the formula written otherwise: earlier versions accepted some "
+            "formulas that meant something else than they seemed to.",
+        ) from error
     except (
         BayesinfError,
         ArithmeticError,

@@ -23,7 +23,9 @@ FORMAT_VERSION = 2
 
 1 The first.
 2 Sums in an orthonormal basis, with its origin; functions that were registered; a hash of the code
-  of a model written by hand. Fits of format 1 have none of these, and load as they are.
+  of a model written by hand. Fits of format 1 have none of these, and load as they are, unless
+  their formula is refused by now: a sign of the intercept in parentheses, or a power that changes
+  nothing.
 """
 
 LARGEST_MANIFEST = 64 * 2**20

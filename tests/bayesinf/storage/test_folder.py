@@ -257,6 +257,19 @@ def test_a_manifest_that_was_sealed_again_still_has_to_make_sense(
         load(folder)
 
 
+@pytest.mark.parametrize("typed", ["y ~ (0+x)", "y ~ (x-1)+z", "y ~ (x+x)**2"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_formula_that_was_accepted_once_is_said_to_be_refused_now(
+    typed: str, version: int, folder: Path
+) -> None:
+    reseal(folder, lambda c: (c["model"].update(typed=typed), c.update(format_version=version)))
+    with pytest.raises(ArtefactError, match="does not accept the formula") as caught:
+        load(folder)
+    assert caught.value.code == "refused-formula"
+    assert typed in str(caught.value) and "Fit again" in str(caught.value)
+    assert "not written by bayesinf" not in str(caught.value)
+
+
 def test_a_fit_whose_smallest_values_do_not_go_together_is_loaded(tmp_path: Path) -> None:
     rng = np.random.default_rng(6)
     frame = pd.DataFrame({"z": rng.uniform(1.0, 9.0, 40), "y": rng.normal(size=40)})
