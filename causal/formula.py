@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
@@ -66,7 +67,7 @@ def read_adjusters(
         >>> read_adjusters(["x", "log(x)"], frame, list(frame), "y", "t")[1].columns
         ('x',)
     """
-    entries = checked_entries(entries)
+    entries = checked_entries(entries, names)
     found = tuple(read_adjuster(entry, frame, names, outcome) for entry in dict.fromkeys(entries))
     for number, adjuster in enumerate(found, start=1):
         for role, column in (("treatment", treatment), ("outcome", outcome)):
@@ -81,15 +82,18 @@ def read_adjusters(
     return found
 
 
-def checked_entries(entries: object) -> list[str]:
+def checked_entries(entries: object, names: Collection[str]) -> list[str]:
     """Lists what is to be adjusted for, and refuses what is no list of texts."""
     if isinstance(entries, str) or not isinstance(entries, Iterable):
-        drawn, column = "->" in str(entries), entries if isinstance(entries, str) else "x"
+        text = entries if isinstance(entries, str) else "x"
+        parts = [part for part in re.split(r"[\s,;+]+", text) if part]
+        several = text not in names and bool(parts) and set(parts) <= set(names)
+        drawn, proposed = "->" in str(entries), parts if several else [text[:60]]
         raise bi.ModelError(
             f"adjust is a list of columns, not {'the text ' * isinstance(entries, str)}"
             f"{entries!r:.60}.",
             code="adjust-not-a-list",
-            hint=f"Write graph={entries!r}." if drawn else f"Write adjust=[{column!r:.60}].",
+            hint=f"Write graph={entries!r}." if drawn else f"Write adjust={proposed!r}.",
         )
     listed = list(entries)
     for number, entry in enumerate(listed, start=1):

@@ -108,6 +108,24 @@ def test_what_cannot_be_adjusted_for(frame, entries, error, code):
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize("text", ["age sex", "age, sex", "age + sex", " age;sex "])
+def test_several_columns_in_one_text_are_proposed_as_a_list(text):
+    frame = {"y": [1.0, 2.0, 4.0], "t": [0, 1, 0], "age": [1.0, 3.0, 2.0], "sex": [0, 1, 1]}
+    with pytest.raises(bi.ModelError) as caught:
+        read_adjusters(text, frame, list(frame), "y", "t")
+    assert caught.value.hint == "Write adjust=['age', 'sex']."
+    proposed = read_adjusters(["age", "sex"], frame, list(frame), "y", "t")
+    assert [entry.text for entry in proposed] == ["age", "sex"]
+
+
+def test_a_text_is_proposed_whole_where_its_parts_are_no_columns():
+    frame = {"y": [1.0, 2.0], "my age": [1.0, 3.0], "my": [1.0, 3.0], "age": [0, 1]}
+    for text in ("my age", "age income"):
+        with pytest.raises(bi.ModelError) as caught:
+            read_adjusters(text, frame, list(frame), "y", "t")
+        assert caught.value.hint == f"Write adjust=[{text!r}]."
+
+
 def test_names_that_are_not_plain_are_quoted():
     assert [quoted(name) for name in ("age", "my age", "class", "a.b")] == [
         "age",
