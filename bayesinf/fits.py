@@ -184,7 +184,7 @@ class Fits(Mapping[Any, Fit]):
         )
 
     def _lines(self) -> list[str]:
-        from bayesinf.fleet.tables import headline
+        from bayesinf.fleet.tables import headline, whole_findings
 
         missing = self.model.design.missing
         rows, seconds = missing.n_after, self.solved.seconds
@@ -195,4 +195,5 @@ class Fits(Mapping[Any, Fit]):
             *([f"in every model {coding}"] if coding else []),
             *([missing.sentence()] if missing.n_before > missing.n_after else []),
             self.verdict.headline,
+            *map(str, whole_findings(self.division)),
         ]

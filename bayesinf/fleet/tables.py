@@ -13,6 +13,8 @@ from bayesinf.fleet.solved import Solved
 from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.intervals import interval
 from bayesinf.options import options
+from bayesinf.posterior.outcome_judgement import judge_outcome, judge_weights
+from bayesinf.posterior.sentinel_judgement import judge_sentinels
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding, Verdict
 
@@ -130,6 +132,12 @@ def headline(division: Division, solved: Solved) -> str:
     return f"{models}: {', '.join(parts)}."
 
 
+def whole_findings(division: Division) -> tuple[Finding, ...]:
+    """What the rows of all groups together say: one group has too few rows to tell a code by."""
+    whole = division.whole
+    return (*judge_sentinels(whole), *judge_outcome(whole), *judge_weights(whole))
+
+
 def fleet_verdict(division: Division, solved: Solved) -> Verdict:
     """The verdict on a fleet as a whole: how many fits need care, and which.
 
@@ -169,6 +177,7 @@ def fleet_verdict(division: Division, solved: Solved) -> Verdict:
         evidence = {"groups": float(len(warned))}
         remedy = "verdicts() says more, and the verdict of each fit all."
         findings.append(Finding(sentence, "warning", "groups-with-warnings", evidence, remedy))
+    findings.extend(whole_findings(division))
     if len(division) == 1:
         sentence = f"'{division.by}' has one value in all rows, so there is one model."
         findings.append(Finding(sentence, "note", "one-group"))

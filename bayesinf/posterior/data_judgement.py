@@ -44,9 +44,9 @@ def judge_data(posterior: Posterior) -> Posterior:
         *_judge_exact_fit(posterior),
         *_judge_near_collinear(posterior),
         *judge_levels(posterior),
-        *judge_sentinels(posterior),
-        *judge_outcome(posterior),
-        *judge_weights(posterior),
+        *judge_sentinels(posterior.model),
+        *judge_outcome(posterior.model),
+        *judge_weights(posterior.model),
         *judge_zero(posterior),
     )
     if not findings:

@@ -7,7 +7,6 @@ import re
 import numpy as np
 
 from bayesinf.model.model import Model
-from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.verdict import Finding
 
 SHARE = re.compile(r"perc|pct|share|prop|rate|frac|ratio|prob", re.IGNORECASE)
@@ -17,9 +16,8 @@ SIMILAR = 1.5
 """Weights of a mean between 1 / 1.5 and 1.5 leave intervals nearly as wide as rows alone do."""
 
 
-def judge_outcome(posterior: Posterior) -> tuple[Finding, ...]:
+def judge_outcome(model: Model) -> tuple[Finding, ...]:
     """Notes an outcome of two values, or of shares, that was fitted as a measurement."""
-    model = posterior.model
     response = model.design.response
     if not model.family.takes_standard_error or not len(response):
         return ()
@@ -55,9 +53,8 @@ def _shares(name: str, rows: int, top: float, family: str) -> Finding:
     )
 
 
-def judge_weights(posterior: Posterior) -> tuple[Finding, ...]:
+def judge_weights(model: Model) -> tuple[Finding, ...]:
     """Notes weights that make the data count as many more, or many fewer, rows than there are."""
-    model = posterior.model
     weights, rows = model.design.weights, len(model.design.response)
     if weights is None or not rows:
         return ()

@@ -8,7 +8,7 @@ from bayesinf.data.table import Table
 from bayesinf.errors import name_rows
 from bayesinf.formula.formula import Formula, group_columns
 from bayesinf.formula.guard import factor_columns
-from bayesinf.posterior.posterior import Posterior
+from bayesinf.model.model import Model
 from bayesinf.posterior.verdict import Finding
 
 CODES = np.array([float(digit * size) for digit in "789" for size in range(2, 8)])
@@ -29,9 +29,9 @@ FEWEST = 3
 """Other values from which on there is a range that a code can lie outside."""
 
 
-def judge_sentinels(posterior: Posterior) -> tuple[Finding, ...]:
+def judge_sentinels(model: Model) -> tuple[Finding, ...]:
     """Finds columns with a code of its own, far outside everything else in the column."""
-    design = posterior.model.design
+    design = model.design
     if design.table is None:
         return ()
     formula, table = design.recipe.formula, design.table
@@ -96,7 +96,7 @@ def is_code(value: object) -> bool:
 
 def _finding(name: str, code: float, table: Table) -> Finding:
     values = table.columns[name]
-    rows = table.as_read(np.flatnonzero(values == code))
+    rows = sorted(table.as_read(np.flatnonzero(values == code)))  # a fleet is sorted by group
     others = values[~np.isin(values, SENTINELS)]
     many = f"{len(rows)} row{'s' * (len(rows) > 1)} ({name_rows(rows)})"
     return Finding(

@@ -107,3 +107,45 @@ def test_a_fleet_without_warnings_says_so(stores: pd.DataFrame) -> None:
     assert fits.verdict.headline == "All checks passed."
     for place, group in enumerate(fits):
         assert fits.solved.verdict(place, fits.division[place]) == fits[group].verdict
+
+
+@pytest.fixture(scope="module")
+def many() -> pd.DataFrame:
+    """Forty groups of fifty rows, with counts as weights and an outcome of 0 and 1."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"g": np.tile(np.arange(40), 50), "x": rng.normal(60.0, 10.0, 2000)})
+    return frame.assign(
+        y=0.1 * frame["x"] + rng.normal(size=2000),
+        b=rng.integers(0, 2, 2000).astype(float),
+        w=rng.integers(800, 1200, 2000),
+        half=rng.uniform(300.0, 700.0, 2000),
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "severity", "code", "says"),
+    [
+        ("y | weights(w) ~ x", "note", "weights", "so 2,000 rows count as"),
+        ("y | weights(half) ~ x", "warning", "weights", "divide them by their mean"),
+        ("b ~ x", "note", "two-values", "'b' is 0 or 1 in all 2000 rows"),
+    ],
+)
+def test_the_verdict_says_what_all_rows_say(
+    many: pd.DataFrame, formula: str, severity: str, code: str, says: str
+) -> None:
+    fits = bi.fit_many(formula, many, by="g", draws=1000, seed=1)
+    (found,) = [finding for finding in fits.verdict.findings if finding.code == code]
+    assert found.severity == severity and says in str(found)
+    assert str(found) in repr(fits) and says in str(fits.verdict)
+
+
+def test_a_code_for_missing_is_sought_in_all_rows(many: pd.DataFrame) -> None:
+    rows = [7, 11, *range(100, 2000, 33)]
+    frame = many.assign(x=many["x"].where(~many.index.isin(rows), -999.0))
+    fits = bi.fit_many("y ~ x", frame, by="g", draws=1000, seed=1)
+    (found,) = [finding for finding in fits.verdict.findings if finding.code == "missing-as-number"]
+    assert f"'x' is -999 in {len(rows)} rows (rows 7, 11, 100 and" in found.sentence
+    assert found.severity == "warning" and fits.verdict.headline != "All checks passed."
+    assert "looks like a code for a missing value" in repr(fits)
+    plain = bi.fit_many("y ~ x", many, by="g", draws=1000, seed=1)
+    assert plain.verdict.headline == "All checks passed."
