@@ -36,10 +36,11 @@ coefficients and flat sds spread in proportion: n less their numbers must exceed
 separated, that is 0 and settles every set. Otherwise all together are looked at, then what is left
 of them as each one is taken out that the mass does not need, then sets by their size.
 
-Outcomes that are reproduced exactly have a module of their own. What is not decided: a negative
-binomial's shape near zero; designs so large that the cone of their groups is not measured
-(`LARGEST_CONE`), where levels whose outcomes are all alike are counted instead; and sets beyond the
-first ones (`MOST_WORK`), where six or more heavy tails and separated outcomes leave so many.
+Outcomes that are reproduced exactly, and tied ones, have modules of their own. What is not decided:
+a negative binomial's shape near zero; designs so large that the cone of their groups is not
+measured (`LARGEST_CONE`), where levels whose outcomes are all alike are counted instead; and sets
+beyond the first ones (`MOST_WORK`), where six or more heavy tails and separated outcomes leave so
+many.
 
 Source: Weinberg (1960), Physical Review 118, 838, for the powers; Gelman (2006), Bayesian Analysis
 1(3), sections 2.2 and 3, for sds; Ghosh, Li and Mitra (2018), Bayesian Analysis 13(2), for Cauchy
@@ -63,6 +64,7 @@ from bayesinf.model.cone import cone_size, is_measured, level_columns
 from bayesinf.model.reproduction import refuse_reproduced
 from bayesinf.model.separation import flat_separating_names, open_rows
 from bayesinf.model.slots import Priors
+from bayesinf.model.ties import refuse_ties
 from bayesinf.numerics.separation import LARGEST_CONE, null_space
 from bayesinf.term import Effects
 
@@ -111,6 +113,7 @@ def refuse_improper(family: Family, design: Design, priors: Priors) -> None:
             `no-posterior-mean`, for a flat sd whose groups are so few that its mean is infinite.
     """
     refuse_reproduced(family, design, priors)
+    refuse_ties(family, design, priors)
     if all(prior.proper for prior in priors.values()):
         return
     flat = [k for k, name in enumerate(design.names) if not priors[name].proper]

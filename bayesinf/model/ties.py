@@ -1,0 +1,117 @@
+"""Equal outcomes under Student's t, around which sigma goes to zero while the others count as far.
+
+Let m of n rows be fitted exactly, by columns of rank r. As sigma goes to zero, the density of each
+of these is of order 1 / sigma, that of each other row, in the tail, of order sigma^nu, and the mass
+of the coefficients near the exact ones of order sigma^r. With a prior of sigma of order sigma^a,
+and sds of groups as small as sigma (`model.reproduction`), the integral is infinite where
+
+    nu (n - m) <= m - r - (1 + a) - (sum over the sds of 1 + a_s).
+
+As `nu` is above 1, somewhat more than half of the rows must be tied, and then it is enough that the
+prior of `nu` has mass between 1 and there.
+
+Looked at are rows of one outcome, by an intercept, and the most frequent outcomes within equal rows
+of the predictors, as in the arms of an experiment. What is not decided: other rows that happen to
+be fitted exactly, as by a line, or by effects of groups.
+
+Source: Fernandez and Steel (1999), Biometrika 86(1), 153-167, theorem 3, whose prior is 1 / sigma.
+Departure: proper priors of sigma, and sds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bayesinf.design import Design
+from bayesinf.errors import ModelError
+from bayesinf.family import Family
+from bayesinf.links import Identity
+from bayesinf.model.reproduction import MOST_COLUMNS, power_at_zero
+from bayesinf.model.slots import Priors
+
+type Tie = tuple[np.ndarray, int]
+"""A mask of rows that are fitted exactly, and the rank of their columns."""
+
+
+def refuse_ties(family: Family, design: Design, priors: Priors) -> None:
+    """Refuses outcomes so many of which are equal that Student's t leaves no posterior.
+
+    Raises:
+        ModelError: `improper-posterior`.
+    """
+    lower = {parameter.name: parameter.lower for parameter in family.parameters}
+    active = {parameter.name for parameter in family.active_parameters(design.rows.known)}
+    is_t = family.name == "student_t" and isinstance(family.link, Identity)
+    if not is_t or not active >= {"sigma", "nu"} or len(design.names) > MOST_COLUMNS:
+        return
+    sds = [f"sd:{group.factor}:{name}" for group in design.rows.groups for name in group.names]
+    powers = sum(1.0 + power_at_zero(priors[slot]) for slot in ("sigma", *sds))
+    weights = np.ones(len(design.rows)) if design.weights is None else design.weights
+    for tied, rank in _ties(design, weights, powers, lower["nu"]):
+        inside, outside = float(weights[tied].sum()), float(weights[~tied].sum())
+        if not outside > 0.0 or inside - rank - powers < lower["nu"] * outside:
+            continue
+        most = (inside - rank - powers) / outside
+        asked = np.linspace(lower["nu"], most, 50)
+        if np.isfinite(np.asarray(priors["nu"].log_density(asked))).any():
+            raise _tied(design, priors, tied, most)
+
+
+def _ties(design: Design, weights: np.ndarray, powers: float, lower: float) -> Iterator[Tie]:
+    """Rows that coefficients fit exactly, where they are many enough to be looked at."""
+    outcome, population = design.response - design.rows.offset, design.rows.population
+    values, place = np.unique(outcome, return_inverse=True)
+    counts = np.bincount(place, weights)
+    total = float(weights.sum())
+    # The rows tied have as many different outcomes as they have columns at most.
+    most = float(np.sort(counts)[::-1][: max(1, len(design.names))].sum())
+    if most - powers < lower * (total - most):
+        return
+    if design.has_intercept or not values[counts.argmax()]:
+        tied = place == counts.argmax()
+        yield tied, int(np.linalg.matrix_rank(population[tied]))
+    yield from _within_cells(population, place, weights)
+
+
+def _within_cells(population: np.ndarray, place: np.ndarray, weights: np.ndarray) -> Iterator[Tie]:
+    """The most frequent outcomes of one cell of equal rows, of two that are independent, and on."""
+    cells, cell = np.unique(population, axis=0, return_inverse=True)
+    keys, key = np.unique(cell * (place.max() + 1) + place, return_inverse=True)
+    tied = np.zeros(len(place), dtype=bool)
+    taken: set[int] = set()
+    basis = np.zeros((0, population.shape[1]))
+    for best in np.argsort(-np.bincount(key, weights), kind="stable"):
+        found = int(keys[best] // (place.max() + 1))
+        left = cells[found] - basis.T @ (basis @ cells[found])
+        size = float(np.linalg.norm(left))
+        if found in taken or size <= 1e-8 * float(np.linalg.norm(cells[found])):
+            continue
+        taken.add(found)
+        basis = np.vstack([basis, left / size])
+        tied = tied | (key == best)
+        yield tied, len(basis)
+        if len(basis) == population.shape[1]:
+            return
+
+
+def _tied(design: Design, priors: Priors, tied: np.ndarray, most: float) -> ModelError:
+    outcome = design.recipe.formula.response.expression
+    values, counts = np.unique(design.response[tied], return_counts=True)
+    first = int(np.flatnonzero(tied)[0])
+    first = first if design.table is None else int(design.table.as_read([first])[0])
+    said = " and ".join(
+        f"{values[k]:g} ({counts[k]} times)" for k in np.argsort(-counts, kind="stable")[:3]
+    )
+    return ModelError(
+        f"{int(tied.sum())} of {len(tied)} outcomes '{outcome}', from row {first} on, are equal "
+        f"among equal predictors: {said}{', ...' * (len(values) > 3)}. Student's t with 'nu' up to "
+        f"{most:.3g} takes them for all that sigma describes and the others for outliers, and the "
+        f"prior of 'sigma', {priors['sigma'].describe()}, does not keep it away from 0: there is "
+        "no posterior.",
+        code="improper-posterior",
+        column=outcome,
+        hint="Use family='gaussian', model whether an outcome is one of these apart from the "
+        "others, or give 'sigma' a prior away from 0, such as bi.LogNormal(0, 1).",
+    )
