@@ -33,6 +33,7 @@ class Kind:
 
 KINDS = (
     Kind("y ~ x", "gaussian", 10, 10, 100, 20),
+    Kind("y ~ x", "gaussian", 10, 1_000, 20, 100),
     Kind("y ~ x", "gaussian", 20, 200, 100, 20),
     Kind("y ~ x", "gaussian", 200, 1, 100, 20),
     Kind("y ~ x", "gaussian", 200, 50, 100, 20),

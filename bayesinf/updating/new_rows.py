@@ -24,7 +24,9 @@ from bayesinf.prediction.predictor import predictor_at
 
 SETS = 20_000
 """Sets of outcomes that are simulated. Two statistics, each of which may be the highest or the
-lowest of all, make rows of the right kind look odd in at most 4 of 20,001 updates."""
+lowest of all, make rows of the right kind look odd in at most 4 of draws + 1 updates, and in at
+most 4 of 20,001 where the noise of the rows decides: sets from the same draw have the same
+unknowns, so that for many rows after few they are as alike as if there were one set per draw."""
 
 SETS_AT_ONCE = 500
 """Most rows are seen to be nothing special after the first of these."""
@@ -33,7 +35,10 @@ MOST_ROWS = 1_000
 """Rows that are looked at, evenly spaced: enough to see a shift of an eighth of an sd."""
 
 MOST_DRAWS = 4_000
-"""Draws that sets are simulated from."""
+"""Different draws that sets are simulated from: right rows are odd in at most one update of 1,000.
+
+More would be surer, and each takes the memory of up to a thousand predictions.
+"""
 
 CHANCE = 1e-4
 """How likely so many rows may be repeated, or outside of the range, by chance when it is told."""
@@ -55,7 +60,8 @@ def judge_new_rows(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
 
     Source:
         Box (1980), JRSS A 143, 383-430: the predictive check of data not used before, which is
-        exact because the rows simulated and the rows seen are exchangeable under the model.
+        exact because the rows simulated and the rows seen are exchangeable under the model: as far
+        as sets are from different draws, and these independent.
     """
     return (
         *_judge_outcomes(posterior, new),
@@ -93,7 +99,8 @@ def _judge_outcomes(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
         widths.append(np.mean(usual**2))
     with np.errstate(over="ignore"):
         shift, width = float(seen.mean()), float(np.sqrt(np.mean(seen**2) / np.mean(widths)))
-    return (_unexpected(count, above | below, shift, width),)
+    draws = len(mixture.predictor)
+    return (_unexpected(count, draws, above | below, shift, width),)
 
 
 def _mixture(posterior: Posterior, new: Model, kept: np.ndarray) -> Mixture:
@@ -139,7 +146,7 @@ def _statistics(distances: np.ndarray) -> np.ndarray:
     return np.stack([shrunk.mean(axis=-1), (shrunk**2).mean(axis=-1)], axis=-1)
 
 
-def _unexpected(count: int, odd: np.ndarray, shift: float, width: float) -> Finding:
+def _unexpected(count: int, draws: int, odd: np.ndarray, shift: float, width: float) -> Finding:
     parts = []
     if odd[0]:
         side, mean = "above" if shift > 0 else "below", "" if count == 1 else ", on average,"
@@ -148,11 +155,18 @@ def _unexpected(count: int, odd: np.ndarray, shift: float, width: float) -> Find
         parts.append(f"{_shown(width)} times as far from what was expected as usual")
     lie = "outcome of the new row lies" if count == 1 else f"outcomes of the {count} new rows lie"
     return Finding(
-        f"The {lie} {' and '.join(parts).removesuffix(',')}: none of {SETS:,} sets that the "
-        "posterior before them would produce is so extreme.",
+        f"The {lie} {' and '.join(parts).removesuffix(',')}: none of {SETS:,} sets that {draws:,} "
+        "draws of the posterior before them produce is so extreme, as right rows are in at most 4 "
+        f"of {draws + 1:,} updates.",
         "warning",
         "unexpected-rows",
-        {"rows": float(count), "shift": shift, "width": width, "sets": float(SETS)},
+        {
+            "rows": float(count),
+            "shift": shift,
+            "width": width,
+            "sets": float(SETS),
+            "draws": float(draws),
+        },
         "Check the units of all columns, and that the rows are of the kind that was fitted; "
         "they were learned from as they are.",
     )

@@ -49,6 +49,16 @@ def test_outcomes_in_other_units_are_told(fit: bi.Fit, rows: int, factor: float)
     assert np.sign(found.evidence["shift"]) == np.sign(factor - 1.0)
 
 
+@pytest.mark.parametrize(("draws", "used"), [(100, 100), (4000, 4000), (8000, 4000)])
+def test_how_often_right_rows_are_odd_is_told_by_the_draws_used(draws: int, used: int) -> None:
+    few = bi.fit("y ~ x", measured(1, 10), draws=draws, seed=1)
+    new = measured(2, 1000)
+    (found,) = judge_new_rows(few.posterior, few.model.on(new.assign(y=new["y"] * 1000)))
+    assert found.evidence["draws"] == used
+    assert f"that {used:,} draws of the posterior before them produce" in found.sentence
+    assert f"in at most 4 of {used + 1:,} updates" in found.sentence
+
+
 def test_a_shift_is_told_with_its_size(fit: bi.Fit) -> None:
     new = measured(2, 200)
     (found,) = fit.update(new.assign(y=new["y"] + 30.0)).verdict.of("warning")
