@@ -69,7 +69,9 @@ def _ties(design: Design, weights: np.ndarray, powers: float, lower: float) -> I
     most = float(np.sort(counts)[::-1][: max(1, len(design.names))].sum())
     if most - powers < lower * (total - most):
         return
-    if design.has_intercept or not values[counts.argmax()]:
+    most = float(counts.max(initial=0.0))
+    by_one = design.has_intercept or not values[counts.argmax()]
+    if by_one and most - powers >= lower * (total - most):
         tied = place == counts.argmax()
         yield tied, int(np.linalg.matrix_rank(population[tied]))
     yield from _within_cells(population, place, weights)
@@ -77,7 +79,16 @@ def _ties(design: Design, weights: np.ndarray, powers: float, lower: float) -> I
 
 def _within_cells(population: np.ndarray, place: np.ndarray, weights: np.ndarray) -> Iterator[Tie]:
     """The most frequent outcomes of one cell of equal rows, of two that are independent, and on."""
-    cells, cell = np.unique(population, axis=0, return_inverse=True)
+    # Equal rows have the same sum of columns times irregular numbers, and others another one.
+    irregular = np.random.default_rng(0).normal(size=population.shape[1])
+    total = np.zeros(len(population))
+    for column, number in zip(population.T, irregular, strict=True):
+        total = total + number * column
+    _, first, cell = np.unique(total, return_index=True, return_inverse=True)
+    largest = np.sort(np.bincount(cell, weights))[::-1][: population.shape[1]]
+    if 2.0 * largest.sum() < weights.sum():
+        return
+    cells = population[first]
     keys, key = np.unique(cell * (place.max() + 1) + place, return_inverse=True)
     tied = np.zeros(len(place), dtype=bool)
     taken: set[int] = set()
