@@ -81,6 +81,25 @@ def test_a_sampler_s_bug_is_in_force_only_where_it_is_planted(bug: sampler_bugs.
     assert pkgutil.resolve_name(bug.place) is right
 
 
+QUICK = [bug for bug in sampler_bugs.ALL if bug.engine in ("conjugate", "laplace", "quadrature")]
+
+
+@pytest.mark.parametrize("bug", QUICK, ids=lambda bug: bug.engine)
+def test_a_sampler_s_bug_changes_draws_while_it_is_planted(bug: sampler_bugs.SamplerBug) -> None:
+    model = simulate(SHAPES[bug.shape](20), bi.Streams(1), 1).model_of(0)
+    engine = cells.engine_named(bug.engine)
+
+    def drawn() -> dict[str, bytes]:
+        arrays = engine.solve(model, bi.Streams(1), None).draws.arrays()
+        return {name: values.tobytes() for name, values in arrays.items()}
+
+    right = drawn()
+    with bug.planted():
+        wrong = drawn()
+    assert wrong != right
+    assert drawn() == right
+
+
 def test_every_exact_engine_has_a_bug_planted_into_it() -> None:
     exact = set(cells.names_of_engines()) - cells.APPROXIMATE
     assert {bug.engine for bug in mutations.ALL} == exact
