@@ -6,6 +6,8 @@ import numpy as np
 
 from bayesinf.design import Design
 from bayesinf.family import Family
+from bayesinf.model.cone import cone_size
+from bayesinf.model.slots import Priors
 from bayesinf.numerics.separation import separating_columns
 
 
@@ -51,3 +53,22 @@ def flat_separating_names(family: Family, design: Design, flat: list[int]) -> li
         columns = columns - design.centre[flat]
     places = separating_columns(columns, above, below, with_intercept)
     return [design.names[flat[place]] for place in places]
+
+
+def names_without_mean(family: Family, design: Design, priors: Priors) -> list[str]:
+    """The coefficients whose posterior has no mean: as heavy a tail as the data leave the prior.
+
+    Powers are counted as in `model.improper`, of each coefficient alone beside the flat ones: its
+    mean is infinite where they are -1 or more. Several that only together have none are not seen.
+    """
+    above, below = open_rows(family, design)
+    flat = [k for k, name in enumerate(design.names) if not priors[name].proper]
+    found = []
+    for place, name in enumerate(design.names):
+        tail = priors[name].tail
+        if not priors[name].proper or tail > 1.0 + len(flat):
+            continue
+        columns = (design.rows.population - design.centre)[:, [*flat, place]]
+        if cone_size(columns, [], above, below) >= tail:
+            found.append(name)
+    return found

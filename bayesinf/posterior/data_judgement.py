@@ -8,7 +8,7 @@ import numpy as np
 
 from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
-from bayesinf.model.separation import open_rows, separating_names
+from bayesinf.model.separation import names_without_mean, open_rows, separating_names
 from bayesinf.posterior.density_judgement import judge_rows_density
 from bayesinf.posterior.judgement import listed
 from bayesinf.posterior.level_judgement import judge_levels
@@ -115,8 +115,26 @@ def _judge_separation(posterior: Posterior) -> tuple[Finding, ...]:
         return ()
     above, below = open_rows(model.family, design)
     if design.has_intercept and (above.all() or below.all()):
-        return (_alike(model, above, below),)
-    return (_separated(posterior, names, above, below),)
+        return (_alike(model, above, below), *_without_mean(model))
+    return (_separated(posterior, names, above, below), *_without_mean(model))
+
+
+def _without_mean(model: Model) -> tuple[Finding, ...]:
+    """Heavy tails of a prior that the data leave as they are."""
+    names = names_without_mean(model.family, model.design, model.priors)
+    if not names:
+        return ()
+    return (
+        Finding(
+            f"The posterior of {listed(names)} has neither a mean nor an sd, as its prior has a "
+            "heavy tail that the data do not bound: those printed are of these draws only; the "
+            "median and the interval exist.",
+            "warning",
+            "no-posterior-mean",
+            remedy="Report the median, or give a prior of lighter tails, such as bi.Normal(0, "
+            "2.5).",
+        ),
+    )
 
 
 def _alike(model: Model, above: np.ndarray, below: np.ndarray) -> Finding:

@@ -13,6 +13,7 @@ from scipy.optimize import linprog
 
 import bayesinf as bi
 from bayesinf.errors import DataError, ModelError
+from bayesinf.model.separation import names_without_mean
 from tests.bayesinf.model.test_cone import by_rows as span_by_rows
 
 FLAT, NORMAL, CAUCHY = bi.Flat(), bi.Normal(0, 2), bi.Cauchy(0, 2.5)
@@ -523,3 +524,30 @@ def test_many_heavy_tails_take_few_programmes(
     formula = f"y ~ 0 + {' + '.join(frame)}"
     assert verdict(formula, frame | outcome, "bernoulli", priors) == "proper"
     assert len(measured) <= 70 if separated else measured == [30]
+
+
+@pytest.mark.parametrize(
+    ("prior", "above", "without"),
+    [
+        (CAUCHY, 0.0, ["x"]),
+        (bi.StudentT(2, 0, 1), 0.0, []),
+        (NORMAL, 0.0, []),
+        (CAUCHY, 0.5, []),
+    ],
+)
+def test_a_posterior_without_a_mean(prior: bi.Prior, above: float, without: list[str]) -> None:
+    """Beyond a large slope a likelihood separated at the average row is level: the tail stays."""
+    x = np.linspace(-1, 1, 30)
+    frame = {"x": x, "y": (x > above).astype(int)}
+    model = bi.model("y ~ x", frame, "bernoulli", {"x": prior})
+    assert names_without_mean(model.family, model.design, model.priors) == without
+
+
+def test_a_mean_that_does_not_exist_is_a_finding() -> None:
+    x = np.linspace(-1, 1, 30)
+    separated = {"x": x, "y": (x > 0).astype(int)}
+    for prior, expected in ({"x": CAUCHY}, True), ({}, False):
+        fit = bi.fit("y ~ x", separated, "bernoulli", prior, seed=1)
+        codes = {finding.code for finding in fit.verdict.of("warning")}
+        assert "separation" in codes
+        assert ("no-posterior-mean" in codes) is expected
