@@ -81,7 +81,11 @@ def test_a_sampler_s_bug_is_in_force_only_where_it_is_planted(bug: sampler_bugs.
     assert pkgutil.resolve_name(bug.place) is right
 
 
-QUICK = [bug for bug in sampler_bugs.ALL if bug.engine in ("conjugate", "laplace", "quadrature")]
+QUICK = [
+    bug
+    for bug in sampler_bugs.ALL
+    if bug.engine in ("conjugate", "laplace", "marginal", "quadrature")
+]
 
 
 @pytest.mark.parametrize("bug", QUICK, ids=lambda bug: bug.engine)
