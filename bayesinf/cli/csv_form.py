@@ -82,13 +82,21 @@ def header_of(path: Path, form: CsvForm) -> list[str]:
     with path.open(encoding=form.encoding, newline="") as handle:
         try:
             rows = csv.reader(handle, delimiter=str(form.separator))
-            names = next((row for row in rows if any(cell.strip() for cell in row)), [])
+            filled = (row for row in rows if any(cell.strip() for cell in row))
+            names, first = next(filled, []), next(filled, [])
         except csv.Error as error:
             raise DataError(f"'{path}' cannot be read: {error}.", code="unreadable-file") from error
     if not names:
         raise DataError(
             f"'{path}' cannot be read: it has no line with the names of columns.",
             code="unreadable-file",
+        )
+    if len(first) > len(names):  # pandas would take the first cells for names of rows
+        raise DataError(
+            f"'{path}' cannot be read: its lines have more cells than its header has names, so it "
+            "does not tell which cell belongs to which column.",
+            code="unreadable-file",
+            hint="Give every column a name, also that of row names.",
         )
     twice = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
     if twice:

@@ -90,6 +90,7 @@ def test_other_signs_in_names_and_cells_do_not_separate(tmp_path: Path) -> None:
         (TABLE.encode("utf-16-le"), None, "unreadable-file", "--encoding utf-16-le"),
         (TABLE, CsvForm("latin-99"), "unknown-encoding", "latin-99"),
         (TABLE, CsvForm(separator=";;"), "bad-separator", "one character"),
+        ("y,x\n1,2,3\n4,5,6\n", None, "unreadable-file", "more cells than its header"),
         ("y,x,x\n1,2,3\n", None, "duplicate-columns", "2 columns with the name 'x'"),
         ("y;length, in cm\n1;2,5\n", None, "ambiguous-separator", "by ',' or by ';'"),
         ("y;x\n1,5;2\n1.5;3\n", None, "ambiguous-decimal", r"'1,5' and '1.5'.*\n.*--decimal"),
