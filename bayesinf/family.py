@@ -69,6 +69,8 @@ class Family(ABC):
         two_levels: Of the class: whether outcomes may be text of two levels, or True and False.
         normal: Of the class: whether outcomes are normal around their mean, with the sd `sigma` or
             a known one, so that mathematics of the normal distribution applies.
+        tail: Of the class: the parameter that is the power with which the density of far outcomes
+            falls; empty where it is no power.
     """
 
     link: Link
@@ -79,6 +81,7 @@ class Family(ABC):
     discrete: ClassVar[bool] = False
     two_levels: ClassVar[bool] = False
     normal: ClassVar[bool] = False
+    tail: ClassVar[str] = ""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs_trials: ClassVar[bool] = False
     takes_standard_error: ClassVar[bool] = False

@@ -48,6 +48,7 @@ class StudentT(Family):
         Parameter("sigma", residual_sd),
         Parameter("nu", degrees_of_freedom, lower=1.0, has_limit=True),
     )
+    tail: ClassVar[str] = "nu"
     takes_standard_error: ClassVar[bool] = True
 
     @property

@@ -41,21 +41,22 @@ def refuse_ties(family: Family, design: Design, priors: Priors) -> None:
     Raises:
         ModelError: `improper-posterior`.
     """
-    lower = {parameter.name: parameter.lower for parameter in family.parameters}
-    active = {parameter.name for parameter in family.active_parameters(design.rows.known)}
-    is_t = family.name == "student_t" and isinstance(family.link, Identity)
-    if not is_t or not active >= {"sigma", "nu"} or len(design.names) > MOST_COLUMNS:
+    active = {one.name: one.lower for one in family.active_parameters(design.rows.known)}
+    tail_is_a_power = family.tail in active and "sigma" in active
+    decided = isinstance(family.link, Identity) and len(design.names) <= MOST_COLUMNS
+    if not tail_is_a_power or not decided:
         return
+    lower, prior = active[family.tail], priors[family.tail]
     sds = [f"sd:{group.factor}:{name}" for group in design.rows.groups for name in group.names]
     powers = sum(1.0 + power_at_zero(priors[slot]) for slot in ("sigma", *sds))
     weights = np.ones(len(design.rows)) if design.weights is None else design.weights
-    for tied, rank in _ties(design, weights, powers, lower["nu"]):
+    for tied, rank in _ties(design, weights, powers, lower):
         inside, outside = float(weights[tied].sum()), float(weights[~tied].sum())
-        if not outside > 0.0 or inside - rank - powers < lower["nu"] * outside:
+        if not outside > 0.0 or inside - rank - powers < lower * outside:
             continue
         most = (inside - rank - powers) / outside
-        asked = np.linspace(lower["nu"], most, 50)
-        if np.isfinite(np.asarray(priors["nu"].log_density(asked))).any():
+        asked = np.linspace(lower, most, 50)
+        if np.isfinite(np.asarray(prior.log_density(asked))).any():
             raise _tied(design, priors, tied, most)
 
 

@@ -41,5 +41,7 @@ def test_both_zeros_are_one_number():
 
 
 def test_one_hash_for_different_rows_collapses_nothing(monkeypatch):
-    monkeypatch.setattr(distinct, "_hashes", lambda given: np.zeros(len(given[0]), dtype=np.uint64))
+    monkeypatch.setattr(
+        distinct, "row_hashes", lambda given: np.zeros(len(given[0]), dtype=np.uint64)
+    )
     assert distinct_rows([np.array([1.0, 2.0, 2.0, 2.0])]) is None
