@@ -6,9 +6,10 @@ draws.safetensors    the draws, the sampler's facts, sufficient statistics
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -145,15 +146,34 @@ def load(folder: str | Path) -> AnyPosterior:
             which an earlier one accepted, is refused by now.
     """
     source = place_of(folder)
-    written = read_file(source, NAME, LARGEST_MANIFEST)
+    seen = _look(source)
     for _ in range(ATTEMPTS):
         try:
-            return _read(source, written)
+            return _read(source, seen.manifest)
         except ArtefactError:
-            before, written = written, read_file(source, NAME, LARGEST_MANIFEST)
-            if written == before:
+            before, seen = seen, _look(source)
+            if seen == before:
                 raise
-    return _read(source, written)
+    return _read(source, seen.manifest)
+
+
+class _Look(NamedTuple):
+    """What stood in a place: a manifest, and which of the folders that may follow one another.
+
+    The same manifest does not say that nothing has happened: two writers may have taken turns.
+    """
+
+    manifest: bytes
+    folder: tuple[int, int, int] | None
+
+
+def _look(source: Path) -> _Look:
+    manifest = read_file(source, NAME, LARGEST_MANIFEST)
+    try:
+        facts = os.stat(source)
+    except OSError:
+        return _Look(manifest, None)
+    return _Look(manifest, (facts.st_dev, facts.st_ino, facts.st_ctime_ns))
 
 
 def _read(source: Path, written: bytes) -> AnyPosterior:

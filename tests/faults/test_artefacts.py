@@ -17,7 +17,9 @@ import pytest
 
 import bayesinf
 from bayesinf.errors import ArtefactError
-from bayesinf.storage import replacement
+from bayesinf.storage import folder as storage_folder, replacement
+from bayesinf.storage.arrays import ARRAYS
+from bayesinf.storage.disk import read_file
 from bayesinf.storage.folder import load, save
 from benchmarks.faults.artefacts import bytes_of, identical, saved, two_saved
 from benchmarks.faults.damage import cut, flip, flip_and_seal
@@ -96,6 +98,29 @@ def test_readers_see_one_of_two_while_processes_write(
     pair: tuple[Path, Path], tmp_path: Path
 ) -> None:
     none_bad(write_at_once(*pair, tmp_path, loads=40), 40)
+
+
+def test_a_reader_between_writers_who_take_turns_reads_again(
+    pair: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first fit, the second, and the first again: its manifest looks as if nothing happened."""
+    target = tmp_path / "fit"
+    first, second = (load(own) for own in pair)
+    save(first, target)
+    turns = []
+
+    def read(source: Path, name: str, size: int, sha256: str | None = None) -> bytes:
+        if name != ARRAYS or turns:
+            return read_file(source, name, size, sha256)
+        turns.append(name)
+        save(second, target)
+        try:
+            return read_file(source, name, size, sha256)
+        finally:
+            save(first, target)
+
+    monkeypatch.setattr(storage_folder, "read_file", read)
+    assert identical(load(target), bytes_of(pair[0])) and turns
 
 
 @pytest.mark.parametrize("can_exchange", [True, False], ids=["in one step", "two renames"])
