@@ -145,7 +145,10 @@ def _is_numeric(factor: Factor, table: Table) -> bool:
     if factor.kind == "python":
         return not factor.text.startswith("C(")
     name = original(factor.text)
-    return name not in table.levels and table.columns[name].dtype.kind not in "Ob"
+    # A name such as np.pi, which is no column, is refused by who reads it.
+    if name not in table.columns or name in table.levels:
+        return False
+    return table.columns[name].dtype.kind not in "Ob"
 
 
 def _idle_product(written: str, text: str) -> FormulaError:
