@@ -122,6 +122,10 @@ class Design:
     missing: Missing
     table: Table | None
 
+    def row_as_read(self, row: int = 0) -> int:
+        """Where a row stood in the frame that was given, for a sentence."""
+        return row if self.table is None else int(self.table.as_read([row])[0])
+
     @property
     def has_intercept(self) -> bool:
         """Whether the first population coefficient is an intercept."""

@@ -49,7 +49,7 @@ priors under separation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, combinations, islice
 from math import inf
@@ -63,7 +63,7 @@ from bayesinf.links import Identity
 from bayesinf.model.cone import cone_size, is_measured, level_columns
 from bayesinf.model.reproduction import refuse_reproduced
 from bayesinf.model.separation import flat_separating_names, open_rows
-from bayesinf.model.slots import Priors
+from bayesinf.model.slots import Priors, group_sds
 from bayesinf.model.ties import refuse_ties
 from bayesinf.numerics.separation import LARGEST_CONE, null_space
 from bayesinf.term import Effects
@@ -141,8 +141,8 @@ def _refuse_family_parameters(
         if reason:
             raise ModelError(
                 f"The prior of '{parameter.name}' is improper, {prior.describe()}, and for these "
-                f"{len(design.rows)} rows, from row {_first_row(design)} on, {reason}: there is no "
-                "posterior.",
+                f"{len(design.rows)} rows, from row {design.row_as_read()} on, {reason}: "
+                "there is no posterior.",
                 code="improper-posterior",
                 column=parameter.name,
                 hint=f"Give '{parameter.name}' a proper prior, such as its default.",
@@ -155,7 +155,7 @@ def _unbounded_sigma(family: Family, design: Design, priors: Priors, flat: list[
     rows = float(len(design.rows) if design.weights is None else design.weights.sum())
     spread = 0
     if isinstance(family.link, Identity):
-        spread = len(flat) + sum(not priors[slot].proper for slot, *_ in _sds(design))
+        spread = len(flat) + sum(not priors[slot].proper for slot, *_ in group_sds(design))
     if rows - spread <= -tail:
         return f"it is not bounded from above, next to {spread} other flat priors"
     if tail == 0.0 and _fits_any_outcome(design):
@@ -165,7 +165,7 @@ def _unbounded_sigma(family: Family, design: Design, priors: Priors, flat: list[
 
 def _fits_any_outcome(design: Design) -> bool:
     """Whether coefficients and effects together can reproduce whatever the outcomes are."""
-    count, blocks = len(design.rows), [(group, effect) for _, group, effect in _sds(design)]
+    count, blocks = len(design.rows), [(group, effect) for _, group, effect in group_sds(design)]
     if any(_is_alone(group, effect) for group, effect in blocks):
         return True
     size = len(design.names) + sum(len(group.levels) for group, _ in blocks)
@@ -193,7 +193,7 @@ def _refuse_undetermined(family: Family, design: Design, flat: list[int]) -> Non
     names = ", ".join(f"'{design.names[k]}'" for k in flat[:5]) + (", ..." * (len(flat) > 5))
     raise ModelError(
         f"The prior of {len(flat)} coefficients ({names}) is flat, and {int(speaks.sum())} rows, "
-        f"from row {_first_row(design)} on, can tell {rank} of them: there is no posterior.",
+        f"from row {design.row_as_read()} on, can tell {rank} of them: there is no posterior.",
         code="improper-posterior",
         column=design.names[flat[-1]],
         hint="Give them proper priors, such as the defaults, or use more rows.",
@@ -210,7 +210,7 @@ def _refuse_unbounded(family: Family, design: Design, flat: list[int]) -> None:
         why = f"under the {family.link.name} link means may come as near to 0 as they like"
     raise ModelError(
         f"The prior of {_listed(names)} is flat, and the outcomes of {len(design.rows)} rows, from "
-        f"row {_first_row(design)} on, do not bound "
+        f"row {design.row_as_read()} on, do not bound "
         f"{'it' if len(names) == 1 else 'them'}: {why}. There is no posterior.",
         code="improper-posterior",
         column=names[-1],
@@ -223,7 +223,7 @@ def _refuse_at_zero(design: Design, priors: Priors) -> None:
 
     Where s is small the likelihood is that of the model without the term, which is above 0.
     """
-    for slot, group, _ in _sds(design):
+    for slot, group, _ in group_sds(design):
         prior = priors[slot]
         if prior.tail == 0.0:
             raise ModelError(
@@ -271,7 +271,7 @@ def _heavy(design: Design, priors: Priors, is_open: bool) -> Set:
     """The unknowns whose tails are powers, heaviest first."""
     heavy = [
         Heavy(slot, priors[slot].tail, len(group.levels) + priors[slot].tail, None, group, effect)
-        for slot, group, effect in _sds(design)
+        for slot, group, effect in group_sds(design)
     ]
     if is_open:
         heavy += [
@@ -351,19 +351,12 @@ def _levels(design: Design, groups: list[Effects]) -> str:
     """The levels of groups and the rows, as the subject of a sentence."""
     counts = [f"{len(group.levels)} levels of '{group.factor}'" for group in groups]
     of = f"the {' and the '.join(counts)} in " if counts else ""
-    return f"{of}{len(design.rows)} rows, from row {_first_row(design)} on"
+    return f"{of}{len(design.rows)} rows, from row {design.row_as_read()} on"
 
 
 def _beside(design: Design, flat: list[int]) -> str:
     names = _listed([design.names[place] for place in flat])
     return f" next to flat priors of {names}" if flat else ""
-
-
-def _sds(design: Design) -> Iterator[tuple[str, Effects, int]]:
-    """The slot, group and effect of each sd."""
-    for group in design.rows.groups:
-        for effect, name in enumerate(group.names):
-            yield f"sd:{group.factor}:{name}", group, effect
 
 
 def _is_alone(group: Effects, effect: int) -> bool:
@@ -374,7 +367,3 @@ def _is_alone(group: Effects, effect: int) -> bool:
 
 def _listed(names: list[str]) -> str:
     return " and ".join(f"'{name}'" for name in names[:4]) + (" and more" * (len(names) > 4))
-
-
-def _first_row(design: Design) -> int:
-    return 0 if design.table is None else int(design.table.as_read([0])[0])

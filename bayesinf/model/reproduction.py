@@ -31,7 +31,7 @@ from bayesinf.design import Design
 from bayesinf.errors import ModelError
 from bayesinf.family import Family
 from bayesinf.links import Identity
-from bayesinf.model.slots import Priors
+from bayesinf.model.slots import Priors, group_sds
 from bayesinf.prior import Prior
 from bayesinf.term import Effects
 
@@ -93,11 +93,10 @@ def refuse_reproduced(family: Family, design: Design, priors: Priors) -> None:
     count = float(len(design.rows) if design.weights is None else design.weights.sum())
     if not _is_reproduced(design, priors, count - 1.0 - power_at_zero(priors["sigma"])):
         return
-    first = 0 if design.table is None else int(design.table.as_read([0])[0])
     outcome = design.recipe.formula.response.expression
     raise ModelError(
         f"The predictors and groups reproduce the outcome '{outcome}' of all {len(design.rows)} "
-        f"rows, from row {first} on, to rounding, and the prior of 'sigma', "
+        f"rows, from row {design.row_as_read()} on, to rounding, and the prior of 'sigma', "
         f"{priors['sigma'].describe()}, does not keep it away from 0: there is no posterior.",
         code="improper-posterior",
         column=outcome,
@@ -127,9 +126,8 @@ def _few_rows(design: Design) -> np.ndarray:
 def _is_reproduced(design: Design, priors: Priors, powers: float) -> bool:
     """Whether some choice of sds reproduces the outcome, and takes no more than these powers."""
     spreads = [
-        Spread(group, k, 1.0 + power_at_zero(priors[f"sd:{group.factor}:{name}"]))
-        for group in design.rows.groups
-        for k, name in enumerate(group.names)
+        Spread(group, effect, 1.0 + power_at_zero(priors[slot]))
+        for slot, group, effect in group_sds(design)
     ]
     few = _few_rows(design)
     # What all of them leave of a few rows, every choice leaves: mostly that settles it, if they

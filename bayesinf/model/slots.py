@@ -25,6 +25,7 @@ from bayesinf.formula.tokens import Place
 from bayesinf.links import Identity
 from bayesinf.prior import Choice, Prior
 from bayesinf.priors import defaults
+from bayesinf.term import Effects
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,13 @@ def _replace(slot: Slot, prior: Prior) -> Slot:
             hint=f"Give {wanted[1]}, for example.",
         )
     return Slot(slot.name, prior, "user", "set by the user", slot.support)
+
+
+def group_sds(design: Design) -> Iterator[tuple[str, Effects, int]]:
+    """The slot of each sd of group effects, with its group and the effect's position there."""
+    for group in design.rows.groups:
+        for effect, name in enumerate(group.names):
+            yield f"sd:{group.factor}:{name}", group, effect
 
 
 def _default_slots(design: Design, family: Family) -> Iterator[Slot]:

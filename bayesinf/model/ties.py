@@ -29,7 +29,7 @@ from bayesinf.errors import ModelError
 from bayesinf.family import Family
 from bayesinf.links import Identity
 from bayesinf.model.reproduction import MOST_COLUMNS, power_at_zero
-from bayesinf.model.slots import Priors
+from bayesinf.model.slots import Priors, group_sds
 
 type Tie = tuple[np.ndarray, int]
 """A mask of rows that are fitted exactly, and the rank of their columns."""
@@ -47,8 +47,8 @@ def refuse_ties(family: Family, design: Design, priors: Priors) -> None:
     if not tail_is_a_power or not decided:
         return
     lower, prior = active[family.tail], priors[family.tail]
-    sds = [f"sd:{group.factor}:{name}" for group in design.rows.groups for name in group.names]
-    powers = sum(1.0 + power_at_zero(priors[slot]) for slot in ("sigma", *sds))
+    slots = ("sigma", *(slot for slot, *_ in group_sds(design)))
+    powers = sum(1.0 + power_at_zero(priors[slot]) for slot in slots)
     weights = np.ones(len(design.rows)) if design.weights is None else design.weights
     for tied, rank in _ties(design, weights, powers, lower):
         inside, outside = float(weights[tied].sum()), float(weights[~tied].sum())
@@ -111,8 +111,7 @@ def _within_cells(population: np.ndarray, place: np.ndarray, weights: np.ndarray
 def _tied(design: Design, priors: Priors, tied: np.ndarray, most: float) -> ModelError:
     outcome = design.recipe.formula.response.expression
     values, counts = np.unique(design.response[tied], return_counts=True)
-    first = int(np.flatnonzero(tied)[0])
-    first = first if design.table is None else int(design.table.as_read([first])[0])
+    first = design.row_as_read(int(np.flatnonzero(tied)[0]))
     said = " and ".join(
         f"{values[k]:g} ({counts[k]} times)" for k in np.argsort(-counts, kind="stable")[:3]
     )
