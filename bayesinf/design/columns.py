@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import DataError
+from bayesinf.formula.width import WIDEST
 from bayesinf.numerics.distinct import distinct_rows
 
 CLEARLY_VARIES = 1e-6
@@ -23,9 +24,6 @@ every pivot of their QR is then above 1e-4, and rounding moves eigenvalues by le
 
 MANY_ROWS = 10_000
 """Rows from which on it pays to find those that differ."""
-
-WIDEST = 2_000
-"""Most coefficients of a model with fewer rows than coefficients."""
 
 
 def check_columns(

@@ -27,7 +27,7 @@ from bayesinf.formula.guard import check, factors_in, functions_in, names_in
 from bayesinf.formula.materialise import Memory, materialise
 from bayesinf.formula.registry import elementwise
 from bayesinf.formula.split import has_intercept
-from bayesinf.formula.stack import listed_columns, stack
+from bayesinf.formula.stack import listed_products, stack
 from bayesinf.formula.state import freeze
 from bayesinf.formula.tokens import plain, with_backticks
 from bayesinf.formula.width import refuse_wide
@@ -111,7 +111,7 @@ def encode(
         refuse_wide(rhs, columns, kept, n)
     else:
         kept = state["levels"]
-    listed = listed_columns(rhs, columns, kept)
+    listed = listed_products(rhs, columns, kept)
     matrix, labels, memory = (
         _by_formulaic(rhs, names, columns, kept, state, n, positions)
         if listed is None

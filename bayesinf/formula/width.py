@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,11 +21,16 @@ MAX_COLUMNS = 20_000
 MAX_BYTES = 2 * 1024**3
 """Memory of one matrix."""
 
+WIDEST = 2_000
+"""Most coefficients of a model with fewer rows than coefficients."""
+
+_AS_GROUPS = "or write factors of many levels as (1 | g), which takes no columns."
+
 
 def refuse_wide(
     rhs: str, columns: Mapping[str, np.ndarray], levels: Mapping[str, Sequence[Any]], size: int
 ) -> None:
-    """Refuses a right-hand side whose matrix would be too wide for memory or for any data.
+    """Refuses a right-hand side whose matrix would be too wide for memory or for the data.
 
     Args:
         rhs: Guarded already.
@@ -38,7 +43,8 @@ def refuse_wide(
         SamplingError: `no-memory`, where there is no room for it now.
     """
     widths = _widths(rhs, columns, levels)
-    total = sum(widths.values())
+    _refuse_wider_than_long(rhs, widths, size)
+    total = sum(width.most for width in widths.values())
     if total <= MAX_COLUMNS and total * size * 8 <= MAX_BYTES:
         refuse_beyond_memory(
             f"A matrix of {size:,} rows and {total:,} columns",
@@ -46,53 +52,90 @@ def refuse_wide(
             "Use fewer rows or columns, or close other programs.",
         )
         return
-    widest = max(widths, key=lambda term: widths[term])
+    widest = max(widths, key=lambda term: widths[term].most)
     raise FormulaError(
-        f"The columns of '{rhs if len(rhs) <= 60 else rhs[:57] + '...'}' would be {total:,} times "
+        f"The columns of '{_shortened(rhs)}' would be {total:,} times "
         f"{size:,} numbers ({total * size * 8 / 1024**3:.1f} GiB), most of them of '{widest}' "
-        f"({widths[widest]:,} columns); at most {MAX_COLUMNS:,} columns and 2 GiB are made.",
+        f"({widths[widest].most:,} columns); at most {MAX_COLUMNS:,} columns and 2 GiB are made.",
         code="too-wide",
         column=widest,
-        hint="Use fewer knots or interactions, or write factors of many levels as (1 | g), which "
-        "takes no columns.",
+        hint=f"Use fewer knots or interactions, {_AS_GROUPS}",
     )
+
+
+def _refuse_wider_than_long(rhs: str, widths: Mapping[str, _Width], size: int) -> None:
+    """Refuses more than `WIDEST` columns for fewer rows, which cannot be independent."""
+    fewest = sum(width.fewest for width in widths.values())
+    if fewest - 1 <= max(size, WIDEST):  # the intercept is not one of them
+        return
+    widest = max(widths, key=lambda term: (widths[term].fewest, term.count(":")))
+    own = widths[widest].fewest
+    most_of = f"{own:,} of them of '{widest}'" if own > 1 else f"up to '{widest}'"
+    raise FormulaError(
+        f"'{_shortened(rhs)}' would be {fewest:,} columns or more, {most_of}, for {size:,} rows; "
+        f"with fewer rows than columns a model has at most {WIDEST:,}.",
+        code="too-wide",
+        column=widest,
+        hint=f"Leave interactions out, {_AS_GROUPS}",
+    )
+
+
+def _shortened(rhs: str) -> str:
+    return rhs if len(rhs) <= 60 else rhs[:57] + "..."
+
+
+class _Width(NamedTuple):
+    """How many columns something will have, at most and at least, as far as can be told."""
+
+    most: int
+    fewest: int
 
 
 def _widths(
     rhs: str, columns: Mapping[str, np.ndarray], levels: Mapping[str, Sequence[Any]]
-) -> dict[str, int]:
+) -> dict[str, _Width]:
     """The columns of each term: the product of those of its factors."""
-    known: dict[str, int] = {}
-    widths: dict[str, int] = {}
+    known: dict[str, _Width] = {}
+    widths: dict[str, _Width] = {}
     for term in expansion_of(rhs).terms:
         for factor in term:
             if factor.text not in known:
                 known[factor.text] = _factor_width(factor.text, columns, levels)
-        name = ":".join(factor.text for factor in term)
-        widths[with_backticks(name)] = prod(known[factor.text] for factor in term)
+        name = with_backticks(":".join(factor.text for factor in term))
+        each = [known[factor.text] for factor in term]
+        widths[name] = _Width(prod(one.most for one in each), prod(one.fewest for one in each))
     return widths
 
 
 def _factor_width(
     text: str, columns: Mapping[str, np.ndarray], levels: Mapping[str, Sequence[Any]]
-) -> int:
+) -> _Width:
     name = original(text.strip("`"))
     if name in columns:
-        return max(len(levels[name]) - 1, 1) if name in levels else 1
+        return _exactly(len(levels[name]) - 1 if name in levels else 1)
     tree = ast.parse(plain(text).strip(), mode="eval").body
     if not isinstance(tree, ast.Call):
-        return 1
+        return _exactly(1)
     given = {keyword.arg: keyword.value for keyword in tree.keywords}
     called = dotted(tree.func)
     if called == "C":
         return _coded_width(tree, given, columns, levels)
     if called == "poly":
-        return _number(given.get("degree", _second(tree)), 1)
+        return _at_most(_number(given.get("degree", _second(tree)), 1))
     if called not in ("bs", "cr", "cs", "cc"):
-        return 1
+        return _exactly(1)
     inner = given.get("knots")
     knots = len(inner.elts) if isinstance(inner, ast.List | ast.Tuple) else 0
-    return max(_number(given.get("df", _second(tree)), 0), knots + _number(given.get("degree"), 3))
+    degree = knots + _number(given.get("degree"), 3)
+    return _at_most(max(_number(given.get("df", _second(tree)), 0), degree))
+
+
+def _exactly(count: int) -> _Width:
+    return _Width(max(count, 1), max(count, 1))
+
+
+def _at_most(count: int) -> _Width:
+    return _Width(max(count, 1), 1)
 
 
 def _second(call: ast.Call) -> ast.expr | None:
@@ -109,13 +152,14 @@ def _coded_width(
     given: Mapping[str | None, ast.expr],
     columns: Mapping[str, np.ndarray],
     levels: Mapping[str, Sequence[Any]],
-) -> int:
+) -> _Width:
     declared = given.get("levels")
     if isinstance(declared, ast.List | ast.Tuple):
-        return max(len(declared.elts) - 1, 1)
+        return _exactly(len(declared.elts) - 1)
     name = original(call.args[0].id) if call.args and isinstance(call.args[0], ast.Name) else ""
     if name in levels:
-        return max(len(levels[name]) - 1, 1)
+        return _exactly(len(levels[name]) - 1)
+    if name in columns:
+        return _exactly(len(np.unique(columns[name])) - 1)
     # An expression has at most as many levels as the longest column has distinct values.
-    values = columns[name] if name in columns else next(iter(columns.values()), np.zeros(1))
-    return max(len(np.unique(values)) - 1, 1)
+    return _at_most(len(np.unique(next(iter(columns.values()), np.zeros(1)))) - 1)

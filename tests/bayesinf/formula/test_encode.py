@@ -10,7 +10,7 @@ import pytest
 
 from bayesinf.errors import DataError, FormulaError
 from bayesinf.formula import encode, evaluate
-from bayesinf.formula.stack import listed_columns
+from bayesinf.formula.stack import listed_products
 
 Columns = dict[str, np.ndarray]
 
@@ -93,13 +93,14 @@ def test_new_rows_get_the_very_same_bits(rhs: str) -> None:
 @pytest.mark.parametrize(
     "rhs",
     ["1", "0 + x", "x", "x + 1", "x + b + i + z", "x + x + z", "z - 1 + x", "`my col` + x + b",
-     "`my col`", "x + Sepal.Length", "été + 0"],
+     "`my col`", "x + Sepal.Length", "été + 0", "x * z", "b:x", "0 + z:x + i", "(x + z + i) * b",
+     "x:z:i + z:x", "z:`my col` + x:i:b", "i:b + b", "x * z * i * b - x:z"],
 )  # fmt: skip
-def test_listed_columns_are_stacked_as_formulaic_would(rhs, monkeypatch) -> None:
+def test_products_of_numbers_are_stacked_as_formulaic_would(rhs, monkeypatch) -> None:
     columns = frame()
     stacked = encode(rhs, columns)
     module = importlib.import_module("bayesinf.formula.encode")
-    monkeypatch.setattr(module, "listed_columns", lambda *_: None)
+    monkeypatch.setattr(module, "listed_products", lambda *_: None)
     made = encode(rhs, columns)
     np.testing.assert_array_equal(stacked.matrix, made.matrix)
     assert (stacked.names, stacked.state) == (made.names, made.state)
@@ -146,9 +147,9 @@ def test_functions_of_all_rows_together_see_all_rows() -> None:
         )
 
 
-@pytest.mark.parametrize("rhs", ["x + g", "x:z", "x * z", "I(x)", "log(z)", "(x + z):b", "{x}"])
-def test_only_listed_columns_are_stacked(rhs) -> None:
-    assert listed_columns(rhs, frame(), {"g"}) is None
+@pytest.mark.parametrize("rhs", ["x + g", "x:g", "x * z + h", "I(x)", "log(z)", "(x + g):b", "{x}"])
+def test_only_products_of_numbers_are_stacked(rhs) -> None:
+    assert listed_products(rhs, frame(), {"g"}) is None
 
 
 def test_rows_of_one_level_are_coded_by_the_levels_of_the_fit() -> None:

@@ -69,6 +69,27 @@ def test_the_count_is_the_width_of_the_matrix(rhs: str, monkeypatch: pytest.Monk
         refuse_wide(rhs, COLUMNS, levels, N)
 
 
+@pytest.mark.parametrize(
+    ("rhs", "columns"),
+    [("w*x*z*k*l*m*n*o*p*q*r", 2048), ("a:a2", 2501), ("C(a):C(a2) + x", 2502)],
+)
+def test_more_columns_than_rows_are_at_most_two_thousand(rhs: str, columns: int) -> None:
+    few = {name: RNG.normal(size=60) for name in "xzwklmnopqr"}
+    few |= {name: np.arange(60) % 51 for name in ("a", "a2")}
+    levels = {} if "C" in rhs else {"a": range(51), "a2": range(51)}
+    with pytest.raises(FormulaError, match="60 rows") as caught:
+        refuse_wide(f"1 + {rhs}", few, levels, 60)
+    assert caught.value.code == "too-wide"
+    assert f"{columns:,} columns or more" in str(caught.value)
+    refuse_wide(f"1 + {rhs}", few, levels, columns + 1)
+
+
+def test_what_cannot_be_counted_beforehand_is_counted_in_the_matrix() -> None:
+    columns = {"x": np.arange(2500.0), "z": RNG.normal(size=2500)}
+    refuse_wide("z + C(x // 1000)", columns, {}, 2500)
+    assert encode("z + C(x // 1000)", columns).matrix.shape == (2500, 4)
+
+
 def test_many_rows_make_narrow_matrices_too_large() -> None:
     refuse_wide("x + z", COLUMNS, {}, 10**7)
     with pytest.raises(FormulaError, match="GiB"):
