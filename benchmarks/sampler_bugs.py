@@ -44,7 +44,10 @@ class SamplerBug(Mutation):
         """What the function does instead."""
 
     def planted(self) -> AbstractContextManager[object]:
-        """The wrong function in its place."""
+        """The wrong function in its place.
+
+        A function and no bound method, so that in the place of a method it is given the instance.
+        """
         return patch(self.place, lambda *given: self.wrong(*given))
 
 

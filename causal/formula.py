@@ -262,14 +262,14 @@ def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray, scaler: 
     if adjuster.kind == "term":
         return Piece(adjuster.text, products=width_of(adjuster.text, table, received))
     name, values = quoted(adjuster.text), table.columns[adjuster.text]
-    levels = set(distinct(values))
+    levels = distinct(values)
     if len(levels) < 2:
         return Piece("")
     if is_factor(table, adjuster.text):
         refuse_disguised(table, [adjuster.text], OR_C)
         refuse_own_levels(table, adjuster.text)
         shared = set(values[received].tolist()) & set(values[~received].tolist())
-        common = shared == levels and len(levels) <= FACTOR_UP_TO
+        common = shared == set(levels) and len(levels) <= FACTOR_UP_TO
         return Piece(f"C({name})", products=(len(levels) - 1) * common)
     varies = all((values[arm] != values[arm][:1]).any() for arm in (received, ~received))
     bend = f"I({scaler}({name})**2)" if len(levels) >= CURVED_FROM else ""

@@ -93,7 +93,7 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
     """
     levels = levels_of(table, column)
     refuse_infinite(table, column)
-    refuse_codes(table, column, control)
+    refuse_codes(table, column, levels, control)
     if len(levels) < 2:
         always = f"always {levels[0]!r}" if levels else "missing"
         raise bi.DataError(
@@ -158,7 +158,9 @@ def refuse_infinite(
         )
 
 
-def refuse_codes(table: bi.Table, column: str, control: object = None) -> None:
+def refuse_codes(
+    table: bi.Table, column: str, levels: Sequence[object], control: object = None
+) -> None:
     """Refuses an arm that stands for a missing value, such as -9 beside 0 and 1, or "unknown".
 
     Who names the control of two levels has named both.
@@ -166,15 +168,15 @@ def refuse_codes(table: bi.Table, column: str, control: object = None) -> None:
     Args:
         table: The rows.
         column: The treatment's name.
+        levels: Its levels (`levels_of`).
         control: The level without the treatment; None where nobody said.
 
     Raises:
         DataError: `missing-as-arm`.
 
     Example:
-        >>> refuse_codes(bi.Table.read({"t": [0, 1, 1]}), "t")
+        >>> refuse_codes(bi.Table.read({"t": [0, 1, 1]}), "t", [0, 1])
     """
-    levels = levels_of(table, column)
     if len(levels) > ARMS or (len(levels) == 2 and control is not None):
         return
     for code in codes_among(levels):
@@ -258,7 +260,7 @@ def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[
     """
     levels = levels_of(table, column)
     refuse_infinite(table, column)
-    refuse_codes(table, column, control)
+    refuse_codes(table, column, levels, control)
     if control is not None and control not in levels:
         raise bi.DataError(
             f"The treatment '{column}' has no level {control!r} to be the control; it has "

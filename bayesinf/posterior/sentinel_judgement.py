@@ -37,7 +37,7 @@ def judge_sentinels(model: Model) -> tuple[Finding, ...]:
     formula, table = design.recipe.formula, design.table
     columns = [name for name in _number_columns(formula) if table.columns[name].dtype.kind in "iuf"]
     return tuple(
-        _finding(name, code, table) for name in columns for code in codes_in(table.columns[name])
+        tell_code(table, name, code) for name in columns for code in codes_in(table.columns[name])
     )
 
 
@@ -94,18 +94,25 @@ def is_code(value: object) -> bool:
     return bool(np.isin(value, SENTINELS))
 
 
-def _finding(name: str, code: float, table: Table) -> Finding:
-    values = table.columns[name]
+def tell_code(table: Table, column: str, code: float) -> Finding:
+    """Says where a code stands, beside which values, and how to make it missing.
+
+    Args:
+        table: The rows.
+        column: A column of numbers.
+        code: One of its values.
+    """
+    values = table.columns[column]
     rows = sorted(table.as_read(np.flatnonzero(values == code)))  # a fleet is sorted by group
-    others = values[~np.isin(values, SENTINELS)]
+    others = values[np.isfinite(values) & ~np.isin(values, SENTINELS)]
     many = f"{len(rows)} row{'s' * (len(rows) > 1)} ({name_rows(rows)})"
     return Finding(
-        f"Column '{name}' is {code:g} in {many}, far from its other values, which go from "
+        f"Column '{column}' is {code:g} in {many}, far from its other values, which go from "
         f"{others.min():g} to {others.max():g}: it looks like a code for a missing value, and was "
-        "fitted as a number.",
+        "used as a number.",
         "warning",
         "missing-as-number",
         {"value": code, "rows": float(len(rows))},
-        f"If it is one, make it missing before the fit: frame[{name!r}] = "
-        f"frame[{name!r}].mask(frame[{name!r}] == {code:g}).",
+        f"If it is one, make it missing first: frame[{column!r}] = "
+        f"frame[{column!r}].mask(frame[{column!r}] == {code:g}).",
     )

@@ -65,17 +65,9 @@ class Strays:
             reads: Whether a text is a number, as this column writes them.
             positions: Where the rows stood before some were left out.
         """
-        if reads is is_number:
-            # Row by row: texts that were made one after the other are read fastest in that order.
-            strange = set(_no_numbers(values))
-        else:
-            strange = set(
-                filterfalse(reads, dict.fromkeys(text for text in values if text is not None))
-            )
         rows: dict[str, list[int]] = {}
-        for row, value in enumerate(values if strange else ()):
-            if value in strange:
-                rows.setdefault(value, []).append(row)
+        for row, text in _no_numbers(values) if reads is is_number else _unread(values, reads):
+            rows.setdefault(text, []).append(row)
         return Strays({text: as_read(found, positions) for text, found in rows.items()})
 
     @property
@@ -141,8 +133,11 @@ defend.
         return " ".join(said)
 
 
-def _no_numbers(texts: Sequence[str]) -> Iterator[str]:
-    """Those that are no numbers; stretches that are numbers throughout are passed over at once."""
+def _no_numbers(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Those that are no numbers; stretches that are numbers throughout are passed over at once.
+
+    Row by row: texts that were made one after the other are read fastest in that order.
+    """
     for start in range(0, len(texts), STRETCH):
         stretch = texts[start : start + STRETCH]
         try:
@@ -150,7 +145,16 @@ def _no_numbers(texts: Sequence[str]) -> Iterator[str]:
                 continue
         except (TypeError, ValueError):
             pass
-        yield from (text for text in stretch if text is not None and not is_number(text))
+        for row, text in enumerate(stretch, start):
+            if text is not None and not is_number(text):
+                yield row, text
+
+
+def _unread(texts: Sequence[str], reads: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+    """Those that are not read so, each text looked at once."""
+    different = dict.fromkeys(text for text in texts if text is not None)
+    strange = set(filterfalse(reads, different))
+    return ((row, text) for row, text in enumerate(texts if strange else ()) if text in strange)
 
 
 def _is_missing(text: str) -> bool:

@@ -17,7 +17,7 @@ from causal.amounts import (
 )
 from causal.comparison import complete_rows
 from causal.formula import distinct, refuse_disguised
-from causal.treatment import refuse_codes
+from causal.treatment import levels_of, refuse_codes
 
 FEW = 5
 """Distinct values beyond those that a polynomial needs, for a window that nobody asked for."""
@@ -141,7 +141,7 @@ def read_rows(
     outcomes = [outcome_amount(table, outcome)]
     require_variation(table, outcome, "outcome")
     if treatment is not None:
-        refuse_codes(table, treatment, control)
+        refuse_codes(table, treatment, levels_of(table, treatment), control)
         outcomes.append(amount(table, treatment, control))
         require_variation(table, treatment, "treatment")
     refuse_disguised(table, covariates)

@@ -34,7 +34,7 @@ def judge_codes(table: bi.Table, columns: Collection[str]) -> tuple[bi.Finding, 
         {'value': -999.0, 'rows': 1.0}
     """
     return tuple(
-        tell_code(table, column, code)
+        bi.tell_missing_code(table, column, code)
         for column in dict.fromkeys(columns)
         if table.columns[column].dtype.kind in "iuf" and column not in table.levels
         for code in codes_beside(table.columns[column])
@@ -59,29 +59,14 @@ def codes_beside(values: np.ndarray) -> list[float]:
     return bi.missing_codes(known)
 
 
-def tell_code(table: bi.Table, column: str, code: float) -> bi.Finding:
-    """Says where a code stands, beside which values, and how to make it missing."""
-    values = table.columns[column]
-    rows = table.as_read(np.flatnonzero(values == code))
-    codes = codes_beside(values)
-    others = values[np.isfinite(values) & ~np.isin(values, codes)]
-    many = f"{len(rows)} row{'s' * (len(rows) > 1)} ({bi.name_rows(rows)})"
-    return bi.Finding(
-        f"Column '{column}' is {code:g} in {many}, far from its other values, which go from "
-        f"{others.min():g} to {others.max():g}: it looks like a code for a missing value, and was "
-        "used as a number.",
-        "warning",
-        CODE,
-        {"value": code, "rows": float(len(rows))},
-        f"If it is one, make it missing before the estimate: frame[{column!r}] = "
-        f"frame[{column!r}].mask(frame[{column!r}] == {code:g}).",
-    )
-
-
 def leave_out_told(
     findings: Iterable[bi.Finding], told: Collection[bi.Finding]
 ) -> tuple[bi.Finding, ...]:
-    """Leaves out what an outcome model says of a code that the study tells of already."""
+    """Leaves out what an outcome model says of a code that the study tells of already.
+
+    Its sentence begins alike but for the rows, which it may count among fewer, and may follow the
+    name of an arm.
+    """
     starts = tuple(found.sentence.partition(" in ")[0] + " in " for found in told)
     return tuple(
         found

@@ -19,7 +19,7 @@ from causal.graph import Graph
 from causal.identification import Identification, backdoor_assumptions, judge_graph
 from causal.many_arms import compare_arms, two_arms
 from causal.study import Example
-from causal.treatment import Contrast, order_levels
+from causal.treatment import Contrast, levels_of, refuse_codes
 
 SPOKEN_ABOUT = {
     "Overlap": ("overlap", "overlap-unknown", "empty-cells"),
@@ -83,9 +83,9 @@ class Adjustment(ArmStudy):
             computation: How models are fitted.
         """
         rows = complete_rows(frame, self.columns)
-        levels = order_levels(rows, self.treatment, self.control)
-        several = 2 < len(levels) <= MOST_ARMS
-        several = several and not isinstance(self.estimand, Dose)
+        levels = levels_of(rows, self.treatment)
+        refuse_codes(rows, self.treatment, levels, self.control)
+        several = 2 < len(levels) <= MOST_ARMS and not isinstance(self.estimand, Dose)
         if not (several and isinstance(self.estimator, Standardisation)):
             return super().answer(frame, computation)
         answer = compare_arms(self, frame, computation)

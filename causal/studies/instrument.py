@@ -29,7 +29,7 @@ from causal.instruments import (
     strength,
 )
 from causal.study import Example, Study, refuse_repeats
-from causal.treatment import refuse_codes
+from causal.treatment import levels_of, refuse_codes
 
 CHAINS = 4
 """Draws are independent of each other; they are laid out in as many chains as other studies'."""
@@ -196,7 +196,8 @@ class Instrument(Study):
             The moments, and how many rows missed a value.
         """
         table = complete_rows(frame, self.columns)
-        refuse_codes(table, self.treatment, self.control)
+        levels = levels_of(table, self.treatment)
+        refuse_codes(table, self.treatment, levels, self.control)
         treatments = [
             amount(table, self.treatment, self.control),
             *(amount(table, name) for name in self.endogenous),
