@@ -12,7 +12,8 @@ from bayesinf.texts.units import MONEY, MULTIPLES, are_measurements, plain_unit
 from bayesinf.texts.way import SHORT, Way
 
 NUMBER = (
-    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?"
+    r"|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
     r"|\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+,\d+"
     r"|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 )
@@ -22,6 +23,9 @@ AMOUNT = re.compile(
     r"(?P<gap>\s*)(?P<after>[^\d\s\-+/:,.<>()\[\]_][^<>()\[\]_]{0,19}?)?\s*"
 )
 """A number, with a mark of money before it or a unit behind it."""
+
+BELOW_ZERO = r"^\s*\(([^()]*\d[^()]*)\)\s*$|^(.*\d)\s*[-−]\s*$"
+"""As accountants write it: (12.50), or 12.50-."""
 
 AFTER_SIGN = re.compile(r"[-+−]\s")
 """Python reads no number whose sign stands apart."""
@@ -44,7 +48,11 @@ class Amounts:
 
 def is_amount(text: str) -> bool:
     """Whether a text is a number as people write them, with a unit or without."""
-    return AMOUNT.fullmatch(text) is not None
+    return AMOUNT.fullmatch(_signed(text)) is not None
+
+
+def _signed(text: str) -> str:
+    return re.sub(BELOW_ZERO, r"-\1\2", text) if len(text) <= 60 else text
 
 
 def amounts_of(column: str, texts: Sequence[str]) -> Amounts | None:
@@ -54,7 +62,11 @@ def amounts_of(column: str, texts: Sequence[str]) -> Amounts | None:
         column: As a line of Python writes it.
         texts: Amounts, most of them.
     """
-    found = [match for text in texts if (match := AMOUNT.fullmatch(text))]
+    signed = [_signed(text) for text in texts]
+    differ = sum(text != own for text, own in zip(texts, signed, strict=True))
+    if differ == len(texts):
+        return None
+    found = [match for text in signed if (match := AMOUNT.fullmatch(text))]
     marks = Counter(plain_unit(match["before"]) for match in found if match["before"])
     units = Counter(plain_unit(match["after"]) for match in found if match["after"])
     written = [match for match in found if match["after"]]
@@ -70,7 +82,8 @@ def amounts_of(column: str, texts: Sequence[str]) -> Amounts | None:
         return _of_several_units(column, marks + units, unmarked, separators, doubt)
     taken = {match[part] for match in found for part in ("before", "after")} - {None, ""}
     spelled = sorted(map(str, taken), key=len, reverse=True)
-    steps = "".join(f".str.replace({unit!r}, '')" for unit in spelled)
+    steps = rf".str.replace(r'{BELOW_ZERO}', r'-\1\2', regex=True)" if differ else ""
+    steps += "".join(f".str.replace({unit!r}, '')" for unit in spelled)
     if "−" in "".join(match.group() for match in found):
         steps += ".str.replace('−', '-')"
     if any(AFTER_SIGN.search(_without(match.group(), spelled)) for match in found):
@@ -105,7 +118,7 @@ def _of_several_units(
     said = [f"'{unit}'" for unit, _ in units.most_common(4)] + ["none"] * (bare > 0)
     listed = f"{', '.join(said[:-1])} and {said[-1]}"
     pattern = r"r'([-+\d.,]+)\s*(.*)'"
-    if bare and set(units) <= set(MULTIPLES) and set(units) != {"m"}:
+    if separators and bare and set(units) <= set(MULTIPLES) and set(units) != {"m"}:
         sizes = {"": 1.0, **{unit: MULTIPLES[unit] for unit in units}}
 
         def convert(series: str) -> str:

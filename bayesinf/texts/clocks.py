@@ -1,4 +1,4 @@
-"""Numbers in two parts: feet and inches, hours and minutes."""
+"""Numbers in two parts: feet and inches, hours and minutes, blood pressures."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from bayesinf.texts.way import SHORT, Way
 
 FEET = re.compile(
     SHORT + r"\s*\d+\s*(?:'|’|\u2032|ft\.?|feet|foot)\s*"
-    r"(?:(?P<inches>\d+(?:\.\d+)?)\s*(?:\"|”|″|''|in\.?|inch(?:es)?)?)?\s*",
+    r"(?:(?P<inches>(?:\d|1[01])(?:\.\d+)?)\s*(?:\"|”|″|''|in\.?|inch(?:es)?)?)?\s*",
     re.IGNORECASE,
 )
+"""Fewer than 12 inches: 1'234 is written in Switzerland for 1234."""
+
 TIME = re.compile(SHORT + r"\s*\d{1,3}:[0-5]\d(?P<seconds>:[0-5]\d)?\s*")
+HALF_DAY = re.compile(
+    SHORT + r"\s*(?:0?[1-9]|1[0-2]):[0-5]\d(?P<seconds>:[0-5]\d)?\s*[ap]\.?m\.?\s*",
+    re.IGNORECASE,
+)
+PAIR = re.compile(SHORT + r"\s*\d{2,3}\s*/\s*\d{2,3}\s*")
 
 
 def is_feet(text: str) -> bool:
@@ -35,6 +42,30 @@ def inches(series: str) -> str:
 def is_time(text: str) -> bool:
     """Whether a text is a time such as 7:45 or 7:45:10."""
     return TIME.fullmatch(text) is not None
+
+
+def is_half_day(text: str) -> bool:
+    """Whether a text is a time of day such as 10:05 AM."""
+    return HALF_DAY.fullmatch(text) is not None
+
+
+def hours_of_day(texts: Sequence[str]) -> tuple[Way, ...]:
+    """The way to make hours since midnight of times such as 10:05 AM."""
+    found = {bool(match["seconds"]) for text in texts if (match := HALF_DAY.fullmatch(text))}
+    read = "%I:%M:%S %p" if found == {True} else "%I:%M %p"
+    how = f"format={read!r}" if len(found) == 1 else "format='mixed'"
+
+    def convert(series: str) -> str:
+        plain = rf"{series}.str.replace(r'\s*([ap])\.?m\.?\s*$', r' \1m', regex=True, case=False)"
+        day = f"pandas.to_datetime({plain}, {how})"
+        return f"({day} - {day}.dt.normalize()).dt.total_seconds() / 3600"
+
+    return (Way(convert),)
+
+
+def is_pair(text: str) -> bool:
+    """Whether a text is two numbers, as blood pressures are written: 120/80."""
+    return PAIR.fullmatch(text) is not None
 
 
 def hours(texts: Sequence[str]) -> tuple[tuple[Way, ...], str]:

@@ -40,6 +40,9 @@ NAMED_SHORT = re.compile(
 )
 """The month by its name, and two digits of the year."""
 
+YEAR_MONTH = re.compile(r"(?P<year>(?:1[89]|20)\d{2})-(?P<month>0[1-9]|1[0-2])")
+"""A month; `2010-11` may be a season, which ends in the next year."""
+
 COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 """Eight digits, year first."""
 
@@ -53,6 +56,17 @@ def is_date(text: str) -> bool:
     """
     written = text.strip()
     return any(form.fullmatch(written) for form in (YEAR_FIRST, YEAR_LAST, NAMED))
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is a month such as 2020-01, and does not end in the year that follows.
+
+    Example:
+        >>> [is_month(text) for text in ("2020-01", "2019-20", "2010-11")]
+        [True, False, False]
+    """
+    match = YEAR_MONTH.fullmatch(text.strip())
+    return match is not None and (int(match["year"]) + 1) % 100 != int(match["month"])
 
 
 def is_compact(text: str) -> bool:

@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from bayesinf.texts.amounts import amounts_of, is_amount
-from bayesinf.texts.clocks import has_inches, hours, inches, is_feet, is_time
-from bayesinf.texts.dates import days_of, is_compact, is_date
+from bayesinf.texts.bounds import bound_in
+from bayesinf.texts.clocks import (
+    has_inches,
+    hours,
+    hours_of_day,
+    inches,
+    is_feet,
+    is_half_day,
+    is_pair,
+    is_time,
+)
+from bayesinf.texts.dates import days_of, is_compact, is_date, is_month
 from bayesinf.texts.separators import take_separators
-from bayesinf.texts.strays import CENSORED, IN_A_LINE, Strays, is_number
+from bayesinf.texts.strays import IN_A_LINE, Strays, is_number
 from bayesinf.texts.way import Way
 
 NO_STRAYS = Strays({})
@@ -96,7 +106,7 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
         True
     """
     column = f"frame[{name!r}]"
-    counted = [text for text in texts if not CENSORED.fullmatch(text)]
+    counted = [text for text in texts if bound_in(text) is None]
 
     def mostly(reads: Callable[[str], bool]) -> bool:
         return sum(map(reads, counted)) > MOSTLY * len(counted)
@@ -111,7 +121,7 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
 
     if mostly(is_number) and _are_codes(counted):
         return None
-    for reads in (is_compact, is_date):
+    for reads in (is_compact, is_date, is_month):
         if mostly(reads):
             ways, doubt = days_of(column, [text for text in counted if reads(text)])
             return Meaning(column, "dates-as-text", "dates", reads, ways, doubt)
@@ -123,6 +133,12 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
         return numbers("numbers of feet and inches", is_feet, (Way(inches),), "These are inches.")
     if mostly(is_time):
         return numbers("times", is_time, *hours(counted))
+    if mostly(is_half_day):
+        return numbers("times of day", is_half_day, hours_of_day(counted), "These are hours.")
+    if mostly(is_pair):
+        two = f"frame[[{name + '_1'!r}, {name + '_2'!r}]]"
+        split = f"{two} = {column}.str.split('/', expand=True).astype(float)"
+        return numbers("pairs of numbers", is_pair, (), f"Make two columns of it: {split}.")
     found = amounts_of(column, counted) if mostly(is_amount) else None
     return found and numbers(found.what, is_amount, found.ways, found.doubt)
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from bayesinf.texts.way import Way
 
-THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
-"""Groups of three digits after each comma; 0,123 has a decimal comma."""
+THOUSANDS = re.compile(r"(?:[1-9]\d{0,2}(,\d{3})+|[1-9]\d?(,\d{2})+,\d{3})(\.\d+)?")
+"""Groups of three digits after each comma, in India of two but for the last; 0,123 has a decimal
+comma."""
 
 POINTED = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 """Groups of three digits after each point; 0.123 has a decimal point."""
@@ -27,7 +28,8 @@ def take_separators(numbers: Sequence[str]) -> tuple[tuple[Way, ...], str]:
         numbers: Without units: `1,234`, `1.234,5`, `1 234`.
 
     Returns:
-        The ways, and what has to be known before they are believed.
+        The ways, and what has to be known before they are believed; no way where one sign means
+        two things.
 
     Example:
         >>> ways, _ = take_separators(["1,234", "850"])
@@ -62,14 +64,14 @@ def take_separators(numbers: Sequence[str]) -> tuple[tuple[Way, ...], str]:
     decimal = next((number for number in pointed if not POINTED.fullmatch(number)), "")
     both = any(re.search(r"\.\d{3}(\D|$)", number) for number in commas)
     other = next(number for number in commas if number not in groups)
-    way = Way.by(first + POINTS_OUT * (both or (not decimal and bool(pointed))) + TO_POINT)
     if sure or (both and decimal):
-        mark, one, two = ("commas", sure, other) if sure else ("points", other, decimal)
-        return (way,), (
-            f"But {mark} mean two things here: '{one}' has its thousands set apart, and '{two}' a "
-            f"decimal {mark[:-1]}. Find out which came from where, and convert them apart."
+        mark, one, two = ("Commas", sure, other) if sure else ("Points", other, decimal)
+        return (), (
+            f"{mark} mean two things here: '{one}' has its thousands set apart, and '{two}' a "
+            f"decimal {mark[:-1].lower()}. Find out which came from where, and convert them apart."
         )
-    return (way,), ""
+    points_out = both or (not decimal and bool(pointed))
+    return (Way.by(first + POINTS_OUT * points_out + TO_POINT),), ""
 
 
 def may_be_thousands(numbers: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import filterfalse
@@ -11,20 +10,20 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import as_read, name_rows
+from bayesinf.texts.bounds import Bound, bound_in
 
 LIKE_MISSING = frozenset(
     ("", " ", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "?")
 )
 """What files write for a missing value."""
 
-SAID_MISSING = frozenset(("-", "--", ".", "none", "unknown", "missing", "not available", "n.a."))
+SAID_MISSING = frozenset(
+    ("-", "--", ".", "$-", "$ -", "none", "unknown", "missing", "not available", "n.a.")
+)
 """What people write for one, where numbers are expected."""
 
 UNDETECTED = frozenset(("nd", "n.d.", "bdl", "lod", "bql", "blq", "lloq", "not detected", "trace"))
 """What laboratories write for less than they can measure; `ND` may say "no data" too."""
-
-CENSORED = re.compile(r"\s*(?:[<>]=?|[≤≥])\s*(?P<limit>[-+.\d].*)")
-"""A bound in place of a value: it is below, or above."""
 
 SHOWN = 4
 """Different texts that a sentence names."""
@@ -78,13 +77,13 @@ class Strays:
     @property
     def gaps(self) -> list[str]:
         """Those that give no number at all, not even a bound."""
-        return [text for text in self.rows if not CENSORED.fullmatch(text)]
+        return [text for text in self.rows if text not in self.bounds]
 
     @property
-    def bounds(self) -> dict[str, str]:
+    def bounds(self) -> dict[str, Bound]:
         """The bound in each censored value."""
-        found = {text: CENSORED.fullmatch(text) for text in self.rows}
-        return {text: match["limit"].strip() for text, match in found.items() if match}
+        found = {text: bound_in(text) for text in self.rows}
+        return {text: bound for text, bound in found.items() if bound}
 
     def sentence(self) -> str:
         """Names the texts and their rows.
@@ -100,7 +99,8 @@ class Strays:
 
     def steps(self, column: str) -> str:
         """What a series goes through before its texts are all numbers."""
-        steps = f".replace({self.bounds})" if self.bounds else ""
+        limits = {text: bound.limit for text, bound in self.bounds.items()}
+        steps = f".replace({limits})" if limits else ""
         return steps + (f".mask({column}.isin({self.gaps}))" if self.gaps else "")
 
     def warning(self) -> str:
@@ -113,11 +113,11 @@ make the rest too high. The line puts the limit in its place; say so, or put a n
 defend.
         """
         said = []
-        for text, limit in list(self.bounds.items())[:1]:
-            side, bias = ("below", "high") if text.strip()[0] in "<≤" else ("above", "low")
+        for text, bound in list(self.bounds.items())[:1]:
             said.append(
-                f"'{text}' is a censored value, known to be {side} {limit} and so not missing: "
-                f"left out, it would make the rest too {bias}. The line puts the limit in its "
+                f"'{text}' is a censored value, known to be {bound.side} {bound.limit} and so not "
+                "missing: left out, it would make the rest too "
+                f"{'high' if bound.side == 'below' else 'low'}. The line puts the limit in its "
                 "place; say so, or put a number that you can defend."
             )
         undetected = [text for text in self.gaps if text.strip().casefold() in UNDETECTED]

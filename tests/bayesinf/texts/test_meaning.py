@@ -176,7 +176,7 @@ def test_points_are_thousands_where_commas_are_decimal() -> None:
     np.testing.assert_array_equal(found, [8359, 892.5, 1433, 12.1])
     np.testing.assert_array_equal(advised(["8.35", "892,50", "8.359"]), [8.35, 892.5, 8.359])
     advice = meaning(["1.234,5", "8.35", "7,5"]).advice()
-    assert "points mean two things" in advice and "'8.35' a decimal point" in advice
+    assert "Points mean two things" in advice and "'8.35' a decimal point" in advice
 
 
 @pytest.mark.parametrize("mark", ["", "€ "])
@@ -203,7 +203,7 @@ def test_a_sign_may_stand_apart(write: str, kind: str) -> None:
 
 
 def test_a_comma_may_be_both() -> None:
-    assert "commas mean two things" in meaning(["1,234,567", "1,5", "2,5"]).advice()
+    assert "Commas mean two things" in meaning(["1,234,567", "1,5", "2,5"]).advice()
 
 
 def test_several_units_are_brought_to_one() -> None:
@@ -298,3 +298,56 @@ def test_long_text_is_not_searched(text: str) -> None:
     start = process_time()
     assert meaning_of("t", [f"{text}{k}" for k in range(30)]) is None
     assert process_time() - start < 1.0
+
+
+def test_signs_that_mean_two_things_get_no_line() -> None:
+    advice = meaning(["2,444.3", "2.171,8", "1,200.5"]).advice()
+    assert "mean two things" in advice
+    assert not lines(advice)
+
+
+def test_accounts_write_what_is_below_zero_in_parentheses_or_with_the_sign_behind() -> None:
+    np.testing.assert_array_equal(
+        advised(["12.5", "(12.5)", "3", "(1,200)"]), [12.5, -12.5, 3, -1200]
+    )
+    np.testing.assert_array_equal(advised(["$12", "($7)", "$3.50"], "object"), [12, -7, 3.5])
+    np.testing.assert_array_equal(advised(["12.5", "12.5-", "3,000"]), [12.5, -12.5, 3000])
+    assert meaning_of("t", ["(1)", "(2)", "(3)"]) is None
+
+
+def test_thousands_are_set_apart_by_apostrophes_and_in_lakhs() -> None:
+    np.testing.assert_array_equal(advised(["1'234", "2'100", "980"]), [1234, 2100, 980])
+    np.testing.assert_array_equal(advised(["1,23,456", "12,34,567", "850"]), [123456, 1234567, 850])
+
+
+def test_times_of_day() -> None:
+    found = advised(["10:05 AM", "12:30 pm", "12:15 a.m.", "1:45PM"])
+    np.testing.assert_allclose(found, [10 + 5 / 60, 12.5, 0.25, 13.75])
+    np.testing.assert_allclose(advised(["1:00:30 AM", "1:00:00 PM"]), [1 + 30 / 3600, 13])
+
+
+def test_blood_pressures_become_two_columns() -> None:
+    found = meaning(["120/80", "135/85", "110/70"])
+    frame = pd.DataFrame({"t": ["120/80", "135/85"]})
+    exec(found.advice().removeprefix("Make two columns of it: ").rstrip("."), {"frame": frame})
+    assert frame["t_1"].tolist() == [120, 135]
+    assert frame["t_2"].tolist() == [80, 85]
+
+
+def test_months_are_dates_and_seasons_are_not() -> None:
+    np.testing.assert_array_equal(advised(["2020-01", "2020-02", "2020-12"]), [0, 31, 335])
+    assert meaning_of("t", ["2009-10", "2010-11", "2011-12"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "side", "limit"),
+    [("65+", "above", "65"), ("60 or more", "above", "60"), ("Under 18", "below", "18"),
+     ("at least 1,000", "above", "1,000"), ("5 or fewer", "below", "5"), ("≥ 90", "above", "90"),
+     ("90 and over", "above", "90"), ("<= 0.05 mg", "below", "0.05 mg")],
+)  # fmt: skip
+def test_bounds_are_not_missing(text: str, side: str, limit: str) -> None:
+    texts = [*(str(k) for k in range(20, 60)), text]
+    found = meaning(texts)
+    strays = Strays.among(texts, found.reads)
+    assert strays.gaps == []
+    assert f"'{text}' is a censored value, known to be {side} {limit}" in found.advice(strays)
