@@ -16,6 +16,7 @@ from bayesinf.data.unreadable import (
     complex_numbers,
     dates,
     mixed,
+    rarest_of,
     refuse_confusable,
     refuse_mixed_zones,
     several_values,
@@ -249,7 +250,7 @@ def _from_objects(name: str, values: np.ndarray) -> np.ndarray:
     if len(kinds) > 2 and "whole number" in kinds and "number" in kinds:
         kinds["number"] += kinds.pop("whole number")
     if len(kinds) > 1 and set(kinds) != {"whole number", "number"}:
-        rarest = min(kinds, key=lambda kind: kinds[kind])
+        rarest = rarest_of(kinds)
         raise mixed(name, values, kinds, {kind for kind in types if rarest in _kind(kind)})
     kind = next(iter(kinds)) if len(kinds) == 1 else "number"
     gaps = types.total() < len(values)

@@ -186,7 +186,8 @@ def unknown_column(name: str, known: Sequence[str]) -> DataError:
 def _wanted(names: Collection[str] | None, present: Sequence[object]) -> dict[str, str]:
     """The names to read, each with the column's own, after the checks that concern names alone."""
     counts = Counter(present)
-    twice = [str(name) for name, count in counts.items() if count > 1]
+    asked = counts if names is None else names
+    twice = [str(name) for name in asked if counts[name] > 1]
     if twice:
         listed = " and ".join(
             f"{counts[name]} columns with the name '{name}'" for name in twice[:5]
@@ -261,6 +262,8 @@ def _from_frame(frame: Any, names: Collection[str] | None, labels: Collection[st
         raise _not_a_frame(frame)
     present = frame.column_names if of_arrow else getattr(frame, "columns", ())
     wanted = _wanted(names, list(present))
+    if len(set(present)) < len(present):  # none of those wanted is there twice
+        frame = frame.select(list(wanted.values())) if of_arrow else frame[[*wanted.values()]]
     try:
         whole = nw.from_native(frame, eager_only=True)
     except TypeError as error:

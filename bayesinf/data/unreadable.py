@@ -183,6 +183,16 @@ def refuse_confusable(name: str, levels: Sequence[Any]) -> None:
             )
 
 
+def rarest_of(kinds: Mapping[str, int]) -> str:
+    """The kind that there are fewest of; text, where there are as few of others.
+
+    Example:
+        >>> rarest_of({"whole number": 1, "text": 1})
+        'text'
+    """
+    return min(kinds, key=lambda kind: (kinds[kind], kind != "text"))
+
+
 def mixed(
     name: str, values: np.ndarray, kinds: Counter[str], rarest: Collection[type]
 ) -> DataError:
@@ -195,7 +205,7 @@ def mixed(
         rarest: The types of the kind that there are fewest of.
     """
     rows = [row for row, value in enumerate(values.tolist()) if type(value) in rarest]
-    word = min(kinds, key=lambda kind: kinds[kind])
+    word = rarest_of(kinds)
     texts = values[rows].tolist() if word == "text" else []
     strays = Strays.among(texts, is_number, np.array(rows))
     listed = " and ".join(

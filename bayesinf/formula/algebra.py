@@ -181,6 +181,8 @@ class _Reader:
     def _product(self) -> tuple[Terms, int]:
         terms, size = self._interaction()
         while (sign := self._next()) in ("*", "/"):
+            if sign == "/" and set(terms) == {_CONSTANT}:
+                raise _reciprocal(self._after_sign(), self._here())
             self.at += 1
             others, more = self._interaction()
             if sign == "*":
@@ -268,8 +270,26 @@ class _Reader:
         raise here.error(
             f"The number {token.text:.20} is not a term, and multiplies none.",
             "syntax",
-            hint=f"Write I({token.text:.20} * x) for a multiple of a column x{self._or_name()}.",
+            hint=f"Write {self._arithmetic(token.text[:20])}{self._or_name()}.",
         )
+
+    def _arithmetic(self, number: str) -> str:
+        """How to write what is meant by a number beside a column: `age / 10` as `I(age / 10)`."""
+        sign, following = self._before(), self._next()
+        if sign in ("*", "/", "-", "+") and self.at > 2:
+            column = self.tokens[self.at - 3]
+            if column.kind in ("name", "code"):
+                return f"I({column.text[:40]} {sign} {number}) for arithmetic on a column"
+        if following in ("*", "/"):
+            return f"I({number} {following} {self._after_sign()}) for arithmetic on a column"
+        if sign == ":" or following == ":":
+            return f"I({number} * x) for a multiple of a column x"
+        return f"`{number}` with backticks if it is the name of a column, or leave it out"
+
+    def _after_sign(self) -> str:
+        """The column that follows the next sign, as it was typed; `x` where none does."""
+        token = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        return token.text[:40] if token is not None and token.kind in ("name", "code") else "x"
 
     def _or_name(self) -> str:
         """How to write `Unnamed: 0` where that is the name of a column."""
@@ -319,6 +339,16 @@ class _Reader:
 
     def _here(self) -> Place:
         return self.place.at(self.tokens[self.at - 1].start)
+
+
+def _reciprocal(column: str, here: Place) -> FormulaError:
+    """Silently the column itself in R and formulaic, which nest it in the intercept."""
+    return here.error(
+        f"'1/{column}' nests '{column}' in the intercept, which is '{column}' itself and not its "
+        "reciprocal.",
+        "syntax",
+        hint=f"Write I(1 / {column}) for the reciprocal.",
+    )
 
 
 def _idle_power(power: int, here: Place) -> FormulaError:

@@ -115,6 +115,10 @@ class Code:
 
     def _advice(self) -> str:
         """What may be wrong with an expression that cannot be read."""
+        if (
+            called := self.text.partition("(")[0].strip()
+        ) in ELSEWHERE:  # 'as' is Python's own word
+            return ELSEWHERE[called]
         written = with_names_quoted(self.text)
         if written is None:
             return "Write arithmetic as I(a / b), and functions as log(x)."
@@ -227,7 +231,7 @@ class Code:
                 f"that it may.{suggest(name, known)}",
                 "forbidden-code",
                 hint=ELSEWHERE.get(
-                    name,
+                    name.removeprefix("np."),
                     f"Use one of them: {', '.join(known)}; or your own, after "
                     "bi.register(name, function).",
                 ),

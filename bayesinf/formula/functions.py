@@ -134,6 +134,15 @@ FUNCTIONS: Mapping[str, Function] = {
 
 ELSEWHERE: Mapping[str, str] = {
     "factor": "Write C(i) for R's factor(i): the column i as a factor.",
+    "as.factor": "Write C(i) for R's as.factor(i): the column i as a factor.",
+    "as.numeric": "Make it numbers before the fit: frame['x'] = frame['x'].astype(float).",
+    "ln": "Write log(x), which is the natural logarithm.",
+    "ifelse": "Write I(x > 0) for 1 where that is so and 0 elsewhere.",
+    "where": "Write I(x > 0) for 1 where that is so and 0 elsewhere.",
+    "lag": "Make the column before the fit, in each group: frame['x_before'] = "
+    "frame.groupby('g')['x'].shift().",
+    "mean": "Compute the column before the fit, or write center(x) for what x is beyond its mean.",
+    "s": 'Write cr(x, df=6, constraints="center") for a smooth curve.',
     "relevel": 'Write C(g, contr.treatment(base="b")) for another reference level.',
     "ns": 'Write cr(x, df=4, constraints="center") for the natural spline ns(x, df=4) of R.',
     "cut": "Cut the column before the fit: frame['band'] = pandas.cut(frame['z'], 3).",

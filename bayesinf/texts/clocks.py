@@ -9,10 +9,10 @@ from bayesinf.texts.way import SHORT, Way
 
 FEET = re.compile(
     SHORT + r"\s*\d+\s*(?:'|’|\u2032|ft\.?|feet|foot)\s*"
-    r"(?:(?P<inches>(?:\d|1[01])(?:\.\d+)?)\s*(?:\"|”|″|''|in\.?|inch(?:es)?)?)?\s*",
+    r"(?:(?P<inches>\d{1,2}(?:\.\d+)?)\s*(?:\"|”|″|''|in\.?|inch(?:es)?)?)?\s*",
     re.IGNORECASE,
 )
-"""Fewer than 12 inches: 1'234 is written in Switzerland for 1234."""
+"""Inches have one digit or two: 1'234 is how 1234 is written in Switzerland."""
 
 TIME = re.compile(SHORT + r"\s*\d{1,3}:[0-5]\d(?P<seconds>:[0-5]\d)?\s*")
 HALF_DAY = re.compile(

@@ -186,3 +186,16 @@ def test_levels_in_quotes_stay_as_they_were_typed() -> None:
     rows = {"y": FRAME["y"], "g": [LONG, "a", "b"] * 8}
     design = bi.model(f"y ~ C(g, levels=['a', '{LONG}', 'b'])", rows).design
     assert design.names[1].endswith(f"[T.{LONG}]")
+
+
+@pytest.mark.parametrize("kind", ["pandas", "arrow"])
+def test_a_name_that_stands_twice_is_refused_where_it_is_asked_for(kind: str) -> None:
+    rows = pd.concat(
+        [pd.DataFrame(FRAME)[["y", "x", "z"]], pd.DataFrame({"x": FRAME["z"]})], axis=1
+    )
+    if kind == "arrow":
+        arrays = [pa.array(rows.iloc[:, k].to_numpy()) for k in range(4)]
+        rows = pa.table(arrays, names=["y", "x", "z", "x"])
+    assert bi.model("y ~ z", rows).design.names == ("Intercept", "z")
+    with pytest.raises(bi.DataError, match="2 columns with the name 'x'"):
+        bi.model("y ~ x", rows)

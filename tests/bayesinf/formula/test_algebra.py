@@ -8,6 +8,7 @@ from formulaic.parser import DefaultFormulaParser
 from hypothesis import given, settings, strategies as st
 
 from bayesinf.errors import FormulaError
+from bayesinf.formula import parse
 from bayesinf.formula.algebra import expansion_of
 from bayesinf.formula.guard import check
 from bayesinf.formula.tokens import plain
@@ -100,3 +101,23 @@ def test_what_would_take_long_is_refused(rhs: str) -> None:
     with pytest.raises(FormulaError) as caught:
         check(rhs)
     assert caught.value.code == "too-many-terms"
+
+
+@pytest.mark.parametrize(
+    ("rhs", "remedy"),
+    [
+        ("age/10", "I(age / 10)"),
+        ("(age-50)", "I(age - 50)"),
+        ("10*age", "I(10 * age)"),
+        ("x + log(age)*2", "I(log(age) * 2)"),
+        ("1/age", "I(1 / age)"),
+        ("age + (1/x)", "I(1 / x)"),
+        ("2020", "`2020` with backticks"),
+        ("as.factor(g)", "C(i)"),
+        ("ln(age)", "log(x)"),
+    ],
+)
+def test_arithmetic_is_shown_as_it_is_to_be_written(rhs: str, remedy: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse(f"y ~ {rhs}", ())
+    assert remedy in str(caught.value)

@@ -101,3 +101,29 @@ def test_declared_levels_are_not() -> None:
 
 def test_a_few_levels_with_numbers_are_not() -> None:
     assert noted("y ~ g", [f"{k} rooms" for k in range(15)]) == []
+
+
+@pytest.mark.parametrize("formula", ["y ~ x + g", "y ~ x + (1 | g)"])
+@pytest.mark.parametrize("other", ["Cafe\u0301", "Café\u200b", "\uff23afé"])
+def test_levels_that_look_the_same_are_told_as_python_writes_them(formula: str, other: str) -> None:
+    data = frame("c").assign(g=np.resize(["Café", other, "tea"], SIZE))
+    fit = bi.fit(formula, data, draws=400, seed=1)
+    (finding,) = [finding for finding in fit.verdict.findings if finding.code == "levels-alike"]
+    assert ascii(other) in finding.sentence
+    exec(finding.remedy[finding.remedy.index("frame[") :].rstrip("."), {"frame": data})
+    assert set(data["g"].str.lower()) == {"café", "tea"}
+
+
+def test_single_letters_in_two_cases_are_two_levels() -> None:
+    data = frame("c").assign(g=np.resize(["A", "a", "B"], SIZE))
+    assert codes(bi.fit("y ~ x + g", data, draws=400, seed=1)) == []
+
+
+@pytest.mark.parametrize("formula", ["y ~ x + C(site)", "y ~ x + (1 | site)"])
+def test_a_code_among_the_numbers_of_groups_is_noted(formula: str) -> None:
+    data = frame("c").assign(site=np.resize([1, 2, 3, 4, -9], SIZE))
+    found = bi.fit(formula, data, draws=400, seed=1).verdict.of("note")
+    assert [finding.code for finding in found] == ["missing-as-level"]
+    assert "'site' has the level -9 in 6 rows" in found[0].sentence
+    sites = data.assign(site=data["site"].abs())
+    assert bi.fit(formula, sites, draws=400, seed=1).verdict.of("note") == ()
