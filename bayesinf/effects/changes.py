@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from numbers import Real
 
@@ -92,8 +92,17 @@ def column_asked(posterior: Posterior, variable: str) -> Column:
 
     Raises:
         DataError: `unknown-column`, for columns that are no predictors.
+        ModelError: `not-a-column-name`.
     """
     columns = posterior.model.design.recipe.schema.columns
+    if not isinstance(variable, str):
+        first = next(iter(variable), "x") if isinstance(variable, Collection) else "x"
+        raise ModelError(
+            f"The variable is the name of one column, not {variable!r:.60}.",
+            code="not-a-column-name",
+            hint=f"Ask for one column at a time, such as comparisons({first!r}), with values=(low, "
+            "high) to set two values of it.",
+        )
     if variable not in columns:
         raise DataError(
             f"'{variable}' is not among the predictors of the model "

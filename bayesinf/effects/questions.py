@@ -26,6 +26,7 @@ from bayesinf.errors import DataError, ModelError
 from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
+from bayesinf.prediction.extrapolation import far_outside, warn_of_extrapolation
 from bayesinf.prediction.grid import with_value
 
 LARGEST_ANSWER = 100_000_000
@@ -121,6 +122,9 @@ def comparisons(
         ModelError: Where the contrast does not exist or does not suit the family, and `no-ratio`
             where it would divide by an expected outcome of uncertain sign.
 
+    Warns:
+        ExtrapolationWarning: One of `values` lies outside what the model was fitted to.
+
     Source:
         Arel-Bundock, Greifer and Heiss (2024), How to interpret statistical models using
         marginaleffects, Journal of Statistical Software 111(9).
@@ -135,6 +139,10 @@ def comparisons(
     table = rows_asked(posterior, rows, _extra(by, weights))
     cells = _cells(table, by, average, weights)
     changes = changes_of(posterior, table, variable, values, chosen)
+    if values is not None:
+        ends = (with_value(table, variable, value) for value in (changes.low, *changes.highs))
+        told = (far_outside(posterior.model.design.recipe, asked) for asked in ends)
+        warn_of_extrapolation(next(filter(None, told), None))
     _check_size(posterior, len(cells.labels) * len(changes.highs))
     low = _averages(posterior, with_value(table, variable, changes.low), cells)
     answers = []

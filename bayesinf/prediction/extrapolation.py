@@ -17,6 +17,10 @@ FAR = 1.0
 """Ranges of the fit beyond its ends, from where a prediction rests on the formula alone. Forecasts
 some steps ahead lie nearer."""
 
+NEAR = 0.1
+"""Ranges of the fit beyond its ends within which nothing is warned of, such as a forecast of the
+next of ten or more months."""
+
 
 def outside_range(recipe: Recipe, table: Table, beyond: float = 0.0) -> dict[str, tuple[int, ...]]:
     """Finds the rows whose numbers the fit has not seen the like of.
@@ -53,12 +57,12 @@ def _width(column: Column) -> float:
 def far_outside(recipe: Recipe, table: Table) -> str | None:
     """A sentence on rows more than a whole range beyond what the model was fitted to.
 
-    Where all rows lie outside, none of them rests on data, and they are told however near they are.
+    Where all rows lie outside, none of them rests on data, and they are told unless they are near.
     """
     far = outside_range(recipe, table, FAR)
     whole = {
         name: rows
-        for name, rows in outside_range(recipe, table).items()
+        for name, rows in outside_range(recipe, table, NEAR).items()
         if name in far or len(rows) == table.n
     }
     return _sentence(recipe, {**whole, **far}, far.keys(), table.n) if whole else None

@@ -85,7 +85,7 @@ def extrapolation() -> None:
     assert "'x' lies far outside" in str(warning.message)
     assert "1 of 2 rows (row 1)" in str(warning.message)
     np.testing.assert_allclose(found["mean"], by_hand(far), rtol=1e-9)
-    outside = near.assign(x=[high + 0.1, high + 0.2])
+    outside = near.assign(x=[high + 0.2 * (high - low), high + 0.3 * (high - low)])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit().predict(outside)

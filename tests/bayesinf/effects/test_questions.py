@@ -215,6 +215,8 @@ def test_answers_do_not_depend_on_the_stretches(
         (lambda p: comparisons(p, "x", contrast="odds_ratio"), "not-a-probability"),
         (lambda p: comparisons(p, "x", contrast="rato"), "unknown-contrast"),
         (lambda p: comparisons(p, "xx"), "unknown-column"),
+        (lambda p: comparisons(p, {"x": (0, 1)}), "not-a-column-name"),
+        (lambda p: slopes(p, ["x", "z"]), "not-a-column-name"),
         (lambda p: comparisons(p, "x", by="arm", average=False), "nothing-averaged"),
         (lambda p: predictions(p, weights="old", average=False), "nothing-averaged"),
         (lambda p: predictions(p, by="label"), "unknown-column"),
@@ -227,6 +229,15 @@ def test_bad_questions_are_refused(linear: Posterior, call, code: str) -> None:
     with pytest.raises((ModelError, DataError)) as caught:
         call(linear)
     assert caught.value.code == code
+
+
+def test_values_outside_the_range_of_the_fit_are_warned_of(
+    linear: Posterior, data: pd.DataFrame
+) -> None:
+    low, high = float(data.x.min()), float(data.x.max())
+    comparisons(linear, "x", values=(low, high))
+    with pytest.warns(bi.ExtrapolationWarning, match="'x' lies far outside the"):
+        comparisons(linear, "x", values=(low, high + 3 * (high - low)))
 
 
 def test_an_answer_too_large_for_memory_is_refused(

@@ -259,9 +259,10 @@ def test_rows_outside_the_range_of_the_fit_are_noted_and_far_ones_warned_of(plai
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_rows_that_all_lie_outside_are_warned_of_once(plain, rows):
-    high = simulated()["x"].max()
-    for x, far in ((high + 0.1, ""), (50 * abs(high), "far ")):
+def test_rows_that_all_lie_outside_are_warned_of_once_unless_they_are_near(plain, rows):
+    high, width = simulated()["x"].max(), np.ptp(simulated()["x"])
+    predict(plain.posterior, {"x": [high + 0.05 * width] * rows, "g": ["a"] * rows}).frame()
+    for x, far in ((high + 0.2 * width, ""), (50 * abs(high), "far ")):
         with pytest.warns(ExtrapolationWarning) as told:
             predict(plain.posterior, {"x": [x] * rows, "g": ["a"] * rows}).frame()
         assert len(told) == 1
