@@ -152,7 +152,9 @@ def _unexpected(count: int, draws: int, odd: np.ndarray, shift: float, width: fl
         side, mean = "above" if shift > 0 else "below", "" if count == 1 else ", on average,"
         parts.append(f"{_shown(abs(shift))} predictive sds {side} what was expected{mean}")
     if odd[1]:
-        parts.append(f"{_shown(width)} times as far from what was expected as usual")
+        near = f"{_shown(1 / max(width, 1e-9))} times nearer to what was expected than usual"
+        far = f"{_shown(width)} times as far from what was expected as usual"
+        parts.append(far if width >= 1 else near)
     lie = "outcome of the new row lies" if count == 1 else f"outcomes of the {count} new rows lie"
     return Finding(
         f"The {lie} {' and '.join(parts).removesuffix(',')}: none of {SETS:,} sets that {draws:,} "

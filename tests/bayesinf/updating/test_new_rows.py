@@ -70,7 +70,9 @@ def test_outcomes_that_hardly_scatter_are_told(fit: bi.Fit) -> None:
     new = measured(2, 100)
     stuck = fit.update(new.assign(y=250.0 + 10.0 * new["x"]))
     assert odd(stuck) == ["unexpected-rows"]
-    assert stuck.verdict.of("warning")[0].evidence["width"] < 0.2
+    (found,) = stuck.verdict.of("warning")
+    assert found.evidence["width"] < 0.2
+    assert "times nearer to what was expected than usual" in found.sentence
 
 
 def test_a_column_in_other_units_is_told(fit: bi.Fit) -> None:
