@@ -13,6 +13,7 @@ from bayesinf.fleet.solved import Solved
 from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.intervals import interval
 from bayesinf.options import options
+from bayesinf.posterior.level_judgement import judge_spelling
 from bayesinf.posterior.outcome_judgement import judge_outcome, judge_weights
 from bayesinf.posterior.sentinel_judgement import judge_sentinels
 from bayesinf.posterior.summary import scalar_draws
@@ -135,7 +136,12 @@ def headline(division: Division, solved: Solved) -> str:
 def whole_findings(division: Division) -> tuple[Finding, ...]:
     """What the rows of all groups together say: one group has too few rows to tell a code by."""
     whole = division.whole
-    return (*judge_sentinels(whole), *judge_outcome(whole), *judge_weights(whole))
+    return (
+        *judge_spelling(division.by, division.groups),
+        *judge_sentinels(whole),
+        *judge_outcome(whole),
+        *judge_weights(whole),
+    )
 
 
 def fleet_verdict(division: Division, solved: Solved) -> Verdict:

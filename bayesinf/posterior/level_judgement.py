@@ -34,13 +34,13 @@ def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
         for level in sorted(LIKE_MISSING.intersection(column.levels)):
             found.append(_missing(name, level, design.table))
         found += [_code(name, code, design.table) for code in _codes(column.levels)]
-        found += _spelt_in_several_ways(name, column.levels, design.table)
+        found += judge_spelling(name, column.levels, design.table)
     for name, levels in _numbered_groups(design):
         found += [_code(name, code, design.table) for code in _codes(levels)]
     found += _numbers_with_words(design)
     if design.recipe.outcome_levels is not None:
         outcome = design.recipe.formula.response.expression
-        found += _spelt_in_several_ways(outcome, design.recipe.outcome_levels, design.table)
+        found += judge_spelling(outcome, design.recipe.outcome_levels, design.table)
     return tuple(found)
 
 
@@ -151,10 +151,19 @@ def _in_one_way(levels: Iterable[str]) -> str:
     return f"{steps}.str.strip()"
 
 
-def _spelt_in_several_ways(name: str, levels: Iterable[Any], table: Table | None) -> list[Finding]:
+def judge_spelling(
+    name: str, levels: Iterable[Any], table: Table | None = None
+) -> tuple[Finding, ...]:
+    """Finds levels that are one level spelt in several ways, in all likelihood.
+
+    Args:
+        name: The column.
+        levels: Its levels.
+        table: The rows, which are counted by level; None does not count them.
+    """
     alike = same_but_for_spelling(levels)
     if not alike:
-        return []
+        return ()
     said = []
     for group in alike[:SHOWN]:
         counts = [_rows(name, level, table) for level in group]
@@ -163,7 +172,7 @@ def _spelt_in_several_ways(name: str, levels: Iterable[Any], table: Table | None
         shown = [ascii(level) if hidden else f"'{level}'" for level in group]
         said.append(" and ".join(x + y for x, y in zip(shown, many, strict=True)))
     more = f"; and {len(alike) - SHOWN} more" if len(alike) > SHOWN else ""
-    return [
+    return (
         Finding(
             f"Column '{name}' has levels that differ only by case, blanks or encoding, each fitted "
             f"by itself: {'; '.join(said)}{more}.",
@@ -172,5 +181,5 @@ def _spelt_in_several_ways(name: str, levels: Iterable[Any], table: Table | None
             {"levels": float(sum(map(len, alike)))},
             "If they are the same, spell them in one way before the fit: "
             f"frame[{name!r}] = frame[{name!r}]{_in_one_way(chain.from_iterable(alike))}.",
-        )
-    ]
+        ),
+    )

@@ -149,3 +149,11 @@ def test_a_code_for_missing_is_sought_in_all_rows(many: pd.DataFrame) -> None:
     assert "looks like a code for a missing value" in repr(fits)
     plain = bi.fit_many("y ~ x", many, by="g", draws=1000, seed=1)
     assert plain.verdict.headline == "All checks passed."
+
+
+def test_groups_spelt_in_two_ways_are_told(many: pd.DataFrame) -> None:
+    names = np.where(many["g"] == many["g"].iloc[0], "north", "n" + many["g"].astype(str))
+    names[np.flatnonzero(names == "north")[::2]] = "North "
+    fits = bi.fit_many("y ~ x", many.assign(g=names), by="g", draws=100, seed=1)
+    (found,) = [finding for finding in fits.verdict.findings if finding.code == "levels-alike"]
+    assert "'North ' and 'north'" in found.sentence
