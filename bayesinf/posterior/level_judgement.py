@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain
 from typing import Any
 from unicodedata import normalize
@@ -17,7 +17,7 @@ from bayesinf.formula.guard import factor_columns
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.sentinel_judgement import codes_in
 from bayesinf.posterior.verdict import Finding
-from bayesinf.texts import LIKE_MISSING, MOSTLY, is_amount
+from bayesinf.texts import LIKE_MISSING, MOSTLY, is_amount, units_in
 
 SHOWN = 3
 """Levels that are spelt in several ways, of one column."""
@@ -63,11 +63,21 @@ def _numbers_with_words(design: Design) -> list[Finding]:
                 "note",
                 "numbers-in-levels",
                 {"levels": float(len(levels))},
-                f"If they are amounts, take the numbers: frame[{name!r}] = "
-                rf"frame[{name!r}].str.extract(r'([-+\d.]+)')[0].astype(float).",
+                _numbers_from(f"frame[{name!r}]", units_in(levels)),
             )
         )
     return found
+
+
+def _numbers_from(column: str, units: Collection[str]) -> str:
+    if len(units) > 1:
+        parts = rf"{column}.str.extract(r'([-+\d.]+)\s*(.*)')"
+        return (
+            f"If they are amounts, bring them to one unit: {parts} gives numbers and units as two "
+            "columns; multiply each number by what its unit is worth."
+        )
+    extracted = rf"{column}.str.extract(r'([-+\d.]+)')[0].astype(float)"
+    return f"If they are amounts, take the numbers: {column} = {extracted}."
 
 
 def _missing(name: str, level: str, table: Table | None) -> Finding:

@@ -1,6 +1,6 @@
 """Text that is really numbers or dates: what it holds, and the line that converts it."""
 
-from bayesinf.texts.amounts import is_amount as is_amount
+from bayesinf.texts.amounts import is_amount as is_amount, units_in as units_in
 from bayesinf.texts.meaning import (
     MOSTLY as MOSTLY,
     Meaning as Meaning,

@@ -51,6 +51,17 @@ def is_amount(text: str) -> bool:
     return AMOUNT.fullmatch(_signed(text)) is not None
 
 
+def units_in(texts: Sequence[str]) -> set[str]:
+    """The different units, and other words, behind numbers.
+
+    Example:
+        >>> sorted(units_in(["12 kg", "3 g", "5", "7 Kg"]))
+        ['', 'g', 'kg']
+    """
+    found = (AMOUNT.fullmatch(text) for text in texts)
+    return {plain_unit(match["after"] or "") for match in found if match}
+
+
 def _signed(text: str) -> str:
     return re.sub(BELOW_ZERO, r"-\1\2", text) if len(text) <= 60 else text
 

@@ -127,3 +127,8 @@ def test_a_code_among_the_numbers_of_groups_is_noted(formula: str) -> None:
     assert "'site' has the level -9 in 6 rows" in found[0].sentence
     sites = data.assign(site=data["site"].abs())
     assert bi.fit(formula, sites, draws=400, seed=1).verdict.of("note") == ()
+
+
+def test_numbers_of_different_words_are_brought_to_one_unit_first() -> None:
+    (finding,) = noted("y ~ g", [f"{k} {'rooms' if k % 2 else 'suites'}" for k in range(30)])
+    assert "bring them to one unit" in finding.remedy
