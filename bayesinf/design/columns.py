@@ -108,7 +108,9 @@ def _refuse_collinear(
     from scipy.linalg import qr
 
     length = np.linalg.norm(columns, axis=0)
-    triangle = np.linalg.qr(columns / np.where(length > 0, length, 1.0), mode="r")
+    triangle = columns / np.where(length > 0, length, 1.0)
+    if len(triangle) > len(labels):  # pivoting costs more than this, and needs fewer rows after it
+        triangle = np.linalg.qr(triangle, mode="r")
     found: Any = qr(triangle, mode="r", pivoting=True)
     pivoted, order = np.asarray(found[0]), np.asarray(found[1])
     pivots = np.abs(np.diag(pivoted))

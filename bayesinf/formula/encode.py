@@ -115,7 +115,7 @@ def encode(
     matrix, labels, memory = (
         _by_formulaic(rhs, names, columns, kept, state, n, positions)
         if listed is None
-        else stack(listed, columns, n)
+        else stack(listed, n)
     )
     labels = _apart(labels, rhs)
     if state is not None:

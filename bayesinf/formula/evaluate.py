@@ -8,13 +8,14 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from bayesinf.errors import DataError, as_read, name_rows, wrong_values
 from bayesinf.formula.expressions import Code, dotted
+from bayesinf.formula.functions import ELEMENTWISE
 from bayesinf.formula.guard import check_expression, names_in, single_name
 from bayesinf.formula.registry import elementwise
 from bayesinf.formula.tokens import Place, original
@@ -78,14 +79,54 @@ def evaluate(
         result = np.asarray(columns[only], dtype=np.float64)
     else:
         tree = Code(expression, None, Place(expression), remembers=False).parse()
-        with np.errstate(all="ignore"):
-            result = np.asarray(_compute(tree, columns), dtype=np.float64)
+        result = np.asarray(compute(tree, columns), dtype=np.float64)
     n = number_of_rows(columns, size)
     result = np.full(n, float(result)) if result.ndim == 0 else np.array(result)
     strange = np.flatnonzero(~np.isfinite(result))
     if strange.size:
         raise not_finite(expression, names, columns, strange, positions)
     return result
+
+
+def arithmetic_of(expression: str, numbers: Collection[str]) -> ast.expr | None:
+    """The syntax tree of an expression that only calculates with numbers, row by row.
+
+    Args:
+        expression: As formulaic evaluates it; guarded already.
+        numbers: The names of number columns.
+
+    Returns:
+        None where it compares, remembers, calls a user's own function or names other columns.
+
+    Example:
+        >>> arithmetic_of("I(x / 10)", {"x"}) is None, arithmetic_of("I(x > 0)", {"x"}) is None
+        (False, True)
+    """
+    tree = ast.parse(expression.strip(), mode="eval").body
+    return tree if _calculates(tree, numbers) else None
+
+
+def _calculates(node: ast.AST, numbers: Collection[str]) -> bool:
+    if isinstance(node, ast.Name):
+        return original(node.id) in numbers
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int | float)
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.UAdd | ast.USub) and _calculates(node.operand, numbers)
+    if isinstance(node, ast.BinOp):
+        parts: Sequence[ast.AST] = (node.left, node.right)
+    elif isinstance(node, ast.Call) and not node.keywords:
+        name = (dotted(node.func) or "").removeprefix("np.")
+        parts = node.args if name == "I" or name in ELEMENTWISE else ()
+    else:
+        return dotted(node) == "np.pi" if isinstance(node, ast.Attribute) else False
+    return bool(parts) and all(_calculates(part, numbers) for part in parts)
+
+
+def compute(tree: ast.expr, columns: Mapping[str, np.ndarray]) -> Any:
+    """Computes a syntax tree that the guard has passed; what is not finite is left as it is."""
+    with np.errstate(all="ignore"):
+        return _compute(tree, columns)
 
 
 def _compute(node: ast.AST, columns: Mapping[str, np.ndarray]) -> Any:

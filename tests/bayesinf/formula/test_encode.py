@@ -94,7 +94,10 @@ def test_new_rows_get_the_very_same_bits(rhs: str) -> None:
     "rhs",
     ["1", "0 + x", "x", "x + 1", "x + b + i + z", "x + x + z", "z - 1 + x", "`my col` + x + b",
      "`my col`", "x + Sepal.Length", "été + 0", "x * z", "b:x", "0 + z:x + i", "(x + z + i) * b",
-     "x:z:i + z:x", "z:`my col` + x:i:b", "i:b + b", "x * z * i * b - x:z"],
+     "x:z:i + z:x", "z:`my col` + x:i:b", "i:b + b", "x * z * i * b - x:z",
+     "I(x / 10)", "I(x**2) + I(x**3) + I(z**-1) + I(z**0.5) + I(2**i)", "log(z):x + np.exp(x)",
+     "I(i // 3 + i % 4) * tanh(x)", "minimum(x, z) + I(-x + +z) + I(np.pi * x)", "{x + z}",
+     "I(`my col` - 2) + log1p(z) * i", "I(été * 2) + I(`Sepal.Length`) + I(b + 1)"],
 )  # fmt: skip
 def test_products_of_numbers_are_stacked_as_formulaic_would(rhs, monkeypatch) -> None:
     columns = frame()
@@ -147,7 +150,19 @@ def test_functions_of_all_rows_together_see_all_rows() -> None:
         )
 
 
-@pytest.mark.parametrize("rhs", ["x + g", "x:g", "x * z + h", "I(x)", "log(z)", "(x + g):b", "{x}"])
+@pytest.mark.parametrize(
+    "rhs",
+    [
+        "x + g",
+        "x:g",
+        "x * z + h",
+        "I(x > 0)",
+        "center(z)",
+        "(x + g):b",
+        "poly(x, 2)",
+        "I(x) + C(i)",
+    ],
+)
 def test_only_products_of_numbers_are_stacked(rhs) -> None:
     assert listed_products(rhs, frame(), {"g"}) is None
 
