@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 
 from bayesinf.errors import DataError, FormulaError
-from bayesinf.formula.functions import ELEMENTWISE, ELSEWHERE, FUNCTIONS, Function
+from bayesinf.formula.functions import ELEMENTWISE, FUNCTIONS, Function
 from bayesinf.formula.probe import find_mixing
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
 
 RESERVED = frozenset(dir(builtins)).union(
-    ELSEWHERE,
+    ("factor", "relevel", "ns", "cut"),
     ("np", "contr", "offset", "population", "varying", "trials", "weights", "se"),
     ("lag", "hashed", "Q"),
 )

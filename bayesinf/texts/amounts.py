@@ -24,8 +24,8 @@ AMOUNT = re.compile(
 )
 """A number, with a mark of money before it or a unit behind it."""
 
-BELOW_ZERO = r"^\s*\(([^()]*\d[^()]*)\)\s*$|^(.*\d)\s*[-−]\s*$"
-"""As accountants write it: (12.50), or 12.50-."""
+BELOW_ZERO = r"^\s*\(([^()+−-]*\d[^()+−-]*)\)\s*$|^\s*([^()+−-]*[.,$€£¥₹][^()+−-]*\d)\s*[-−]\s*$"
+"""As accountants write it: (12.50), or 12.50-; a grade `2-` has no point."""
 
 AFTER_SIGN = re.compile(r"[-+−]\s")
 """Python reads no number whose sign stands apart."""
@@ -55,11 +55,11 @@ def units_in(texts: Sequence[str]) -> set[str]:
     """The different units, and other words, behind numbers.
 
     Example:
-        >>> sorted(units_in(["12 kg", "3 g", "5", "7 Kg"]))
-        ['', 'g', 'kg']
+        >>> sorted(units_in(["12 kg", "3 g", "5", "7 Kg"])), units_in(["1 room", "2 rooms"])
+        (['', 'g', 'kg'], {'room'})
     """
-    found = (AMOUNT.fullmatch(text) for text in texts)
-    return {plain_unit(match["after"] or "") for match in found if match}
+    found = (AMOUNT.fullmatch(_signed(text)) for text in texts)
+    return {plain_unit(match["after"] or "").removesuffix("s") for match in found if match}
 
 
 def _signed(text: str) -> str:

@@ -19,7 +19,11 @@ HALF_DAY = re.compile(
     SHORT + r"\s*(?:0?[1-9]|1[0-2]):[0-5]\d(?P<seconds>:[0-5]\d)?\s*[ap]\.?m\.?\s*",
     re.IGNORECASE,
 )
-PAIR = re.compile(SHORT + r"\s*\d{2,3}\s*/\s*\d{2,3}\s*")
+"""With the half of the day."""
+
+PAIR = re.compile(SHORT + r"\s*(?P<first>\d{2,3})\s*/\s*\d{2,3}\s*")
+SYSTOLIC = 100
+"""Most blood pressures begin with as much, and few scores, seasons or months do."""
 
 
 def is_feet(text: str) -> bool:
@@ -56,7 +60,8 @@ def hours_of_day(texts: Sequence[str]) -> tuple[Way, ...]:
     how = f"format={read!r}" if len(found) == 1 else "format='mixed'"
 
     def convert(series: str) -> str:
-        plain = rf"{series}.str.replace(r'\s*([ap])\.?m\.?\s*$', r' \1m', regex=True, case=False)"
+        half = r"r'\s*([ap])\.?m\.?$', r' \1m', regex=True, case=False"
+        plain = f"{series}.str.strip().str.replace({half})"
         day = f"pandas.to_datetime({plain}, {how})"
         return f"({day} - {day}.dt.normalize()).dt.total_seconds() / 3600"
 
@@ -66,6 +71,18 @@ def hours_of_day(texts: Sequence[str]) -> tuple[Way, ...]:
 def is_pair(text: str) -> bool:
     """Whether a text is two numbers, as blood pressures are written: 120/80."""
     return PAIR.fullmatch(text) is not None
+
+
+def is_high_pair(text: str) -> bool:
+    """Whether the first of two numbers is that of a blood pressure."""
+    match = PAIR.fullmatch(text)
+    return match is not None and int(match["first"]) >= SYSTOLIC
+
+
+def halves(column: str, name: str) -> str:
+    """The line that makes two columns of pairs."""
+    two = f"frame[[{name + '_1'!r}, {name + '_2'!r}]]"
+    return rf"{two} = {column}.str.extract(r'(\d+)\s*/\s*(\d+)').astype(float)"
 
 
 def hours(texts: Sequence[str]) -> tuple[tuple[Way, ...], str]:

@@ -40,8 +40,8 @@ NAMED_SHORT = re.compile(
 )
 """The month by its name, and two digits of the year."""
 
-YEAR_MONTH = re.compile(r"(?P<year>(?:1[89]|20)\d{2})-(?P<month>0[1-9]|1[0-2])")
-"""A month; `2010-11` may be a season, which ends in the next year."""
+YEAR_MONTH = re.compile(r"(?:1[89]|20)\d{2}-(?:0[1-9]|1[0-2])")
+SEASON = re.compile(r"(?:\d{2})?(?P<first>\d{2})[-/](?P<second>\d{2})")
 
 COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 """Eight digits, year first."""
@@ -59,14 +59,19 @@ def is_date(text: str) -> bool:
 
 
 def is_month(text: str) -> bool:
-    """Whether a text is a month such as 2020-01, and does not end in the year that follows.
+    """Whether a text is a month such as 2020-01; 2010-11 may be a season as well."""
+    return YEAR_MONTH.fullmatch(text.strip()) is not None
+
+
+def is_season(text: str) -> bool:
+    """Whether a text is two years in a row, such as 2010-11, 1999/00 or 90/91.
 
     Example:
-        >>> [is_month(text) for text in ("2020-01", "2019-20", "2010-11")]
-        [True, False, False]
+        >>> [is_season(text) for text in ("2010-11", "99/00", "2019-12", "120/80")]
+        [True, True, False, False]
     """
-    match = YEAR_MONTH.fullmatch(text.strip())
-    return match is not None and (int(match["year"]) + 1) % 100 != int(match["month"])
+    match = SEASON.fullmatch(text.strip())
+    return match is not None and (int(match["first"]) + 1) % 100 == int(match["second"])
 
 
 def is_compact(text: str) -> bool:

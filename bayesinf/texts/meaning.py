@@ -9,16 +9,18 @@ from typing import Any
 from bayesinf.texts.amounts import amounts_of, is_amount
 from bayesinf.texts.bounds import bound_in
 from bayesinf.texts.clocks import (
+    halves,
     has_inches,
     hours,
     hours_of_day,
     inches,
     is_feet,
     is_half_day,
+    is_high_pair,
     is_pair,
     is_time,
 )
-from bayesinf.texts.dates import days_of, is_compact, is_date, is_month
+from bayesinf.texts.dates import days_of, is_compact, is_date, is_month, is_season
 from bayesinf.texts.separators import take_separators
 from bayesinf.texts.strays import IN_A_LINE, Strays, is_number
 from bayesinf.texts.way import Way
@@ -109,38 +111,65 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
     counted = [text for text in texts if bound_in(text) is None]
 
     def mostly(reads: Callable[[str], bool]) -> bool:
-        return sum(map(reads, counted)) > MOSTLY * len(counted)
+        return _mostly(reads, counted)
 
-    def numbers(
-        what: str,
-        reads: Callable[[str], bool],
-        ways: tuple[Way, ...],
-        doubt: str = "",
-    ) -> Meaning:
-        return Meaning(column, "numbers-as-text", what, reads, ways, doubt)
-
-    if mostly(is_number) and _are_codes(counted):
+    if _are_labels(texts, counted):
         return None
     for reads in (is_compact, is_date, is_month):
         if mostly(reads):
             ways, doubt = days_of(column, [text for text in counted if reads(text)])
             return Meaning(column, "dates-as-text", "dates", reads, ways, doubt)
     if mostly(is_number):
-        plain = [text.strip().lstrip("+-") for text in counted if is_number(text)]
-        ways, doubt = take_separators(plain)
-        return numbers(PLAIN, is_number, tuple(way.then(".astype(float)") for way in ways), doubt)
+        return _with_few_amounts(column, counted) or _of_numbers(column, counted)
     if mostly(is_feet) and any(map(has_inches, counted)):
-        return numbers("numbers of feet and inches", is_feet, (Way(inches),), "These are inches.")
+        what, doubt = "numbers of feet and inches", "These are inches."
+        return _numbers(column, what, is_feet, (Way(inches),), doubt)
     if mostly(is_time):
-        return numbers("times", is_time, *hours(counted))
+        return _numbers(column, "times", is_time, *hours(counted))
     if mostly(is_half_day):
-        return numbers("times of day", is_half_day, hours_of_day(counted), "These are hours.")
-    if mostly(is_pair):
-        two = f"frame[[{name + '_1'!r}, {name + '_2'!r}]]"
-        split = f"{two} = {column}.str.split('/', expand=True).astype(float)"
-        return numbers("pairs of numbers", is_pair, (), f"Make two columns of it: {split}.")
-    found = amounts_of(column, counted) if mostly(is_amount) else None
-    return found and numbers(found.what, is_amount, found.ways, found.doubt)
+        ways, doubt = hours_of_day(counted), "These are hours."
+        return _numbers(column, "times of day", is_half_day, ways, doubt)
+    if mostly(is_pair) and 2 * sum(map(is_high_pair, counted)) > len(counted):
+        advice = f"Make two columns of it: {halves(column, name)}."
+        return _numbers(column, "pairs of numbers", is_pair, (), advice)
+    return _of_amounts(column, counted) if mostly(is_amount) else None
+
+
+def _mostly(reads: Callable[[str], bool], texts: Sequence[str]) -> bool:
+    return sum(map(reads, texts)) > MOSTLY * len(texts)
+
+
+def _are_labels(texts: Sequence[str], counted: Sequence[str]) -> bool:
+    """Whether they are bounds, as 1+ and 2+ of a test are, or seasons, or digits that name."""
+    if 2 * len(counted) < len(texts) or _mostly(is_season, counted):
+        return True
+    return _mostly(is_number, counted) and _are_codes(counted)
+
+
+def _numbers(
+    column: str, what: str, reads: Callable[[str], bool], ways: tuple[Way, ...], doubt: str = ""
+) -> Meaning:
+    return Meaning(column, "numbers-as-text", what, reads, ways, doubt)
+
+
+def _of_numbers(column: str, texts: Sequence[str]) -> Meaning:
+    plain = [text.strip().lstrip("+-") for text in texts if is_number(text)]
+    ways, doubt = take_separators(plain)
+    steps = tuple(way.then(".astype(float)") for way in ways)
+    return _numbers(column, PLAIN, is_number, steps, doubt)
+
+
+def _of_amounts(column: str, texts: Sequence[str]) -> Meaning | None:
+    found = amounts_of(column, texts)
+    return found and _numbers(column, found.what, is_amount, found.ways, found.doubt)
+
+
+def _with_few_amounts(column: str, texts: Sequence[str]) -> Meaning | None:
+    """Plain numbers, a few of which are written as amounts, such as (12.50) for what is below 0."""
+    if not any(is_amount(text) and not is_number(text) for text in texts):
+        return None
+    found = _of_amounts(column, texts)
+    return found if found and found.ways else None
 
 
 def _are_codes(texts: Sequence[str]) -> bool:

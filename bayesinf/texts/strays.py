@@ -51,9 +51,11 @@ class Strays:
 
     Attributes:
         rows: Positions of the rows of each text, by text, the first seen first.
+        reads: Whether a text is a number, as the column writes them.
     """
 
     rows: Mapping[str, Sequence[int]]
+    reads: Callable[[str], bool] = is_number
 
     @staticmethod
     def among(values: Sequence[Any], reads: Callable[[str], bool], positions: Any = None) -> Strays:
@@ -67,7 +69,7 @@ class Strays:
         rows: dict[str, list[int]] = {}
         for row, text in _no_numbers(values) if reads is is_number else _unread(values, reads):
             rows.setdefault(text, []).append(row)
-        return Strays({text: as_read(found, positions) for text, found in rows.items()})
+        return Strays({text: as_read(found, positions) for text, found in rows.items()}, reads)
 
     @property
     def places(self) -> list[int]:
@@ -81,9 +83,9 @@ class Strays:
 
     @property
     def bounds(self) -> dict[str, Bound]:
-        """The bound in each censored value."""
+        """The bound in each censored value whose limit can stand in its place."""
         found = {text: bound_in(text) for text in self.rows}
-        return {text: bound for text, bound in found.items() if bound}
+        return {text: bound for text, bound in found.items() if bound and self.reads(bound.limit)}
 
     def sentence(self) -> str:
         """Names the texts and their rows.

@@ -88,17 +88,18 @@ def _judge_outcomes(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
     generator = _generator(posterior)
     found = _statistics(seen)
     above, below = np.ones(2, dtype=bool), np.ones(2, dtype=bool)
-    widths = []
+    usual = []
     for simulated in _simulated(mixture, generator):
-        usual = (simulated - centre) / scale
-        others = _statistics(usual)
+        others = _statistics((simulated - centre) / scale)
         above &= (found > others).all(axis=0)
         below &= (found < others).all(axis=0)
         if not (above | below).any():
             return ()
-        widths.append(np.mean(usual**2))
-    with np.errstate(over="ignore"):
-        shift, width = float(seen.mean()), float(np.sqrt(np.mean(seen**2) / np.mean(widths)))
+        usual.append(others.mean(axis=0))
+    (place, spread), (usual_place, usual_spread) = found, np.mean(usual, axis=0)
+    # Back from the scale of the statistics, so that the words take the side that was extreme.
+    shift = float(np.sinh(place) - np.sinh(usual_place))
+    width = float(np.sinh(np.sqrt(spread)) / max(np.sinh(np.sqrt(usual_spread)), 1e-300))
     draws = len(mixture.predictor)
     return (_unexpected(count, draws, above | below, shift, width),)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayesinf.texts import Meaning, Strays, meaning_of
+from bayesinf.texts import Meaning, Strays, is_amount, meaning_of
 
 SIZE = 60
 VALUES = np.random.default_rng(3).uniform(100.0, 4990.0, SIZE)
@@ -256,7 +256,7 @@ def test_strays_are_named_and_what_is_censored_is_not_missing() -> None:
 
 
 def test_what_is_above_a_limit_is_censored_too() -> None:
-    assert "known to be above 500 kg" in Strays({"> 500 kg": [1]}).warning()
+    assert "known to be above 500 kg" in Strays({"> 500 kg": [1]}, is_amount).warning()
 
 
 def test_words_that_are_unclear_are_to_be_looked_up() -> None:
@@ -323,31 +323,60 @@ def test_thousands_are_set_apart_by_apostrophes_and_in_lakhs() -> None:
 def test_times_of_day() -> None:
     found = advised(["10:05 AM", "12:30 pm", "12:15 a.m.", "1:45PM"])
     np.testing.assert_allclose(found, [10 + 5 / 60, 12.5, 0.25, 13.75])
-    np.testing.assert_allclose(advised(["1:00:30 AM", "1:00:00 PM"]), [1 + 30 / 3600, 13])
+    np.testing.assert_allclose(advised([" 1:00:30 AM", "1:00:00 PM "]), [1 + 30 / 3600, 13])
+    np.testing.assert_allclose(advised(["1:00:30 AM", "1:15 PM"]), [1 + 30 / 3600, 13.25])
 
 
 def test_blood_pressures_become_two_columns() -> None:
     found = meaning(["120/80", "135/85", "110/70"])
-    frame = pd.DataFrame({"t": ["120/80", "135/85"]})
+    frame = pd.DataFrame({"t": ["120/80", "135 / 85", "n/a"]})
     exec(found.advice().removeprefix("Make two columns of it: ").rstrip("."), {"frame": frame})
-    assert frame["t_1"].tolist() == [120, 135]
-    assert frame["t_2"].tolist() == [80, 85]
+    np.testing.assert_array_equal(frame["t_1"], [120, 135, np.nan])
+    np.testing.assert_array_equal(frame["t_2"], [80, 85, np.nan])
 
 
 def test_months_are_dates_and_seasons_are_not() -> None:
-    np.testing.assert_array_equal(advised(["2020-01", "2020-02", "2020-12"]), [0, 31, 335])
+    months = [f"{year}-{month:02}" for year in (2010, 2011) for month in range(1, 13)]
+    days = advised(months)
+    assert days[0] == 0 and days[-1] == 365 + 334 and not np.isnan(days).any()
     assert meaning_of("t", ["2009-10", "2010-11", "2011-12"]) is None
 
 
+@pytest.mark.parametrize("kind", ["str", "object"])
 @pytest.mark.parametrize(
-    ("text", "side", "limit"),
-    [("65+", "above", "65"), ("60 or more", "above", "60"), ("Under 18", "below", "18"),
-     ("at least 1,000", "above", "1,000"), ("5 or fewer", "below", "5"), ("≥ 90", "above", "90"),
-     ("90 and over", "above", "90"), ("<= 0.05 mg", "below", "0.05 mg")],
+    ("text", "side", "limit", "write"),
+    [("65+", "above", "65", "{}"), ("60 or more", "above", "60", "{}.5"),
+     ("Under 18", "below", "18", "{}"), ("at least 1,000", "above", "1,000", "1,0{}.5"),
+     ("5 or fewer", "below", "5", "{}"), ("≥ 90", "above", "90", "{}"),
+     ("90 and over", "above", "90", "{}"), ("<= 0.05 mg", "below", "0.05 mg", "{} mg")],
 )  # fmt: skip
-def test_bounds_are_not_missing(text: str, side: str, limit: str) -> None:
-    texts = [*(str(k) for k in range(20, 60)), text]
+def test_bounds_are_not_missing(text: str, side: str, limit: str, write: str, kind: str) -> None:
+    texts = [*(write.format(k) for k in range(20, 60)), text]
     found = meaning(texts)
     strays = Strays.among(texts, found.reads)
     assert strays.gaps == []
     assert f"'{text}' is a censored value, known to be {side} {limit}" in found.advice(strays)
+    assert advised(texts, kind)[-1] == float(limit.replace(",", "").removesuffix(" mg"))
+
+
+@pytest.mark.parametrize("text", ["<= 0.05 mg", "1st and over", "60-65+", "at least 1,000"])
+def test_a_limit_that_is_written_otherwise_is_for_somebody_to_look_at(text: str) -> None:
+    texts = [*map(str, range(20, 60)), text]
+    assert np.isnan(advised(texts)[-1])
+    found = meaning(texts)
+    assert f"Check what '{text}' means" in found.advice(Strays.among(texts, found.reads))
+
+
+def test_tests_with_plus_signs_and_grades_are_labels() -> None:
+    assert meaning_of("t", ["0", *(f"{k}+" for k in range(1, 30))]) is None
+    grades = [f"{k}{sign}" for k in range(1, 7) for sign in ("+", "", "-")]
+    assert meaning_of("t", grades) is None
+    assert meaning_of("t", ["12-", "13-", "14"]) is None
+    assert meaning_of("t", [f"{k}/{k + 1}" for k in range(70, 92)]) is None
+    assert meaning_of("t", ["20/40", "20/20", "20/100"]) is None
+    assert meaning_of("t", ["1999/00", "2000/01"]) is None
+
+
+def test_a_few_amounts_below_zero_among_numbers_are_not_missing() -> None:
+    texts = [*map(str, range(20, 60)), "(12.5)", "7.5-"]
+    np.testing.assert_array_equal(advised(texts)[-2:], [-12.5, -7.5])
