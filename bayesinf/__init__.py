@@ -67,7 +67,7 @@ from bayesinf.posterior.posterior import Posterior as Posterior
 from bayesinf.posterior.sentinel_judgement import (
     codes_in as missing_codes,
     is_code as is_missing_code,
-    tell_code as tell_missing_code,
+    tell_codes as tell_missing_codes,
 )
 from bayesinf.posterior.summary import summary_frame as summary_frame
 from bayesinf.posterior.verdict import Finding as Finding, Verdict as Verdict
@@ -169,7 +169,7 @@ __all__ = [
     "report",
     "streams_of",
     "summary_frame",
-    "tell_missing_code",
+    "tell_missing_codes",
 ]
 
 enable_compilation_cache()

@@ -242,6 +242,23 @@ def levels_of(table: bi.Table, column: str) -> Sequence[object]:
     return distinct(table.columns[column])
 
 
+def refuse_unknown_control(column: str, levels: Sequence[object], control: object) -> None:
+    """Refuses a control that is none of the levels; None names none.
+
+    Raises:
+        DataError: `unknown-control`.
+    """
+    if control is None or control in levels:
+        return
+    raise bi.DataError(
+        f"The treatment '{column}' has no level {control!r} to be the control; it has "
+        f"{len(levels)} levels: {', '.join(repr(level) for level in levels[:20])}.",
+        code="unknown-control",
+        column=column,
+        hint=f"Write control={levels[0]!r}, for example.",
+    )
+
+
 def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[object, ...]:
     """The levels of a treatment, the control first and the others in their order.
 
@@ -261,14 +278,7 @@ def order_levels(table: bi.Table, column: str, control: object = None) -> tuple[
     levels = levels_of(table, column)
     refuse_infinite(table, column)
     refuse_codes(table, column, levels, control)
-    if control is not None and control not in levels:
-        raise bi.DataError(
-            f"The treatment '{column}' has no level {control!r} to be the control; it has "
-            f"{len(levels)} levels: {', '.join(repr(level) for level in levels[:20])}.",
-            code="unknown-control",
-            column=column,
-            hint=f"Write control={levels[0]!r}, for example.",
-        )
+    refuse_unknown_control(column, levels, control)
     says = [level for level in levels if is_control(level)]
     first = control if control is not None else says[0] if len(says) == 1 else levels[0]
     return (first, *(level for level in levels if level != first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 
@@ -97,11 +97,12 @@ def column_asked(posterior: Posterior, variable: str) -> Column:
     columns = posterior.model.design.recipe.schema.columns
     if not isinstance(variable, str):
         first = next(iter(variable), "x") if isinstance(variable, Collection) else "x"
+        two = f"; comparisons({first!r}, values=(low, high)) sets two values of it"
         raise ModelError(
             f"The variable is the name of one column, not {variable!r:.60}.",
             code="not-a-column-name",
-            hint=f"Ask for one column at a time, such as comparisons({first!r}), with values=(low, "
-            "high) to set two values of it.",
+            hint=f"Ask for one column at a time, such as {first!r}"
+            f"{two if isinstance(variable, Mapping) else ''}.",
         )
     if variable not in columns:
         raise DataError(

@@ -26,7 +26,7 @@ from bayesinf.errors import DataError, ModelError
 from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
 from bayesinf.posterior.posterior import Posterior
-from bayesinf.prediction.extrapolation import far_outside, warn_of_extrapolation
+from bayesinf.prediction.extrapolation import ends_outside, warn_of_extrapolation
 from bayesinf.prediction.grid import with_value
 
 LARGEST_ANSWER = 100_000_000
@@ -119,11 +119,12 @@ def comparisons(
 
     Raises:
         DataError: Where the column is no predictor, or the rows do not hold what the model needs.
-        ModelError: Where the contrast does not exist or does not suit the family, and `no-ratio`
-            where it would divide by an expected outcome of uncertain sign.
+        ModelError: Where the contrast does not exist or does not suit the family, `no-ratio` where
+            it would divide by an expected outcome of uncertain sign, and `not-a-column-name`.
 
     Warns:
-        ExtrapolationWarning: One of `values` lies outside what the model was fitted to.
+        ExtrapolationWarning: One of `values` lies beyond what the model was fitted to, by more than
+            a tenth of that range.
 
     Source:
         Arel-Bundock, Greifer and Heiss (2024), How to interpret statistical models using
@@ -140,9 +141,7 @@ def comparisons(
     cells = _cells(table, by, average, weights)
     changes = changes_of(posterior, table, variable, values, chosen)
     if values is not None:
-        ends = (with_value(table, variable, value) for value in (changes.low, *changes.highs))
-        told = (far_outside(posterior.model.design.recipe, asked) for asked in ends)
-        warn_of_extrapolation(next(filter(None, told), None))
+        warn_of_extrapolation(ends_outside(posterior.model.design.recipe, variable, values))
     _check_size(posterior, len(cells.labels) * len(changes.highs))
     low = _averages(posterior, with_value(table, variable, changes.low), cells)
     answers = []

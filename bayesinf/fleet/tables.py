@@ -13,9 +13,9 @@ from bayesinf.fleet.solved import Solved
 from bayesinf.numerics.diagnostics import diagnose
 from bayesinf.numerics.intervals import interval
 from bayesinf.options import options
-from bayesinf.posterior.level_judgement import judge_spelling
 from bayesinf.posterior.outcome_judgement import judge_outcome, judge_weights
 from bayesinf.posterior.sentinel_judgement import judge_sentinels
+from bayesinf.posterior.spelling_judgement import judge_spelling
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding, Verdict
 

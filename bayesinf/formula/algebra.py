@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, final
 
 from bayesinf.errors import FormulaError
+from bayesinf.formula.functions import ELEMENTWISE
 from bayesinf.formula.size import (
     MAX_FACTORS,
     MAX_STEPS,
@@ -44,6 +45,9 @@ class Factor(NamedTuple):
 
 ENDS = ("", ")", "+", "-")
 """What may follow a term of a sum; nothing, where the formula ends."""
+
+ARITHMETIC = ("I(", *(f"{name}(" for name in ELEMENTWISE))
+"""How expressions begin with which one may go on to calculate."""
 
 INTERCEPT = Factor("1", "literal")
 
@@ -182,7 +186,7 @@ class _Reader:
         terms, size = self._interaction()
         while (sign := self._next()) in ("*", "/"):
             if sign == "/" and set(terms) == {_CONSTANT}:
-                raise _reciprocal(self._after_sign(), self._here())
+                raise _reciprocal(self._operand(), self._here())
             self.at += 1
             others, more = self._interaction()
             if sign == "*":
@@ -276,20 +280,26 @@ class _Reader:
     def _arithmetic(self, number: str) -> str:
         """How to write what is meant by a number beside a column: `age / 10` as `I(age / 10)`."""
         sign, following = self._before(), self._next()
+        if following in ("*", "/"):
+            minus = "-" if sign == "-" else ""
+            return f"I({minus}{number} {following} {self._operand()}) for arithmetic on a column"
         if sign in ("*", "/", "-", "+") and self.at > 2:
             column = self.tokens[self.at - 3]
-            if column.kind in ("name", "code"):
-                return f"I({column.text[:40]} {sign} {number}) for arithmetic on a column"
-        if following in ("*", "/"):
-            return f"I({number} {following} {self._after_sign()}) for arithmetic on a column"
-        if sign == ":" or following == ":":
-            return f"I({number} * x) for a multiple of a column x"
-        return f"`{number}` with backticks if it is the name of a column, or leave it out"
+            if column.kind == "name" or column.text.startswith(ARITHMETIC):
+                return f"I({column.text} {sign} {number}) for arithmetic on a column"
+        if following in ENDS and sign in ("", "(", "+"):
+            return f"`{number}` with backticks if it is the name of a column, or leave it out"
+        return f"I({number} * x) for a multiple of a column x"
 
-    def _after_sign(self) -> str:
-        """The column that follows the next sign, as it was typed; `x` where none does."""
-        token = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
-        return token.text[:40] if token is not None and token.kind in ("name", "code") else "x"
+    def _operand(self) -> str:
+        """What follows the next sign, as it was typed: a column, or a sum in parentheses."""
+        first = self.at + 1
+        depth = 0
+        for place in range(first, len(self.tokens)):
+            depth += {"open": 1, "close": -1}.get(self.tokens[place].kind, 0)
+            if depth <= 0:
+                return self.place.between(self.tokens[first].start, self.tokens[place].stop)
+        return "x"
 
     def _or_name(self) -> str:
         """How to write `Unnamed: 0` where that is the name of a column."""
@@ -344,7 +354,7 @@ class _Reader:
 def _reciprocal(column: str, here: Place) -> FormulaError:
     """Silently the column itself in R and formulaic, which nest it in the intercept."""
     return here.error(
-        f"'1/{column}' nests '{column}' in the intercept, which is '{column}' itself and not its "
+        f"'1/{column}' nests {column} in the intercept, which is {column} itself and not its "
         "reciprocal.",
         "syntax",
         hint=f"Write I(1 / {column}) for the reciprocal.",

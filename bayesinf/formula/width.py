@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bayesinf.errors import FormulaError
-from bayesinf.formula.algebra import expansion_of
+from bayesinf.formula.algebra import INTERCEPT, Factor, expansion_of
 from bayesinf.formula.expressions import dotted
 from bayesinf.formula.tokens import original, plain, with_backticks
 from bayesinf.numerics.memory import refuse_beyond_memory
@@ -70,13 +70,15 @@ def _refuse_wider_than_long(rhs: str, widths: Mapping[str, _Width], size: int) -
         return
     widest = max(widths, key=lambda term: (widths[term].fewest, term.count(":")))
     own = widths[widest].fewest
-    most_of = f"{own:,} of them of '{widest}'" if own > 1 else f"up to '{widest}'"
+    most_of = f", {own:,} of them of '{widest}'," if own > 1 else ""
     raise FormulaError(
-        f"'{_shortened(rhs)}' would be {fewest:,} columns or more, {most_of}, for {size:,} rows; "
-        f"with fewer rows than columns a model has at most {WIDEST:,}.",
+        f"'{_shortened(rhs)}' would be {fewest:,} columns or more{most_of} for {size:,} rows; with "
+        f"fewer rows than columns a model has at most {WIDEST:,}.",
         code="too-wide",
         column=widest,
-        hint=f"Leave interactions out, {_AS_GROUPS}",
+        hint=f"Leave interactions out, {_AS_GROUPS}"
+        if own > 1 or ":" in widest
+        else "Leave columns out, or use more rows.",
     )
 
 
@@ -95,14 +97,18 @@ def _widths(
     rhs: str, columns: Mapping[str, np.ndarray], levels: Mapping[str, Sequence[Any]]
 ) -> dict[str, _Width]:
     """The columns of each term: the product of those of its factors."""
-    known: dict[str, _Width] = {}
+    known: dict[Factor, _Width] = {}
     widths: dict[str, _Width] = {}
     for term in expansion_of(rhs).terms:
         for factor in term:
-            if factor.text not in known:
-                known[factor.text] = _factor_width(factor.text, columns, levels)
+            if factor not in known:
+                known[factor] = (
+                    _exactly(1)
+                    if factor == INTERCEPT
+                    else _factor_width(factor.text, columns, levels)
+                )
         name = with_backticks(":".join(factor.text for factor in term))
-        each = [known[factor.text] for factor in term]
+        each = [known[factor] for factor in term]
         widths[name] = _Width(prod(one.most for one in each), prod(one.fewest for one in each))
     return widths
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bayesinf.data.table import Table
@@ -37,7 +39,9 @@ def judge_sentinels(model: Model) -> tuple[Finding, ...]:
     formula, table = design.recipe.formula, design.table
     columns = [name for name in _number_columns(formula) if table.columns[name].dtype.kind in "iuf"]
     return tuple(
-        tell_code(table, name, code) for name in columns for code in codes_in(table.columns[name])
+        found
+        for name in columns
+        for found in tell_codes(table, name, codes_in(table.columns[name]))
     )
 
 
@@ -94,25 +98,38 @@ def is_code(value: object) -> bool:
     return bool(np.isin(value, SENTINELS))
 
 
-def tell_code(table: Table, column: str, code: float) -> Finding:
-    """Says where a code stands, beside which values, and how to make it missing.
+def tell_codes(table: Table, column: str, codes: Sequence[float]) -> tuple[Finding, ...]:
+    """Says where codes stand, beside which values, and how to make them missing.
 
     Args:
         table: The rows.
         column: A column of numbers.
-        code: One of its values.
+        codes: Some of its values (`codes_in`).
+
+    Returns:
+        A warning for each code.
+
+    Example:
+        >>> table = Table.read({"age": [57.0, 62.0, -999.0, 71.0]})
+        >>> tell_codes(table, "age", [-999.0])[0].evidence
+        {'value': -999.0, 'rows': 1.0}
     """
     values = table.columns[column]
-    rows = sorted(table.as_read(np.flatnonzero(values == code)))  # a fleet is sorted by group
-    others = values[np.isfinite(values) & ~np.isin(values, SENTINELS)]
-    many = f"{len(rows)} row{'s' * (len(rows) > 1)} ({name_rows(rows)})"
-    return Finding(
-        f"Column '{column}' is {code:g} in {many}, far from its other values, which go from "
-        f"{others.min():g} to {others.max():g}: it looks like a code for a missing value, and was "
-        "used as a number.",
-        "warning",
-        "missing-as-number",
-        {"value": code, "rows": float(len(rows))},
-        f"If it is one, make it missing first: frame[{column!r}] = "
-        f"frame[{column!r}].mask(frame[{column!r}] == {code:g}).",
-    )
+    others = values[np.isfinite(values) & ~np.isin(values, codes)]
+    found = []
+    for code in codes:
+        rows = sorted(table.as_read(np.flatnonzero(values == code)))  # a fleet is sorted by group
+        many = f"{len(rows)} row{'s' * (len(rows) > 1)} ({name_rows(rows)})"
+        found.append(
+            Finding(
+                f"Column '{column}' is {code:.15g} in {many}, far from its other values, which go "
+                f"from {others.min():g} to {others.max():g}: it looks like a code for a missing "
+                "value, and was used as a number.",
+                "warning",
+                "missing-as-number",
+                {"value": code, "rows": float(len(rows))},
+                f"If it is one, make it missing first: frame[{column!r}] = "
+                f"frame[{column!r}].mask(frame[{column!r}] == {code:.15g}).",
+            )
+        )
+    return tuple(found)

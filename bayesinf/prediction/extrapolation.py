@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from numbers import Real
 
 import numpy as np
 
@@ -66,6 +67,27 @@ def far_outside(recipe: Recipe, table: Table) -> str | None:
         if name in far or len(rows) == table.n
     }
     return _sentence(recipe, {**whole, **far}, far.keys(), table.n) if whole else None
+
+
+def ends_outside(recipe: Recipe, variable: str, ends: Iterable[object]) -> str | None:
+    """A sentence on values of one column, asked about for all rows, that the fit saw no like of."""
+    column = recipe.schema.columns[variable]
+    if column.low is None or column.high is None:
+        return None
+    beyond = {
+        end: max(column.low - float(end), float(end) - column.high) / _width(column)
+        for end in ends
+        if isinstance(end, Real)
+    }
+    outside = [end for end, distance in beyond.items() if distance > NEAR]
+    if not outside:
+        return None
+    far = "far " * any(distance > FAR for distance in beyond.values())
+    listed = " and ".join(f"{variable} = {float(end):g}" for end in outside)
+    return (
+        f"{listed} {'lie' if len(outside) > 1 else 'lies'} {far}outside the {column.low:g} to "
+        f"{column.high:g} of the fit: the comparison rests on the formula there, not on data."
+    )
 
 
 def warn_of_extrapolation(sentence: str | None) -> None:

@@ -34,10 +34,10 @@ def judge_codes(table: bi.Table, columns: Collection[str]) -> tuple[bi.Finding, 
         {'value': -999.0, 'rows': 1.0}
     """
     return tuple(
-        bi.tell_missing_code(table, column, code)
+        found
         for column in dict.fromkeys(columns)
         if table.columns[column].dtype.kind in "iuf" and column not in table.levels
-        for code in codes_beside(table.columns[column])
+        for found in bi.tell_missing_codes(table, column, codes_beside(table.columns[column]))
     )
 
 

@@ -19,7 +19,7 @@ from causal.graph import Graph
 from causal.identification import Identification, backdoor_assumptions, judge_graph
 from causal.many_arms import compare_arms, two_arms
 from causal.study import Example
-from causal.treatment import Contrast, levels_of, refuse_codes
+from causal.treatment import Contrast, levels_of, refuse_codes, refuse_unknown_control
 
 SPOKEN_ABOUT = {
     "Overlap": ("overlap", "overlap-unknown", "empty-cells"),
@@ -85,6 +85,7 @@ class Adjustment(ArmStudy):
         rows = complete_rows(frame, self.columns)
         levels = levels_of(rows, self.treatment)
         refuse_codes(rows, self.treatment, levels, self.control)
+        refuse_unknown_control(self.treatment, levels, self.control)
         several = 2 < len(levels) <= MOST_ARMS and not isinstance(self.estimand, Dose)
         if not (several and isinstance(self.estimator, Standardisation)):
             return super().answer(frame, computation)

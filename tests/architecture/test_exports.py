@@ -47,7 +47,7 @@ BAYESINF = (
     "refuse_disguised",
     "is_missing_code",
     "missing_codes",
-    "tell_missing_code",
+    "tell_missing_codes",
     # for packages beside it: verbs that say which argument is wrong
     "checked",
     "checked_class",

@@ -236,8 +236,10 @@ def test_values_outside_the_range_of_the_fit_are_warned_of(
 ) -> None:
     low, high = float(data.x.min()), float(data.x.max())
     comparisons(linear, "x", values=(low, high))
-    with pytest.warns(bi.ExtrapolationWarning, match="'x' lies far outside the"):
-        comparisons(linear, "x", values=(low, high + 3 * (high - low)))
+    with pytest.warns(bi.ExtrapolationWarning, match="^x = 20 lies far outside the"):
+        comparisons(linear, "x", values=(low, 20.0))
+    with pytest.warns(bi.ExtrapolationWarning, match="^x = -1 and x = 20 lie far outside the"):
+        comparisons(linear, "x", values=(-1, 20))
 
 
 def test_an_answer_too_large_for_memory_is_refused(

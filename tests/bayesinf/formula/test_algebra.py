@@ -112,6 +112,14 @@ def test_what_would_take_long_is_refused(rhs: str) -> None:
         ("x + log(age)*2", "I(log(age) * 2)"),
         ("1/age", "I(1 / age)"),
         ("age + (1/x)", "I(1 / x)"),
+        ("1/(a + b)", "I(1 / (a + b))"),
+        ("-5*x", "I(-5 * x)"),
+        ("2*(x + z)", "I(2 * (x + z))"),
+        ("bs(x, df=5)*2", "I(2 * x)"),
+        (
+            "a_very_long_name_of_a_column_with_more_than_forty_letters/10",
+            "I(a_very_long_name_of_a_column_with_more_than_forty_letters / 10)",
+        ),
         ("2020", "`2020` with backticks"),
         ("as.factor(g)", "C(i)"),
         ("ln(age)", "log(x)"),
@@ -121,3 +129,5 @@ def test_arithmetic_is_shown_as_it_is_to_be_written(rhs: str, remedy: str) -> No
     with pytest.raises(FormulaError) as caught:
         parse(f"y ~ {rhs}", ())
     assert remedy in str(caught.value)
+    if remedy.startswith("I("):
+        assert parse(f"y ~ {remedy}", ()).terms[0].text == f"1 + {remedy}"

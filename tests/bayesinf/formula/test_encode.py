@@ -395,3 +395,11 @@ def test_polynomials_of_too_high_a_degree_are_refused() -> None:
     with pytest.raises(DataError, match="degree 2 and '`a b`' only 2") as caught:
         encode("x + poly(`a b`, degree=2)", columns)
     assert "degree of at most 1" in str(caught.value)
+
+
+@pytest.mark.parametrize("rhs", ["log(x):z", "a:b:c:d", "I(x / z)"])
+def test_products_that_are_not_finite_are_refused_without_warnings(rhs: str) -> None:
+    columns = {name: np.full(5, 1e95) for name in "abcd"}
+    columns |= {"x": np.array([0.0, 1, 2, 3, 4]), "z": np.array([0.0, 1, 2, 3, 5])}
+    error = caught(lambda: encode(rhs, columns))
+    assert error.code in ("not-finite", "cannot-compute")

@@ -205,3 +205,9 @@ def test_threads_that_register_lose_nothing() -> None:
         list(pool.map(one, range(200)))
     names = [f"f{k}" for k in range(200)]
     assert set(registry.versions(names)) == set(names)
+
+
+def test_words_of_advice_may_be_registered() -> None:
+    for name in ("ln", "s", "mean", "where", "ifelse"):
+        bi.register(name, np.log)
+        assert name in registry.elementwise()

@@ -81,7 +81,21 @@ def test_more_columns_than_rows_are_at_most_two_thousand(rhs: str, columns: int)
         refuse_wide(f"1 + {rhs}", few, levels, 60)
     assert caught.value.code == "too-wide"
     assert f"{columns:,} columns or more" in str(caught.value)
-    refuse_wide(f"1 + {rhs}", few, levels, columns + 1)
+    refuse_wide(f"1 + {rhs}", few, levels, columns - 1)
+    with pytest.raises(FormulaError, match="too|columns or more"):
+        refuse_wide(f"1 + {rhs}", few, levels, columns - 2)
+
+
+def test_plain_columns_are_to_be_left_out() -> None:
+    many = {f"x{k}": np.arange(60.0) for k in range(2005)}
+    with pytest.raises(FormulaError, match="2,006 columns or more for 60 rows") as caught:
+        refuse_wide(" + ".join(["1", *many]), many, {}, 60)
+    assert caught.value.hint == "Leave columns out, or use more rows."
+
+
+def test_the_intercept_is_no_column_of_that_name() -> None:
+    columns = {"1": np.arange(2100) % 1500}
+    assert encode("1 + C(`1`)", columns).matrix.shape == (2100, 1500)
 
 
 def test_what_cannot_be_counted_beforehand_is_counted_in_the_matrix() -> None:

@@ -59,7 +59,7 @@ def test_the_advice_on_spelling_works() -> None:
     fit = bi.fit("y ~ g", data, draws=400, seed=1)
     (finding,) = fit.verdict.of("warning")
     exec(finding.remedy[finding.remedy.index("frame[") :].rstrip("."), {"frame": data})
-    assert set(data["g"]) == {"male", "female"}
+    assert set(data["g"]) == {"Male", "Female"}
     assert codes(bi.fit("y ~ g", data, draws=400, seed=1)) == []
 
 
@@ -119,14 +119,48 @@ def test_single_letters_in_two_cases_are_two_levels() -> None:
     assert codes(bi.fit("y ~ x + g", data, draws=400, seed=1)) == []
 
 
-@pytest.mark.parametrize("formula", ["y ~ x + C(site)", "y ~ x + (1 | site)"])
-def test_a_code_among_the_numbers_of_groups_is_noted(formula: str) -> None:
-    data = frame("c").assign(site=np.resize([1, 2, 3, 4, -9], SIZE))
+@pytest.mark.parametrize(
+    "formula",
+    ["y ~ C(site)", "y ~ x + (1 | site)", "y ~ (1 | `the site`)", "y ~ C(site) + (1 | g:site)"],
+)
+def test_a_code_among_the_numbers_of_groups_is_noted_once(formula: str) -> None:
+    sites = np.resize([1, 2, 3, 4, -9999999], SIZE)
+    data = (
+        frame("c").assign(site=sites).rename(columns={"site": "the site"} if "`" in formula else {})
+    )
     found = bi.fit(formula, data, draws=400, seed=1).verdict.of("note")
     assert [finding.code for finding in found] == ["missing-as-level"]
-    assert "'site' has the level -9 in 6 rows" in found[0].sentence
-    sites = data.assign(site=data["site"].abs())
-    assert bi.fit(formula, sites, draws=400, seed=1).verdict.of("note") == ()
+    assert "site' has the level -9999999 in 6 rows" in found[0].sentence
+    line = found[0].remedy[found[0].remedy.index("frame[") :].rstrip(".")
+    exec(line, {"frame": data})
+    name = "the site" if "`" in formula else "site"
+    assert data[name].isna().sum() == 6
+    whole = bi.fit(formula, data.dropna(), draws=400, seed=1)
+    assert "missing-as-level" not in [finding.code for finding in whole.verdict.findings]
+
+
+def test_spellings_are_replaced_one_by_one() -> None:
+    towns = [
+        "New  York",
+        "New York",
+        "New York",
+        "STRASSE",
+        "Straße",
+        "a",
+        "A",
+        "Köln",
+        "Köln ",
+        "x",
+    ]
+    data = frame("c").assign(g=np.resize(towns, SIZE))
+    (finding,) = bi.fit("y ~ x + (1 | g)", data, draws=400, seed=1).verdict.of("warning")
+    exec(finding.remedy[finding.remedy.index("frame[") :].rstrip("."), {"frame": data})
+    assert set(data["g"]) == {"New York", "STRASSE", "a", "A", "Köln", "x"}
+
+
+def test_a_power_is_not_the_number_that_it_looks_like() -> None:
+    data = frame("c").assign(g=np.resize(["10⁵", "105", "7"], SIZE))
+    assert codes(bi.fit("y ~ x + C(g)", data, draws=400, seed=1)) == []
 
 
 def test_numbers_of_different_words_are_brought_to_one_unit_first() -> None:

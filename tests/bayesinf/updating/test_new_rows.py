@@ -75,6 +75,19 @@ def test_outcomes_that_hardly_scatter_are_told(fit: bi.Fit) -> None:
     assert "times nearer to what was expected than usual" in found.sentence
 
 
+def test_the_side_that_was_extreme_is_named() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=300)
+    heavy = pd.DataFrame({"x": x, "y": x + rng.standard_t(1.5, 300)})
+    fit = bi.fit("y ~ x", heavy, "student_t", draws=1000, seed=1)
+    signs = np.where(np.arange(100) % 2, 8.0, -8.0)
+    new = pd.DataFrame({"x": np.zeros(100), "y": signs})
+    (found,) = judge_new_rows(fit.posterior, fit.model.on(new))
+    assert found.code == "unexpected-rows"
+    assert "times as far from what was expected" in found.sentence
+    assert found.evidence["width"] > 1
+
+
 def test_a_column_in_other_units_is_told(fit: bi.Fit) -> None:
     new = measured(2, 50)
     found = {f.code: f for f in fit.update(new.assign(x=new["x"] * 24)).verdict.of("warning")}
