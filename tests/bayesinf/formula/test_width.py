@@ -82,7 +82,7 @@ def test_more_columns_than_rows_are_at_most_two_thousand(rhs: str, columns: int)
     assert caught.value.code == "too-wide"
     assert f"{columns:,} columns or more" in str(caught.value)
     refuse_wide(f"1 + {rhs}", few, levels, columns - 1)
-    with pytest.raises(FormulaError, match="too|columns or more"):
+    with pytest.raises(FormulaError, match="columns or more"):
         refuse_wide(f"1 + {rhs}", few, levels, columns - 2)
 
 
