@@ -15,6 +15,7 @@ from bayesinf.posterior.level_judgement import judge_levels
 from bayesinf.posterior.outcome_judgement import judge_outcome, judge_weights
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.program import AnyPosterior
+from bayesinf.posterior.repeat_judgement import judge_repeats
 from bayesinf.posterior.sentinel_judgement import judge_sentinels
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding
@@ -46,6 +47,7 @@ def judge_data(posterior: Posterior) -> Posterior:
         *judge_levels(posterior),
         *judge_sentinels(posterior.model),
         *judge_outcome(posterior.model),
+        *judge_repeats(posterior.model),
         *judge_weights(posterior.model),
         *judge_zero(posterior),
     )

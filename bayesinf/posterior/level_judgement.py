@@ -15,7 +15,7 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.sentinel_judgement import codes_in
 from bayesinf.posterior.spelling_judgement import judge_spelling, rows_of
 from bayesinf.posterior.verdict import Finding
-from bayesinf.texts import LIKE_MISSING, MOSTLY, is_amount, units_in
+from bayesinf.texts import LIKE_MISSING, MOSTLY, is_amount, says_missing, units_in
 
 
 def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
@@ -29,10 +29,55 @@ def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
     for name, levels in _numbered_levels(design):
         found += [_code(name, code, design.table) for code in codes_in(np.array(levels))]
     found += _numbers_with_words(design)
-    if design.recipe.outcome_levels is not None:
-        outcome = design.recipe.formula.response.expression
-        found += judge_spelling(outcome, design.recipe.outcome_levels, design.table)
-    return tuple(found)
+    found += _levels_of_few_rows(design)
+    return (*found, *judge_outcome_levels(design))
+
+
+def judge_outcome_levels(design: Design) -> tuple[Finding, ...]:
+    """Finds an outcome of text one of whose two levels says that it is missing."""
+    levels, name = design.recipe.outcome_levels, design.recipe.formula.response.expression
+    if levels is None:
+        return ()
+    missing = [level for level in levels if says_missing(level)]
+    said = (
+        Finding(
+            f"The outcome '{name}' is '{level}' in {rows_of(name, level, design.table)} rows, "
+            f"which looks like a missing value and was fitted as {levels.index(level)}, beside "
+            f"'{levels[1 - levels.index(level)]}' as {1 - levels.index(level)}.",
+            "warning",
+            "missing-as-level",
+            remedy="If it is one, make it missing before the fit, by "
+            f"frame['{name}'].replace({level!r}, None); then give what is left as 0 and 1.",
+        )
+        for level in missing
+    )
+    return (*said, *judge_spelling(name, levels, design.table))
+
+
+def _levels_of_few_rows(design: Design) -> list[Finding]:
+    """Text with hardly two rows for each level: an amount that nobody recognised, or a name."""
+    table, found = design.table, []
+    if table is None:
+        return []
+    asked = factor_columns(design.recipe.formula) | set(table.levels)
+    for call in design.recipe.formula.terms:
+        names = call.variables if call.term == "population" else ()
+        for name in names:
+            levels = design.recipe.schema.columns[name].levels
+            if name in asked or len(levels) <= MANY_LEVELS or 2 * len(levels) <= table.n:
+                continue
+            found.append(
+                Finding(
+                    f"Column '{name}' has {len(levels)} levels in {table.n} rows, such as "
+                    f"'{levels[0]}'; each but one has a coefficient, and hardly two rows.",
+                    "warning",
+                    "levels-of-few-rows",
+                    {"levels": float(len(levels)), "rows": float(table.n)},
+                    f"If they are amounts or dates, make numbers of them; if they are names, let "
+                    f"them vary by group, as in (1 | {name}), or leave the column out.",
+                )
+            )
+    return found
 
 
 def _numbers_with_words(design: Design) -> list[Finding]:

@@ -27,6 +27,12 @@ FAR = 3.0
 SCALE = 8.0
 """Answers on a scale are whole numbers from 0 to 8 at most, where -9 is a code."""
 
+SMALL = np.array([-1.0, -7.0, -8.0, -9.0])
+"""Codes beside amounts that are all above 0, such as ages, where they stand in several rows."""
+
+AMOUNTS = 20
+"""Different values from which on a column holds amounts and not ratings."""
+
 FEWEST = 3
 """Other values from which on there is a range that a code can lie outside."""
 
@@ -60,7 +66,7 @@ def codes_in(values: np.ndarray) -> list[float]:
     """The values that say "missing" and are far from all others.
 
     A negative code may be nearer where nothing else in the column is negative. No value is found in
-    the 2,500 columns of numbers of the reference data sets, none of which has such a code.
+    the 2,500 columns of numbers of the reference data sets but one, an age of -1, which is a code.
 
     Args:
         values: Shape (row,), numbers.
@@ -70,10 +76,15 @@ def codes_in(values: np.ndarray) -> list[float]:
         [-999.0]
         >>> codes_in(np.array([57.0, 97.0, 62.0, 99.0, 71.0]))
         []
+        >>> codes_in(np.array([*range(18, 80), -1, -1]))
+        [-1.0]
     """
-    if not len(values) or not np.isin([values.min(), values.max()], SENTINELS).any():
+    ends = [values.min(), values.max()] if len(values) else []
+    if not (np.isin(ends, SENTINELS).any() or np.isin(ends[:1], SMALL).any()):
         return []
     distinct = np.unique(values).astype(float)
+    if small := _small_codes(values, distinct):
+        return small
     is_code = np.isin(distinct, SENTINELS)
     others = distinct[~is_code]
     if len(others) < FEWEST:
@@ -84,6 +95,15 @@ def codes_in(values: np.ndarray) -> list[float]:
     scale = high <= SCALE and bool((others == np.round(others)).all())
     negative = (low >= 0) & ((distinct <= -10) | ((distinct < 0) & scale))
     return distinct[is_code & (far | negative)].tolist()
+
+
+def _small_codes(values: np.ndarray, distinct: np.ndarray) -> list[float]:
+    """Whole numbers below 0 in several rows each, where all other values are amounts above 0."""
+    below, others = distinct[distinct < 0], distinct[distinct >= 0]
+    if len(others) < AMOUNTS or others[0] == 0 or not np.isin(below, SMALL).all():
+        return []
+    repeated = all(np.count_nonzero(values == code) > 1 for code in below)
+    return below.tolist() if repeated else []
 
 
 def is_code(value: object) -> bool:

@@ -12,4 +12,5 @@ from bayesinf.texts.strays import (
     LIKE_MISSING as LIKE_MISSING,
     Strays as Strays,
     is_number as is_number,
+    says_missing as says_missing,
 )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bayesinf.texts.way import SHORT
 
-LIMIT = r"[-+.\d].*?"
+LIMIT = r"(?:US\$|[$€£¥₹])?\s*[-+.\d].*?"
 
 BELOW = ("<=?|≤|less than|fewer than|under|below|at most|up to|no more than",
          "(?:or|and) (?:less|fewer|lower|below|under|younger)")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 
@@ -18,8 +19,14 @@ MONTH = (
 )
 GAP = r"[-\s./,]*"
 
-YEAR_FIRST = re.compile(SHORT + r"\d{4}([-/.])\d{1,2}\1\d{1,2}" + CLOCK, re.IGNORECASE)
+YEAR_FIRST = re.compile(
+    SHORT + r"(?P<y>\d{4})(?P<sign>[-/.])(?P<m>\d{1,2})(?P=sign)(?P<d>\d{1,2})" + CLOCK,
+    re.IGNORECASE,
+)
 """Then always the month."""
+
+LAST_YEAR = 9999
+"""Which tables write for a day that has not come."""
 
 YEAR_LAST = re.compile(
     SHORT + r"(?P<a>\d{1,2})(?P<sign>[-/.])(?P<b>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + CLOCK,
@@ -53,9 +60,24 @@ def is_date(text: str) -> bool:
     Example:
         >>> [is_date(text) for text in ("2020-01-31", "3/1/2020", "3 Jan 2020", "Jan 2020", "20-1")]
         [True, True, True, True, False]
+        >>> [is_date(text) for text in ("31/02/2019", "00/00/0000", "9999-12-31")]
+        [False, False, False]
     """
     written = text.strip()
-    return any(form.fullmatch(written) for form in (YEAR_FIRST, YEAR_LAST, NAMED))
+    if match := YEAR_FIRST.fullmatch(written):
+        return _is_day(match["y"], match["m"], match["d"])
+    if match := YEAR_LAST.fullmatch(written):
+        year = match["year"]
+        return _is_day(year, match["a"], match["b"]) or _is_day(year, match["b"], match["a"])
+    return NAMED.fullmatch(written) is not None
+
+
+def _is_day(year: str, month: str, day: str) -> bool:
+    """Whether the calendar has such a day; the year 9999 stands for no day at all."""
+    whole = int(year) + 2000 * (len(year) == 2)
+    if not 1 <= int(month) <= 12 or not 1 <= whole < LAST_YEAR:
+        return False
+    return 1 <= int(day) <= monthrange(whole, int(month))[1]
 
 
 def is_month(text: str) -> bool:

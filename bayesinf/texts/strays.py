@@ -22,6 +22,9 @@ SAID_MISSING = frozenset(
 )
 """What people write for one, where numbers are expected."""
 
+UNKNOWN = frozenset(("unknown", "missing", "not available", "n.a.", "not known", "no data"))
+"""What people write where answers are expected; `none` and `-` are answers there."""
+
 UNDETECTED = frozenset(("nd", "n.d.", "bdl", "lod", "bql", "blq", "lloq", "not detected", "trace"))
 """What laboratories write for less than they can measure; `ND` may say "no data" too."""
 
@@ -122,7 +125,7 @@ defend.
                 f"{'high' if bound.side == 'below' else 'low'}. The line puts the limit in its "
                 "place; say so, or put a number that you can defend."
             )
-        undetected = [text for text in self.gaps if text.strip().casefold() in UNDETECTED]
+        undetected = [text for text in self.gaps if text.strip("<≤ ").casefold() in UNDETECTED]
         if undetected:
             said.append(
                 f"Find out whether '{undetected[0]}' says that there was too little to measure: "
@@ -157,6 +160,16 @@ def _unread(texts: Sequence[str], reads: Callable[[str], bool]) -> Iterator[tupl
     different = dict.fromkeys(text for text in texts if text is not None)
     strange = set(filterfalse(reads, different))
     return ((row, text) for row, text in enumerate(texts if strange else ()) if text in strange)
+
+
+def says_missing(text: str) -> bool:
+    """Whether an answer in words says that there is none.
+
+    Example:
+        >>> [says_missing(text) for text in ("", "N/A", "Unknown", "none", "-")]
+        [True, True, True, False, False]
+    """
+    return text in LIKE_MISSING or text.strip().casefold() in UNKNOWN
 
 
 def _is_missing(text: str) -> bool:

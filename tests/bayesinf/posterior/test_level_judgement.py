@@ -154,3 +154,31 @@ def test_a_power_is_not_the_number_that_it_looks_like() -> None:
 def test_numbers_of_different_words_are_brought_to_one_unit_first() -> None:
     (finding,) = noted("y ~ g", [f"{k} {'rooms' if k % 2 else 'suites'}" for k in range(30)])
     assert "bring them to one unit" in finding.remedy
+
+
+@pytest.mark.parametrize("missing", ["", "N/A", "unknown", "Unknown "])
+def test_an_outcome_that_says_missing_is_told(missing: str) -> None:
+    data = frame("c").assign(o=np.resize(["yes", missing, "yes"], SIZE))
+    fit = bi.fit("o ~ x", data, "bernoulli", draws=400, seed=1)
+    (found,) = [finding for finding in fit.verdict.findings if finding.code == "missing-as-level"]
+    assert f"'o' is '{missing}' in 10 rows" in found.sentence
+    assert found.severity == "warning"
+
+
+def test_answers_such_as_none_and_minus_are_outcomes() -> None:
+    for low, high in (("none", "some"), ("-", "+")):
+        data = frame("c").assign(o=np.resize([low, high], SIZE))
+        assert "missing-as-level" not in codes(
+            bi.fit("o ~ x", data, "bernoulli", draws=400, seed=1)
+        )
+
+
+def test_text_with_hardly_two_rows_for_a_level_is_told() -> None:
+    rng = np.random.default_rng(5)
+    made = [f"~{k / 7:.2f}" for k in range(40)]
+    data = pd.DataFrame({"y": rng.normal(size=60), "t": np.resize(made, 60)})
+    fit = bi.fit("y ~ t", data, draws=400, seed=1)
+    (found,) = [one for one in fit.verdict.findings if one.code == "levels-of-few-rows"]
+    assert "'t' has 40 levels in 60 rows" in found.sentence
+    for formula in ("y ~ C(t)", "y ~ (1 | t)"):
+        assert "levels-of-few-rows" not in codes(bi.fit(formula, data, draws=400, seed=1))

@@ -94,3 +94,23 @@ def test_no_false_alarm_in_real_data(shared_data: Path) -> None:
             assert codes_in(data[name].dropna().to_numpy()) == [], (path.name, name)
             looked_at += 1
     assert looked_at > 300
+
+
+@pytest.mark.parametrize(
+    ("codes", "found"),
+    [
+        ([-1, -1], [-1]),
+        ([-9, -9, -8, -8], [-9, -8]),
+        ([-1], []),
+        ([-1, -1, -2.5], []),
+        ([0, -1, -1], []),
+    ],
+)
+def test_small_codes_beside_amounts_above_zero(codes: list[float], found: list[float]) -> None:
+    ages = np.linspace(18.0, 80.0, 40)
+    assert codes_in(np.concatenate([ages, codes])) == found
+
+
+def test_changes_may_be_small_and_below_zero() -> None:
+    assert codes_in(np.array([-1.0, -1.0, 1.0, 2.0, 2.0, 3.0])) == []
+    assert codes_in(np.repeat(np.arange(-9.0, 30.0), 2)) == []

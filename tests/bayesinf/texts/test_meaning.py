@@ -380,3 +380,27 @@ def test_tests_with_plus_signs_and_grades_are_labels() -> None:
 def test_a_few_amounts_below_zero_among_numbers_are_not_missing() -> None:
     texts = [*map(str, range(20, 60)), "(12.5)", "7.5-"]
     np.testing.assert_array_equal(advised(texts)[-2:], [-12.5, -7.5])
+
+
+@pytest.mark.parametrize("never", ["9999-12-31", "2019-02-31", "0000-00-00"])
+def test_days_that_the_calendar_lacks_are_no_dates(never: str) -> None:
+    texts = [f"2019-{month:02}-{day:02}" for month in range(1, 11) for day in (1, 15)] + [never]
+    days = advised(texts)
+    assert np.isnan(days[-1]) and days[1] == 14.0 and np.isfinite(days[:-1]).all()
+    found = meaning(texts)
+    assert f"Check what '{never}' means" in found.advice(Strays.among(texts, found.reads))
+
+
+def test_days_that_the_calendar_lacks_where_the_year_is_last() -> None:
+    texts = [f"{day:02}/{month:02}/2019" for month in range(1, 11) for day in (1, 15)]
+    assert np.isnan(advised([*texts, "31/02/2019", "00/00/0000"])[-2:]).all()
+
+
+@pytest.mark.parametrize(("text", "limit"), [("$6,000+", 6000.0), ("<$4,000", 4000.0)])
+def test_bounds_of_money(text: str, limit: float) -> None:
+    texts = [f"${k:,}.50" for k in range(4010, 5990, 50)]
+    assert advised([*texts, text])[-1] == limit
+
+
+def test_below_the_limit_of_detection() -> None:
+    assert "too little to measure" in Strays({"<LOD": [1]}).warning()
