@@ -27,6 +27,12 @@ CALENDAR = (
 )
 """How text may tell a time, coarse first."""
 
+CODED = (
+    ("month", re.compile(r"(1[89]|20|21)\d\d(0[1-9]|1[0-2])"), "%Y%m"),
+    ("day", re.compile(r"(1[89]|20|21)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"), "%Y%m%d"),
+)
+"""How a whole number may be written to tell a time: 201501, 20150131."""
+
 PER_YEAR = {"year": 1, "quarter": 4, "week": 54, "month": 12}
 """Numbers reserved for each year; they only have to keep the order."""
 
@@ -199,6 +205,53 @@ def lattice(times: tuple[object, ...], column: str) -> np.ndarray:
         column=column,
         hint="Average the outcome over regular intervals (weeks, months); a time without outcome "
         "may be left out.",
+    )
+
+
+def coded_dates(times: tuple[object, ...]) -> tuple[str, str] | None:
+    """Tells in which unit whole numbers such as 201512, 201601 are dates, and in which format.
+
+    Numbers of one year, or days of one month, follow each other as numbers do: nothing is told.
+
+    Example:
+        >>> coded_dates((201511, 201512, 201601)), coded_dates((201511, 201512))
+        (('month', '%Y%m'), None)
+    """
+    numbers = [as_number(time) for time in times if not isinstance(time, str)]
+    if len(numbers) < len(times) or any(one is None or one % 1 for one in numbers):
+        return None
+    text = [f"{one:.0f}" for one in numbers]
+    for unit, pattern, form in CODED:
+        if all(pattern.fullmatch(one) for one in text) and len({one[:-2] for one in text}) > 1:
+            return unit, form
+    return None
+
+
+def refuse_coded_dates(times: tuple[object, ...], column: str) -> None:
+    """Refuses numbers such as 201512 and 201601, of which the distance is 89 and not a month.
+
+    Args:
+        times: The times, earliest first.
+        column: Their column.
+
+    Raises:
+        DataError: `dates-as-numbers`.
+    """
+    coded = coded_dates(times)
+    if coded is None:
+        return
+    unit, form = coded
+    steps = np.diff(np.asarray(times, dtype=float))
+    place = int(steps.argmax())
+    raise bi.DataError(
+        f"The {len(times)} times in '{column}' are {unit}s written as numbers: from "
+        f"{times[place]} to {times[place + 1]} is a step of {steps[place]:g}, which would be read "
+        "as so many times without an outcome.",
+        code="dates-as-numbers",
+        column=column,
+        hint=f"Make them dates: frame[{column!r}] = pandas.to_datetime(frame[{column!r}].astype("
+        f"int).astype(str), format={form!r}); then write begins=... as a date, such as "
+        "begins='2020-01-01'.",
     )
 
 

@@ -13,8 +13,13 @@ from causal.treatment import read_treatment
 DATED = re.compile(r"\d{4}(-?[QqMmWw]?\d{1,2}(-\d{1,2})?)?([T ][\d:.]+)?")
 """Text whose alphabetical order is that of time: 2004, 2004-03, 2004Q1, 2004-03-01."""
 
-NEVER = frozenset({"", "never", "none", "never treated"})
+NEVER = frozenset({"", "never", "none", "never treated", "nan", "nat", "<na>"})
 """What text in a column of first treated times may say of units that are never treated."""
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
+YEAR = re.compile(r"\d{4}")
+NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?\s*")
+"""Text that is a day, a year, or a number."""
 
 FAR = 3.0
 """Lengths of the panel before its first time from which on a code is no time."""
@@ -26,8 +31,8 @@ def read_first_treated(
     units: tuple[object, ...],
     times: tuple[object, ...],
     at: tuple[np.ndarray, np.ndarray],
-) -> np.ndarray:
-    """(unit,) positions of first treated times, from a column that tells them."""
+) -> tuple[np.ndarray, tuple[object, ...]]:
+    """(unit,) positions of first treated times, from a column that tells them, and these times."""
     labels, codes = read_labels(table.columns[column], times)
     _, first = np.unique(at[0], return_index=True)
     told = codes[first]
@@ -48,26 +53,49 @@ def read_first_treated(
     for code in np.unique(told).tolist():
         row = int(np.argmax(codes == code))
         positions[code] = first_position(table, column, row, labels[code], times)
-    return positions[told]
+    return positions[told], tuple(labels[code] for code in told)
 
 
 def read_labels(values: np.ndarray, times: tuple[object, ...]) -> tuple[list[object], np.ndarray]:
     """The distinct first treated times, None for never, and which of them each row tells."""
-    zero_is_never = all(isinstance(label, int | float) and label > 0 for label in times)
+    zero_is_never = all(
+        DATED.fullmatch(label)
+        if isinstance(label, str)
+        else isinstance(label, int | float) and label > 0
+        for label in times
+    )
     if values.dtype == object:
         distinct: list[object] = list(dict.fromkeys(values.tolist()))
         codes = positions_in(values, tuple(distinct))
     else:
         found, codes = np.unique(values, return_inverse=True)
         distinct = found.tolist()
-    labels = [None if is_never(value, zero_is_never) else value for value in distinct]
+    written = [as_times_are(value, times) for value in distinct]
+    labels = [None if is_never(value, zero_is_never) else value for value in written]
     return labels, np.array([labels.index(label) for label in labels])[codes]
+
+
+def as_times_are(value: object, times: tuple[object, ...]) -> object:
+    """A first treated year as the times are written: '2004' beside 2004, and the other way round.
+
+    Example:
+        >>> as_times_are("2004", (2003, 2004)), as_times_are(2004.0, ("2003", "2004"))
+        (2004.0, '2004')
+    """
+    if isinstance(value, str) and not isinstance(times[0], str):
+        return float(value) if NUMBER.fullmatch(value) else value
+    if isinstance(value, int | float) and all(YEAR.fullmatch(str(time)) for time in times):
+        year = f"{value:.0f}"
+        return year if isinstance(times[0], str) and float(year) == value and value > 0 else value
+    return value
 
 
 def is_never(value: object, zero_is_never: bool) -> bool:
     """Whether a first treated time means that there is none."""
     if value is None or (isinstance(value, str) and value.strip().lower() in NEVER):
         return True
+    if isinstance(value, str):
+        return zero_is_never and value.strip() in ("0", "0.0")
     if isinstance(value, int | float):
         return bool(np.isnan(value) or np.isposinf(value)) or (zero_is_never and value == 0)
     return False
@@ -88,13 +116,24 @@ def first_position(
     dated = comparable and DATED.fullmatch(str(label)) and len(str(label)) == len(str(times[0]))
     if dated and list(times) == sorted(times, key=str):
         return sum(str(known) < str(label) for known in times)
+    kinds = {True: "text", False: "numbers"}
+    mixed = (
+        "" if comparable else f": it is not {kinds[isinstance(times[0], str)]}, as these times are"
+    )
+    years = YEAR.fullmatch(str(label).removesuffix(".0")) and isinstance(times[0], str)
+    way = (
+        f"frame[{column!r}] = pandas.to_datetime(frame[{column!r}].astype(str).str[:4], "
+        "format='%Y', errors='coerce') makes years dates, and never missing"
+        if years and DAY.fullmatch(str(times[0]))
+        else f"for example {times[len(times) // 2]!r}, and leave never empty or say 'never'"
+    )
     raise bi.DataError(
         f"'{column}' says {label!r} in {bi.name_rows(table.as_read([row]))}, which is none of the "
-        f"{len(times)} times ({times[0]!r} to {times[-1]!r}).",
+        f"{len(times)} times ({times[0]!r} to {times[-1]!r}){mixed}.",
         code="first-treated-unreadable",
         column=column,
         rows=table.as_read([row]),
-        hint="Write first treated times as the times are written, and leave never empty.",
+        hint=f"Write first treated times as the times are written: {way}.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import bayesinf as bi
+from causal.formula import refuse_disguised
 from causal.treatment import levels_of, refuse_infinite
 
 if TYPE_CHECKING:
@@ -83,26 +84,37 @@ def spread(
     return cells
 
 
-def numbers(table: bi.Table, column: str) -> np.ndarray:
-    """A column as floats, missing ones nan; refuses text and infinite values."""
+def numbers(table: bi.Table, column: str, role: str = "outcome") -> np.ndarray:
+    """A column as floats, missing ones nan; refuses text and infinite values.
+
+    Args:
+        table: The rows.
+        column: Its name.
+        role: What it is, for the error: "outcome" or "control".
+
+    Raises:
+        DataError: `outcome-not-numbers` or `control-not-numbers`, `infinite-values`, and those of
+            `bi.refuse_disguised`, which say how to convert the text.
+    """
     values = table.columns[column]
     said = values.tolist() if values.dtype == object else []
     if column in table.levels or any(isinstance(value, str) for value in said):
+        refuse_disguised(table, [column])
         text = [row for row, value in enumerate(said) if isinstance(value, str)] or range(table.n)
         places = table.as_read(text)
         raise bi.DataError(
             f"'{column}' holds text in {len(text)} of {table.n} rows ({bi.name_rows(places)}), "
-            f"such as {said[text[0]]!r}; the outcome of a panel has to be numbers.",
-            code="outcome-not-numbers",
+            f"such as {said[text[0]]!r}; the {role} has to be numbers.",
+            code=f"{role}-not-numbers",
             column=column,
             rows=places,
             hint="Make it numbers first, for example 1 and 0.",
         )
     if values.dtype.kind in "mM":
         raise bi.DataError(
-            f"'{column}' holds dates or durations in all {table.n} rows; the outcome of a panel "
+            f"'{column}' holds dates or durations in all {table.n} rows; the {role} "
             "has to be numbers.",
-            code="outcome-not-numbers",
+            code=f"{role}-not-numbers",
             column=column,
             hint="Make it numbers first, such as days since the first date.",
         )

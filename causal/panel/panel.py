@@ -19,6 +19,8 @@ class Panel:
         first_treated: (unit,) position in `times` of the first treated time; `len(times)` for
             units that are not treated within the panel. Treatment is never taken back.
         covariates: (unit, time) numbers by name; nan where missing.
+        told: (unit,) first treated times as they were told, None for never; empty where a column
+            marks treated rows instead.
     """
 
     outcome: np.ndarray
@@ -26,6 +28,7 @@ class Panel:
     times: tuple[object, ...]
     first_treated: np.ndarray
     covariates: Mapping[str, np.ndarray]
+    told: tuple[object, ...] = ()
 
     @property
     def never_treated(self) -> np.ndarray:
@@ -62,4 +65,5 @@ class Panel:
             units=tuple(label for label, kept in zip(self.units, units, strict=True) if kept),
             first_treated=self.first_treated[units],
             covariates={name: values[units] for name, values in self.covariates.items()},
+            told=tuple(time for time, kept in zip(self.told, units, strict=False) if kept),
         )

@@ -84,9 +84,9 @@ def read_panel(
     times = sorted_times(table, time)
     at = (positions_in(table.columns[unit], units), positions_in(table.columns[time], times))
     require_single_rows(table, unit, time, units, times, at)
-    since = np.full(len(units), len(times))
+    since, said = np.full(len(units), len(times)), ()
     if first_treated is not None:
-        since = read_first_treated(table, first_treated, units, times, at)
+        since, said = read_first_treated(table, first_treated, units, times, at)
     if treatment is not None:
         since = read_switches(table, treatment, control, units, times, at)
     refuse_disguised(table, covariates)
@@ -97,6 +97,7 @@ def read_panel(
         times,
         since,
         {name: spread(values, at, (len(units), len(times))) for name, values in read.items()},
+        said,
     )
 
 

@@ -11,7 +11,7 @@ import bayesinf as bi
 from causal.panel.columns import numbers, positions_in, with_dates_as_text
 from causal.panel.read import require_labels, sorted_times
 from causal.series.structural import Scale, Structure, Trend
-from causal.times import first_time, lattice
+from causal.times import first_time, lattice, refuse_coded_dates
 
 FEWEST_BEFORE = 8
 """Known outcomes before the intervention below which a level and its noise cannot be told apart."""
@@ -111,14 +111,15 @@ def read_series(
         The series.
 
     Raises:
-        DataError: `duplicate-times`, `irregular-times`, `begins-outside`, `few-times-before`,
-            `nothing-after`, `constant-series`, and those of `causal.panel.read_panel` about
-            columns.
+        DataError: `duplicate-times`, `irregular-times`, `dates-as-numbers`, `begins-outside`,
+            `few-times-before`, `nothing-after`, `constant-series`, and those of
+            `causal.panel.read_panel` about columns.
     """
     names = (outcome, time, *controls)
     table = bi.Table.read(with_dates_as_text(frame, [time]), list(dict.fromkeys(names)))
     require_labels(table, (time,), "a row of a series needs a time")
     times = sorted_times(table, time)
+    refuse_coded_dates(times, time)
     order = positions_in(table.columns[time], times)
     if len(order) > len(times):
         place = int(np.flatnonzero(np.bincount(order) > 1)[0])
@@ -133,7 +134,8 @@ def read_series(
         )
     rows = np.argsort(order)
     values = numbers(table, outcome)[rows]
-    beside = np.array([numbers(table, name)[rows] for name in controls]).reshape(-1, len(rows)).T
+    read = [numbers(table, name, "control")[rows] for name in controls]
+    beside = np.array(read).reshape(-1, len(rows)).T
     before = first_time(times, begins, time)
     series = Series(times, lattice(times, time), values, beside, tuple(controls), before)
     require_usable(series, outcome)

@@ -44,6 +44,7 @@ from causal.staggered.report import (
     tabulate_cells as tabulate_cells,
     untreated_spread as untreated_spread,
 )
+from causal.staggered.starts import judge_starts as judge_starts, judge_steps as judge_steps
 from causal.staggered.trends import (
     Trends as Trends,
     judge_trends as judge_trends,

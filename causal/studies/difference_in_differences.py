@@ -34,6 +34,8 @@ from causal.staggered import (
     judge_composition,
     judge_controls,
     judge_size,
+    judge_starts,
+    judge_steps,
     judge_trends,
     judge_two_way,
     make_plan,
@@ -240,7 +242,8 @@ class DifferenceInDifferences(Study):
         panel = standardise_covariates(whole)
         controls = self.controls if panel.never_treated.any() else "not yet"
         comparison = Comparison(panel, controls, self.anticipation)
-        return comparison, (*early, *gaps, *judge_controls(panel, self.controls))
+        times = (*judge_starts(read, self.told, self.time), *judge_steps(read, self.time))
+        return comparison, (*times, *early, *gaps, *judge_controls(panel, self.controls))
 
     def answer(self, frame: object, computation: Computation) -> Answer:
         """Draws unit weights, and recomputes all effects for each.

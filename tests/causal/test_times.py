@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from causal.times import first_time, lattice
+from causal.series.series import read_series
+from causal.times import coded_dates, first_time, lattice
 
 
 @pytest.mark.parametrize(
@@ -103,3 +104,23 @@ def test_zones_do_not_move_a_day_and_instants_are_in_utc():
     assert first_time(days, pd.Timestamp("2020-03-01", tz="America/New_York"), "when") == 1
     hours = ("2020-03-01 04:00:00", "2020-03-01 05:00:00", "2020-03-01 06:00:00")
     assert first_time(hours, pd.Timestamp("2020-03-01", tz="America/New_York"), "when") == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "freq", "form", "periods"),
+    [("2015-01", "MS", "%Y%m", 30), ("2015-01-20", "D", "%Y%m%d", 40)],
+)
+def test_dates_as_numbers_are_refused_with_a_line_that_makes_them_dates(first, freq, form, periods):
+    days = pd.date_range(first, periods=periods, freq=freq)
+    frame = pd.DataFrame({"t": days.strftime(form).astype(int), "y": np.arange(periods) % 7.0})
+    with pytest.raises(bi.DataError, match="written as numbers") as caught:
+        read_series(frame, "y", "t", frame["t"][20], ())
+    line = caught.value.hint.split(": ", 1)[1].split("; then")[0]
+    exec(line, {"pandas": pd, "frame": frame})
+    series = read_series(frame, "y", "t", str(days[20].date()), ())
+    assert series.before == 20 and np.diff(series.places).tolist() == [1] * (periods - 1)
+
+
+@pytest.mark.parametrize("times", [(201501, 201502, 201503), (2015, 2016), (99, 188), (1.5, 2.5)])
+def test_other_numbers_are_no_dates(times):
+    assert coded_dates(times) is None

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 import bayesinf as bi
@@ -88,3 +89,28 @@ def test_a_missing_treatment_is_refused():
 def test_a_treatment_with_one_level_is_refused():
     with pytest.raises(bi.DataError, match="always 0"):
         read_panel(rows(d=0), "y", "who", "when", treatment="d")
+
+
+@pytest.mark.parametrize("never", [0, "0", "never", "NEVER", "Never treated", "nan", None])
+@pytest.mark.parametrize("years", [[2001, 2002, 2003], ["2001", "2002", "2003"]])
+@pytest.mark.parametrize("since", [2003, "2003"])
+def test_years_as_text_and_as_numbers_are_the_same_years(years, since, never):
+    if isinstance(since, int) and isinstance(never, str):
+        since = str(since)  # a column holds either text or numbers
+    if isinstance(since, str) and never == 0:
+        never = "0"
+    assert first_treated([never] * 3 + [since] * 3, when=years * 2) == [3, 2]
+
+
+@pytest.mark.parametrize("never", [0, np.nan])
+def test_years_beside_dates_are_refused_with_a_line_that_mends_them(never):
+    days = pd.to_datetime(["2001-01-01", "2002-01-01", "2003-01-01"] * 2)
+    frame = rows(since=[never] * 3 + [2003] * 3, when=days)
+    found = error_of(frame, first_treated="since")
+    assert found.code == "first-treated-unreadable" and "it is not text" in str(found)
+    line = found.hint.split(": ", 1)[1].split(" makes ")[0]
+    exec(line, {"pandas": pd, "frame": frame})
+    assert read_panel(frame, "y", "who", "when", first_treated="since").first_treated.tolist() == [
+        3,
+        2,
+    ]

@@ -121,3 +121,10 @@ def test_instants_with_a_time_zone_are_read_in_utc():
     when = pd.to_datetime(["2020-03-01 10:00", "2020-03-01 11:00"]).tz_localize("Europe/Berlin")
     frame = pd.DataFrame({"y": [1.0, 2], "who": ["a", "a"], "when": when})
     assert read_panel(frame, "y", "who", "when").times[0] == "2020-03-01 09:00:00"
+
+
+@pytest.mark.parametrize("text", ["{},29", "${}"])
+def test_an_outcome_of_numbers_as_text_is_refused_with_the_line_of_a_fit(text):
+    found = error_of(rows(y=[text.format(one) for one in range(6)]))
+    assert (found.code, found.column) == ("numbers-as-text", "y")
+    assert "frame['y'] = " in found.hint

@@ -145,3 +145,10 @@ def test_what_cannot_be_meant_is_refused(options, code):
 
 def test_one_control_may_be_text():
     assert InterruptedSeries("y", "day", 70, controls="temperature").controls == ("temperature",)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_control_of_text_is_called_a_control(made):
+    frame = {**made.frame, "x": np.array(["a", "b"] * 50)}
+    with pytest.raises(bi.DataError, match="the control has to be numbers") as caught:
+        run(made.study, frame, Computation(seed=1))
+    assert caught.value.code == "control-not-numbers"
