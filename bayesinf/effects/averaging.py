@@ -27,6 +27,7 @@ class Cells:
         weights: Shape (row,). They add up to one in each cell.
         weighted_by: The column that the weights come from; None where all rows count alike.
         single: Whether every row is a cell of its own.
+        once: Said of rows that count alike here and did not in the fit; else empty.
     """
 
     names: tuple[str, ...]
@@ -35,6 +36,7 @@ class Cells:
     weights: np.ndarray
     weighted_by: str | None = None
     single: bool = False
+    once: str = ""
 
     @property
     def counts(self) -> np.ndarray:

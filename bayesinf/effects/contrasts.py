@@ -97,12 +97,18 @@ def named_contrast(name: str) -> Contrast:
     """Finds a contrast by its name.
 
     Raises:
-        ModelError: No contrast has the name; the error suggests the nearest.
+        ModelError: No contrast has the name, with the nearest; or it is no text.
 
     Example:
         >>> named_contrast("lift").null
         0.0
     """
+    if not isinstance(name, str):
+        raise ModelError(
+            f"A contrast is one word; this is '{type(name).__name__}'.",
+            code="unknown-contrast",
+            hint=f"Give one of {', '.join(map(repr, CONTRASTS))}; ask once for each of several.",
+        )
     if name not in CONTRASTS:
         raise ModelError(
             f"There is no contrast {name!r}.{suggest(name, CONTRASTS)}",

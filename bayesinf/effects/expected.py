@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from bayesinf.data.table import Table
 from bayesinf.design import predictor_columns
-from bayesinf.errors import DataError, suggest
+from bayesinf.errors import DataError, ModelError, suggest
 from bayesinf.family import Known
 from bayesinf.model.pointwise import family_parameters
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.prediction.predict import stretches
+
+HINTS = {
+    "by": "Give by='g'. For the levels of two columns, join these into one: rows=frame.assign("
+    "both=frame['g'].astype(str) + ' ' + frame['h'].astype(str)), by='both'.",
+    "weights": "Put the numbers into a column of the rows: rows=frame.assign(w=numbers), "
+    "weights='w'.",
+}
+"""What to write where something else than a column's name was given, by argument."""
 
 
 def rows_asked(posterior: Posterior, rows: object | None, extra: tuple[str, ...] = ()) -> Table:
@@ -51,6 +60,37 @@ def rows_asked(posterior: Posterior, rows: object | None, extra: tuple[str, ...]
                 hint=f"Give the rows to ask about with that column: rows=frame, '{name}' included.",
             )
     return table
+
+
+def further_columns(by: object, weights: object, average: object) -> tuple[str, ...]:
+    """The columns that a question needs beside the predictors.
+
+    Raises:
+        ModelError: `not-a-column-name`, where `by` or `weights` is no text; `average`, where that
+            is not True or False.
+    """
+    if not isinstance(average, bool | np.bool_):
+        raise ModelError(
+            f"average= is True or False; this is '{type(average).__name__}'.",
+            code="average",
+            hint="Leave it out for averages, or give average=False for every row by itself.",
+        )
+    for argument, given in (("by", by), ("weights", weights)):
+        if given is not None and not isinstance(given, str):
+            raise ModelError(
+                f"{argument}= is the name of one column of the rows; this is "
+                f"'{type(given).__name__}'.",
+                code="not-a-column-name",
+                hint=HINTS[argument],
+            )
+    return tuple(column for column in (by, weights) if isinstance(column, str))
+
+
+def column_names(rows: Any) -> tuple[str, ...]:
+    """The names of all columns of a frame that has been read: those of a dict are its keys."""
+    if hasattr(rows, "column_names"):  # pyarrow, whose columns are the values
+        return tuple(rows.column_names)
+    return tuple(getattr(rows, "columns", rows))
 
 
 def expected_outcomes(posterior: Posterior, table: Table) -> Iterator[tuple[slice, np.ndarray]]:

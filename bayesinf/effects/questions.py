@@ -10,6 +10,7 @@ the training rows is about those very groups; rows of a new group ask about the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,8 +21,20 @@ from bayesinf.effects.changes import changes_of, column_asked, is_group_only, ob
 from bayesinf.effects.contrasts import Contrast, compare_outcomes, named_contrast
 from bayesinf.effects.derivative import difference_points
 from bayesinf.effects.effect import Effect
-from bayesinf.effects.expected import expected_outcomes, rows_asked
-from bayesinf.effects.wording import cases_in_words, outcome_in_words, rows_in_words, spoken
+from bayesinf.effects.expected import (
+    column_names,
+    expected_outcomes,
+    further_columns,
+    rows_asked,
+)
+from bayesinf.effects.steps import refuse_steps
+from bayesinf.effects.wording import (
+    cases_in_words,
+    once_in_words,
+    outcome_in_words,
+    rows_in_words,
+    spoken,
+)
 from bayesinf.errors import DataError, ModelError
 from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
@@ -48,7 +61,7 @@ def predictions(
         by: A column of the rows: one average for each of its levels.
         average: False gives every row by itself.
         weights: A column of the rows that says how much each counts in the average; None counts all
-            alike, also where the fit had weights or trials.
+            alike, also where the fit had weights or trials, and says so in its question.
 
     Returns:
         The effect, its cases labelled by level, by row, or `average`. Expected outcomes are
@@ -56,7 +69,8 @@ def predictions(
 
     Raises:
         DataError: Where the rows do not hold what the model needs.
-        ModelError: Where `by` or `weights` are given although nothing is averaged.
+        ModelError: Where `by` or `weights` are given although nothing is averaged, and
+            `not-a-column-name` where they are no text.
 
     Example:
         >>> import bayesinf as bi
@@ -64,8 +78,8 @@ def predictions(
         >>> predictions(fit.posterior).summary().round({"mean": 0})["mean"].to_dict()
         {'average': 299.0}
     """
-    table = rows_asked(posterior, rows, _extra(by, weights))
-    cells = _cells(table, by, average, weights)
+    table = rows_asked(posterior, rows, further_columns(by, weights, average))
+    cells = _cells(posterior, table, rows, by, average, weights)
     _check_size(posterior, len(cells.labels))
     outcome = outcome_in_words(posterior.model)
     averages = _averages(posterior, table, cells)
@@ -111,7 +125,7 @@ def comparisons(
         average: False compares every row by itself.
         values: (low, high), two values of the column for all rows, in place of its own change.
         weights: A column of the rows that says how much each counts in the average; None counts all
-            alike, also where the fit had weights or trials.
+            alike, also where the fit had weights or trials, and says so in its question.
 
     Returns:
         The effect, its cases labelled `+1`, `b - a`, `b / a` and so on, and by level or row.
@@ -137,8 +151,8 @@ def comparisons(
         {'+1': 10.5}
     """
     chosen = _suited(posterior.model, named_contrast(contrast))
-    table = rows_asked(posterior, rows, _extra(by, weights))
-    cells = _cells(table, by, average, weights)
+    table = rows_asked(posterior, rows, further_columns(by, weights, average))
+    cells = _cells(posterior, table, rows, by, average, weights)
     changes = changes_of(posterior, table, variable, values, chosen)
     if values is not None:
         warn_of_extrapolation(ends_outside(posterior.model.design.recipe, variable, values))
@@ -186,7 +200,7 @@ def slopes(
         by: A column of the rows: one slope for each of its levels.
         average: False gives every row by itself.
         weights: A column of the rows that says how much each counts in the average; None counts all
-            alike, also where the fit had weights or trials.
+            alike, also where the fit had weights or trials, and says so in its question.
 
     Returns:
         The effect, per unit of the column, its cases labelled by the column's name, by level or by
@@ -195,6 +209,8 @@ def slopes(
     Raises:
         DataError: Where the column is no predictor or no number, or the rows do not hold what the
             model needs.
+        ModelError: `no-slope`, where the column enters by steps alone, such as `I(x > 5)`, or has a
+            step at the very value of a row.
 
     Example:
         >>> import bayesinf as bi
@@ -202,12 +218,13 @@ def slopes(
         >>> slopes(fit.posterior, "Days").summary().round({"mean": 1})["mean"].to_dict()
         {'Days': 10.5}
     """
-    table = rows_asked(posterior, rows, _extra(by, weights))
-    cells = _cells(table, by, average, weights)
+    table = rows_asked(posterior, rows, further_columns(by, weights, average))
+    cells = _cells(posterior, table, rows, by, average, weights)
     _check_size(posterior, len(cells.labels))
     column = _number(posterior, variable)
     observed = observed_numbers(table, variable, column).astype(np.float64)
     points, factors = difference_points(observed, column.low or 0.0, column.high or 0.0)
+    refuse_steps(posterior.model, table, variable, points)
     answer = np.zeros((posterior.values.count, len(cells.labels)))
     for at, factor in zip(points, factors, strict=True):
         if factor.any():
@@ -247,13 +264,18 @@ def _effect(
     return Effect(name, question, draws, names, labels, claims, null, posterior.verdict)
 
 
-def _extra(*columns: str | None) -> tuple[str, ...]:
-    return tuple(column for column in columns if column is not None)
-
-
-def _cells(table: Table, by: str | None, average: bool, weights: str | None) -> Cells:
+def _cells(
+    posterior: Posterior,
+    table: Table,
+    rows: object | None,
+    by: str | None,
+    average: bool,
+    weights: str | None,
+) -> Cells:
     if average:
-        return all_rows(table, weights) if by is None else rows_by(table, by, weights)
+        cells = all_rows(table, weights) if by is None else rows_by(table, by, weights)
+        held = column_names(table if rows is None else rows)
+        return replace(cells, once=once_in_words(posterior.model, held))
     if by is not None or weights is not None:
         given = "by" if by is not None else "weights"
         raise ModelError(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bayesinf.effects.averaging import Cells
 from bayesinf.effects.contrasts import Contrast
+from bayesinf.formula.guard import names_in, single_name
 from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
 
@@ -37,6 +40,27 @@ def cases_in_words(cells: Cells) -> tuple[str, ...]:
     )
 
 
+def once_in_words(model: Model, columns: Collection[str]) -> str:
+    """Says that rows count alike in an average although the fit counted them otherwise.
+
+    Args:
+        model: Its formula may hold weights or trials.
+        columns: Those of the rows asked about.
+
+    Returns:
+        `, each counted once; weights='w' counts them as the fit did`; empty where they do count as
+        in the fit, or where the rows do not hold what they counted by, as a grid does not.
+    """
+    response = model.formula.response
+    counted = [part for part in (response.weights, response.trials) if part and names_in(part)]
+    if not counted or not {name for part in counted for name in names_in(part)} <= set(columns):
+        return ""
+    if len(counted) == 1 and (name := single_name(counted[0])) is not None:
+        by_trial = "by trial, as the fit did" if response.trials else "as the fit did"
+        return f", each counted once; weights={name!r} counts them {by_trial}"
+    return f", each counted once, not by {' and '.join(counted)} as in the fit"
+
+
 def spoken(contrast: Contrast) -> str:
     """Names a contrast in a sentence: `odds ratio`."""
     return contrast.name.replace("_", " ")
@@ -47,7 +71,7 @@ def _where(names: tuple[str, ...], label: tuple[object, ...]) -> str:
 
 
 def _weighted(cells: Cells) -> str:
-    return "" if cells.weighted_by is None else f", weighted by {cells.weighted_by}"
+    return cells.once if cells.weighted_by is None else f", weighted by {cells.weighted_by}"
 
 
 def _count(rows: int) -> str:

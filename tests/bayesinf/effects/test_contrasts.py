@@ -44,3 +44,10 @@ def test_division_by_an_outcome_of_uncertain_sign_is_refused(name: str) -> None:
     assert caught.value.code == "no-ratio"
     assert compare_outcomes(named_contrast("difference"), low + 1.0, low).mean() == 1.0
     assert compare_outcomes(named_contrast(name), -2.0 * LOW, -LOW).mean() in (2.0, 1.0)
+
+
+@pytest.mark.parametrize("given", [["ratio"], np.array(["ratio", "lift"]), 3])
+def test_a_contrast_is_one_word(given: object) -> None:
+    with pytest.raises(ModelError, match="A contrast is one word") as caught:
+        named_contrast(given)  # pyright: ignore[reportArgumentType]
+    assert caught.value.code == "unknown-contrast"

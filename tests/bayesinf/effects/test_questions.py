@@ -270,3 +270,51 @@ def test_fit_has_the_questions_as_methods(linear: Posterior, data: pd.DataFrame)
     ]
     for method, function in pairs:
         np.testing.assert_array_equal(method.draws, function.draws)
+
+
+def test_weights_of_the_fit_count_rows_as_the_expanded_rows_do(data: pd.DataFrame) -> None:
+    counts = np.random.default_rng(5).integers(1, 6, len(data))
+    weighted = bi.fit("y | weights(w) ~ x * z", data.assign(w=counts), seed=1)
+    expanded = bi.fit("y ~ x * z", data.loc[data.index.repeat(counts)], seed=1)
+    for ask in (predictions, lambda at, **more: comparisons(at, "x", **more)):
+        one, other = ask(weighted.posterior, weights="w"), ask(expanded.posterior)
+        assert one.draws.mean() == pytest.approx(other.draws.mean(), abs=5 * 0.02 * one.draws.std())
+        assert "counted" not in one.question + other.question
+
+
+def test_rows_that_count_otherwise_than_in_the_fit_are_said_to(data: pd.DataFrame) -> None:
+    frame = data.assign(w=np.arange(len(data)) % 3 + 1.0)
+    fit = bi.fit("y | weights(w) ~ x * z", frame, seed=1)
+    said = "each counted once; weights='w' counts them as the fit did"
+    for effect in (fit.predictions(), fit.comparisons("x", by="x"), fit.slopes("x", rows=frame)):
+        assert said in effect.question
+        assert said in effect.sentence()
+    for effect in (
+        fit.predictions(weights="w"),
+        fit.predictions(average=False),
+        fit.predictions({"x": [1.0, 2.0], "z": [0.0, 1.0]}),
+        bi.fit("y ~ x", frame, seed=1).predictions(),
+    ):
+        assert "counted" not in effect.question + effect.sentence()
+    arithmetic = bi.fit("y | weights(1 / w) ~ x", frame, seed=1)
+    assert "each counted once, not by 1 / w as in the fit" in arithmetic.predictions().question
+
+
+def test_trials_of_the_fit_are_said_not_to_count(counted: Posterior) -> None:
+    trials = counted.model.formula.response.trials
+    assert f"weights={trials!r} counts them by trial" in predictions(counted).question
+
+
+@pytest.mark.parametrize("argument", ["by", "weights"])
+@pytest.mark.parametrize("given", [["arm", "old"], 0, np.ones(3), pd.Series([1.0])])
+def test_a_column_is_asked_for_by_its_name(linear: Posterior, argument: str, given: object) -> None:
+    for ask in (
+        lambda **more: predictions(linear, **more),
+        lambda **more: comparisons(linear, "x", **more),
+        lambda **more: slopes(linear, "x", **more),
+    ):
+        with pytest.raises(ModelError, match=f"^{argument}= is the name of one column") as caught:
+            ask(**{argument: given})
+        assert caught.value.code == "not-a-column-name"
+        with pytest.raises(ModelError, match="average= is True or False"):
+            ask(average=given)
