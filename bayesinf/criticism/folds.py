@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -57,7 +57,7 @@ def _group_units(model: Model, groups: str | Sequence[object]) -> tuple[np.ndarr
             )
         values = table.columns[groups].tolist()
     else:
-        values = list(groups)
+        values = _labels(groups)
     if len(values) != total:
         raise DataError(
             f"There are {len(values)} group labels for the {total} rows of the fit.",
@@ -67,6 +67,22 @@ def _group_units(model: Model, groups: str | Sequence[object]) -> tuple[np.ndarr
     found = sorted({str(value) for value in values})
     place = {name: k for k, name in enumerate(found)}
     return np.array([place[str(value)] for value in values]), found
+
+
+def _labels(groups: object) -> list[object]:
+    """One label per row, from a list, an array of one dimension, or a Series."""
+    one = not isinstance(groups, Mapping) and getattr(groups, "ndim", 1) == 1
+    if one and isinstance(groups, Iterable):
+        return list(groups)
+    whole = isinstance(groups, int | np.integer)
+    raise ModelError(
+        "groups= is a column of the model, or one label for each row used; this is "
+        f"'{type(groups).__name__}'.",
+        code="folds",
+        hint=f"For {groups} folds of random rows, give kfold(k={groups})."
+        if whole
+        else "Give kfold(groups='column') or kfold(groups=frame['column']).",
+    )
 
 
 def without(model: Model, left_out: np.ndarray) -> Model:

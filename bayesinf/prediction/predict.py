@@ -274,6 +274,12 @@ def check_word(argument: str, given: object, known: tuple[str, ...]) -> None:
     Raises:
         ModelError: With a suggestion.
     """
+    if not isinstance(given, str):
+        raise ModelError(
+            f"'{argument}' is one word; this is '{type(given).__name__}'.",
+            code=f"unknown-{argument.replace('_', '-')}",
+            hint=f"Use one of {', '.join(map(repr, known))}; ask once for each of several.",
+        )
     if given not in known:
         raise ModelError(
             f"'{argument}' cannot be {given!r:.60}."

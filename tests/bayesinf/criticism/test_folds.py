@@ -60,3 +60,20 @@ def test_the_model_without_a_fold_keeps_levels_and_priors(model: bi.Model) -> No
 def test_folds_that_cannot_be_are_refused_in_a_sentence(model, k, groups, words) -> None:
     with pytest.raises(bi.BayesinfError, match=words):
         divide_rows(model, k, groups, Streams(1))
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (3, "For 3 folds of random rows, give kfold\\(k=3\\)"),
+        (2.5, "this is 'float'"),
+        (np.ones((180, 2)), "this is 'ndarray'"),
+        ({"Subject": 3}, "this is 'dict'"),
+        (bi.examples.sleepstudy(), "this is 'DataFrame'"),
+    ],
+)
+def test_groups_are_a_column_or_labels(model: bi.Model, groups: object, words: str) -> None:
+    with pytest.raises(bi.ModelError, match=words) as caught:
+        divide_rows(model, None, groups, Streams(1))  # pyright: ignore[reportArgumentType]
+    assert caught.value.code == "folds"
+    assert str(caught.value).startswith("groups= is a column of the model, or one label")

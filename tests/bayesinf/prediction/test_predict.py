@@ -216,6 +216,8 @@ def test_too_many_draws_for_one_array_are_refused(plain, monkeypatch):
     [
         ({"kind": "respnse"}, "unknown-kind", "Did you mean 'response'"),
         ({"new_groups": "populaton"}, "unknown-new-groups", "Did you mean 'population'"),
+        ({"kind": np.array(["mean", "linear"])}, "unknown-kind", "'kind' is one word"),
+        ({"new_groups": ["error"]}, "unknown-new-groups", "'new_groups' is one word"),
     ],
 )
 def test_unknown_words_are_refused(plain, words, code, says):
