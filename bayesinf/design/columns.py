@@ -6,6 +6,7 @@ posterior, and the verdict says that there are more of them than the rows can te
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -63,10 +64,8 @@ def check_columns(
     found = distinct_rows(list(matrix[:, free].T)) if len(matrix) > MANY_ROWS else None
     raw = matrix[:, free] if found is None else matrix[np.ix_(found.first, free)]
     labels = [names[j] for j in free]
-    columns = raw
-    if has_intercept:
-        columns = raw - raw.mean(axis=0)
-        _refuse_constant(raw, columns, labels, len(matrix))
+    columns = raw - raw.mean(axis=0) if has_intercept else raw
+    _refuse_constant(raw, columns, labels, len(matrix))
     _refuse_collinear(columns, labels, _rounding(raw, columns), len(matrix), has_intercept)
 
 
@@ -83,6 +82,8 @@ def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str], ro
     constant = spread <= 1e-13 * np.maximum(np.abs(raw).max(axis=0), 1e-300)
     if constant.any():
         j = int(np.flatnonzero(constant)[0])
+        if not raw[:, j].any():
+            raise _empty(labels[j], rows)
         raise DataError(
             f"The column '{labels[j]}' is constant (always {raw[0, j]:g} in the {rows} rows "
             "used), so its coefficient cannot be told from the intercept: the data would leave "
@@ -91,6 +92,30 @@ def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str], ro
             column=labels[j],
             hint=f"Leave '{labels[j]}' out of the formula.",
         )
+
+
+def _empty(label: str, rows: int) -> DataError:
+    """The error for a column of zeros, mostly two levels that no row has together."""
+    factors = [quote or name for quote, name in re.findall(r"(?:`([^`]+)`|([^\W\d]\w*))\[", label)]
+    if len(factors) < 2:
+        return DataError(
+            f"The column '{label}' is 0 in all of the {rows} rows used, so nothing tells its "
+            "coefficient.",
+            code="constant-column",
+            column=label,
+            hint=f"Leave '{label}' out of the formula.",
+        )
+    joined = " + ' ' + ".join(f"frame['{name}'].astype(str)" for name in factors)
+    both = "_".join(factors)
+    written = both if both.isidentifier() else f"`{both}`"
+    return DataError(
+        f"None of the {rows} rows used has the levels of '{label}' together, so that its column is "
+        "0 throughout and nothing tells its coefficient.",
+        code="constant-column",
+        column=label,
+        hint=f"Give the levels that occur together as one column, frame['{both}'] = {joined}, and "
+        f"write {written} for the product; or leave the product out.",
+    )
 
 
 def _rounding(raw: np.ndarray, columns: np.ndarray) -> float:

@@ -115,10 +115,9 @@ class Code:
 
     def _advice(self) -> str:
         """What may be wrong with an expression that cannot be read."""
-        if (
-            called := self.text.partition("(")[0].strip()
-        ) in ELSEWHERE:  # 'as' is Python's own word
-            return ELSEWHERE[called]
+        called, _, rest = self.text.partition("(")
+        if called.strip() in ELSEWHERE:  # as.factor, whose 'as' is a word of Python's own
+            return _elsewhere(called.strip(), re.split(r"[,)]", rest)[0].strip())
         written = with_names_quoted(self.text)
         if written is None:
             return "Write arithmetic as I(a / b), and functions as log(x)."
@@ -200,7 +199,10 @@ class Code:
             raise self.here(node).error(
                 f"'{_written(node)}' is not a number that an expression may use.",
                 "forbidden-code",
-                hint="Use numbers of at most 1e15 in size.",
+                hint="Levels are compared before the fit, as in frame['is_a'] = frame['g'] == 'a'; "
+                "C(g) has a coefficient for each."
+                if isinstance(node.value, str)
+                else "Use numbers of at most 1e15 in size.",
             )
 
     def _power(self, node: ast.BinOp) -> None:
@@ -230,11 +232,10 @@ class Code:
                 f"A formula may not call '{name}', which is none of the {len(known)} functions "
                 f"that it may.{suggest(name, known)}",
                 "forbidden-code",
-                hint=ELSEWHERE.get(
-                    name.removeprefix("np."),
-                    f"Use one of them: {', '.join(known)}; or your own, after "
-                    "bi.register(name, function).",
-                ),
+                hint=_elsewhere(name.removeprefix("np."), ast.unparse(node.args[0]))
+                if name.removeprefix("np.") in ELSEWHERE and node.args
+                else f"Use one of them: {', '.join(known)}; or your own, after "
+                "bi.register(name, function).",
             )
         if function.remembers and not self.remembers:
             raise self.here(node).error(
@@ -358,6 +359,12 @@ def dotted(node: ast.AST) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return f"{node.value.id}.{node.attr}"
     return None
+
+
+def _elsewhere(name: str, argument: str) -> str:
+    """How to write what a function of R does to an argument."""
+    plain = original(argument) if argument.isidentifier() else "x"
+    return ELSEWHERE[name].replace("{x}", plain)
 
 
 def _has_name(node: ast.AST) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,13 @@ MAX_PART = 4 * MAX_LENGTH
 """Characters of a part; `parse` spaces out what was typed, `x+x` to `1 + x + x`."""
 
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "**", "^"})
+COMPARED = "Write comparisons as I(x > 0) or I(x == 1), which is 1 where they hold and else 0."
+ADVICE: Mapping[str, str] = {
+    "%in%": "Write x:f for R's x %in% f.",
+    **dict.fromkeys(("=", "==", "<", ">", "<=", ">=", "!", "!="), COMPARED),
+}
+"""What to write for operators that are not on the list."""
+
 PLAIN = OPERATORS | {"(", ")", "0", "1"}
 """What is on the list whatever stands around it."""
 
@@ -131,6 +138,8 @@ def check_grammar(tokens: Sequence[Token], place: Place) -> None:
     wants_term, last = True, None
     for number, token in enumerate(tokens):
         if token.kind == "operator":
+            if token.text in ADVICE:
+                raise _no_operator(token, place.at(token.start))
             if wants_term and token.text not in "+-":
                 raise place.at(token.start).error(
                     f"A term is missing before '{token.text}'.",
@@ -157,6 +166,16 @@ def check_grammar(tokens: Sequence[Token], place: Place) -> None:
         raise place.at(last.stop if last else 0).error(
             f"A term is missing {after}.", "syntax", hint="Add a term, or leave the operator out."
         )
+
+
+def _no_operator(token: Token, here: Place) -> FormulaError:
+    return here.error(
+        f"'{token.text}' has no meaning here.",
+        "syntax",
+        hint=ADVICE.get(
+            token.text, "Join terms by + - * / : or **; put names with other signs in `backticks`."
+        ),
+    )
 
 
 def _one_name(tokens: Sequence[Token], number: int, place: Place) -> str:
@@ -198,13 +217,7 @@ def _check_token(token: Token, columns: Collection[str] | None, place: Place) ->
             hint="Quote columns in `backticks`.",
         )
     elif token.kind == "operator" and token.text not in OPERATORS:
-        raise here.error(
-            f"'{token.text}' has no meaning here.",
-            "syntax",
-            hint="Write x:f for R's x %in% f."
-            if token.text == "%in%"
-            else "Join terms by + - * / : or **; put names with other signs in `backticks`.",
-        )
+        raise _no_operator(token, here)
     elif token.kind in ("open", "close") and token.text in "[]":
         raise here.error(
             f"The bracket '{token.text}' has no meaning in a formula.",

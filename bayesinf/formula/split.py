@@ -60,9 +60,20 @@ TermCall(term='varying', arguments=('1 + x', 'g'), correlated=False, text='(1 + 
     return Formula(str.__str__(text).strip(), response, terms)
 
 
+TILDES = "[\u02dc\u223c\u301c\uff5e]"
+"""What word processors and keyboards of other scripts put for it."""
+
+
 def _sides(text: str, tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     tildes = [token for token in tokens if token.kind == "operator" and token.text == "~"]
     if not tildes:
+        other = re.search(TILDES, text)
+        if other:
+            raise Place(text, other.start()).error(
+                f"The formula has no '~' but {other.group()!a}, which only looks like one.",
+                "syntax",
+                hint="Type the '~' of the keyboard.",
+            )
         raise Place(text, 0).error(
             "The formula has no '~'.", "syntax", hint="Write the outcome first: 'y ~ x'."
         )
@@ -279,7 +290,9 @@ def _group_factors(tokens: list[Token], text: str) -> tuple[str, ...]:
             raise Place(text, token.start).error(
                 "The grouping factor must be a column, or columns joined by ':' or '/'.",
                 "group-term",
-                hint="Write one term each for crossed factors: (1 | a) + (1 | b).",
+                hint="Write (1 | g): a grouping column is a factor as it is."
+                if token.text.startswith(("factor(", "C("))
+                else "Write one term each for crossed factors: (1 | a) + (1 | b).",
             )
         wants_name = not wants_name
     if wants_name:

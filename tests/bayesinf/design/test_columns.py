@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import bayesinf as bi
 from bayesinf.design.columns import check_columns
 from bayesinf.errors import DataError
 from bayesinf.numerics.rows import gram
@@ -50,3 +52,25 @@ def test_nearly_constant_columns(column, expected):
     matrix = np.column_stack([np.ones(100), column, other])
     names = ("Intercept", "x", "other")
     assert verdict(matrix, names, quick=True) == verdict(matrix, names, quick=False) == expected
+
+
+@pytest.mark.parametrize("formula", ["y ~ g * h", "y ~ 0 + g:h", "y ~ g + `the h`:g"])
+def test_levels_that_no_row_has_together_are_joined(formula: str) -> None:
+    second = "the h" if "`" in formula else "h"
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"g": np.resize(list("abc"), 60), second: rng.choice(list("pq"), 60)})
+    frame["y"] = rng.normal(size=60)
+    frame = frame[(frame["g"] != "c") | (frame[second] != "q")]
+    with pytest.raises(bi.DataError, match=r"rows used has the levels of .* together") as caught:
+        bi.model(formula, frame)
+    assert caught.value.code == "constant-column"
+    hint = str(caught.value.hint)
+    exec(hint[hint.index("frame[") : hint.index(", and write")], {"frame": frame})
+    joined = hint[hint.index("write ") + 6 : hint.index(" for the product")]
+    assert len(bi.model(f"y ~ {joined}", frame).design.names) == 5
+
+
+def test_a_column_of_zeros_needs_no_intercept_to_be_refused() -> None:
+    frame = {"y": np.arange(9.0), "x": np.arange(9.0) ** 2, "z": np.zeros(9)}
+    with pytest.raises(bi.DataError, match="'z' is 0 in all of the 9 rows used"):
+        bi.model("y ~ 0 + x + z", frame)

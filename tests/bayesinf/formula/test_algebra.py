@@ -121,8 +121,15 @@ def test_what_would_take_long_is_refused(rhs: str) -> None:
             "I(a_very_long_name_of_a_column_with_more_than_forty_letters / 10)",
         ),
         ("2020", "`2020` with backticks"),
-        ("as.factor(g)", "C(i)"),
-        ("ln(age)", "log(x)"),
+        ("as.factor(g)", "C(g)"),
+        ("ln(age)", "log(age)"),
+        ("cut(age, 3)", "frame['age_band'] = pandas.cut(frame['age'], 3)"),
+        ("lag(dose)", "frame['dose_before']"),
+        ("ifelse(age > 60, 1, 0)", "I(x > 0)"),
+        ("I(g == 'a')", "frame['is_a'] = frame['g'] == 'a'"),
+        ("h == 1", "I(x == 1)"),
+        ("h > 1", "I(x > 0)"),
+        ("x + (1 | factor(g))", "(1 | g)"),
     ],
 )
 def test_arithmetic_is_shown_as_it_is_to_be_written(rhs: str, remedy: str) -> None:
@@ -131,3 +138,11 @@ def test_arithmetic_is_shown_as_it_is_to_be_written(rhs: str, remedy: str) -> No
     assert remedy in str(caught.value)
     if remedy.startswith("I("):
         assert parse(f"y ~ {remedy}", ()).terms[0].text == f"1 + {remedy}"
+
+
+def test_signs_that_look_like_a_tilde_are_named() -> None:
+    for sign in "\u223c\u02dc\uff5e":
+        with pytest.raises(FormulaError, match="only looks like one"):
+            parse(f"y {sign} x", ())
+    with pytest.raises(FormulaError, match=r"k \| trials"):
+        parse("cbind(k, m) ~ x", ())
