@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -111,6 +112,33 @@ class Schema:
                 for name, item in kept.items()
             }
         )
+
+
+def suggest_level(given: object, levels: Sequence[Any], word: str = "level") -> str:
+    """Says which level was meant: the same one in another type, else the nearest text.
+
+    Args:
+        given: What is no level.
+        levels: Those of the fit.
+        word: What a level is called there.
+
+    Example:
+        >>> suggest_level("1", (1, 2))
+        " The level 1 is a number, and '1' is text."
+        >>> suggest_level("blau", ("blue", "red"))
+        " Did you mean 'blue'?"
+    """
+    if str(given) in map(str, levels):
+        same = next(level for level in levels if str(level) == str(given))
+        return f" The {word} {same!r} is {_type(same)}, and {given!r} is {_type(given)}."
+    return suggest(str(given), [level for level in levels if isinstance(level, str)])
+
+
+def _type(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return "a number" if number else f"of type '{type(value).__name__}'"
 
 
 def _learn(values: np.ndarray, levels: Sequence[Any] | None, as_factor: bool) -> Column:

@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 
-from bayesinf.data.schema import Column, Schema
+from bayesinf.data.schema import Column, Schema, suggest_level
 from bayesinf.data.table import Table
 from bayesinf.effects.contrasts import Contrast
 from bayesinf.errors import DataError, ModelError, suggest
@@ -176,7 +176,7 @@ def _check_values(
             if value in levels or is_group_only(formula, variable):
                 continue
             raise DataError(
-                f"'{variable}' has no level {value!r}.{suggest(str(value), map(str, levels))}",
+                f"'{variable}' has no level {value!r}.{suggest_level(value, levels)}",
                 code="unseen-level",
                 column=variable,
                 hint=f"Its levels are {', '.join(map(repr, levels[:10]))}.",

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
+from bayesinf.data.schema import suggest_level
 from bayesinf.data.table import Table
 from bayesinf.design import predictor_columns, rows_at
-from bayesinf.errors import DataError, name_rows, suggest
+from bayesinf.errors import DataError, name_rows
 from bayesinf.fleet.division import Division, group_codes
 from bayesinf.fleet.solved import Solved
 from bayesinf.prediction.extrapolation import far_outside, outside_range, warn_of_extrapolation
@@ -101,7 +102,7 @@ def _known_codes(division: Division, solved: Solved, table: Table) -> np.ndarray
         rows = np.flatnonzero(np.isin(codes, [groups.index(group) for group in strange]))
         raise DataError(
             f"There is no model of {division.by}={strange[0]!r} ({name_rows(table.as_read(rows))})."
-            f"{suggest(str(strange[0]), map(str, division.groups))}",
+            f"{suggest_level(strange[0], division.groups, 'group')}",
             code="unknown-group",
             column=division.by,
             rows=table.as_read(rows),

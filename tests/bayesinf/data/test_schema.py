@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from bayesinf.data import Column, Schema, Table
+from bayesinf.data.schema import suggest_level
 from bayesinf.errors import DataError
 
 TRAINING = pd.DataFrame(
@@ -118,6 +119,20 @@ def test_missing_and_infinite_values_in_new_rows_are_named() -> None:
     assert (error.column, error.rows) == ("g", (1, 2))
     error = error_of(x=[1.0, np.inf, 2.0])
     assert (error.code, error.rows) == ("infinite-values", (1,))
+
+
+@pytest.mark.parametrize(
+    ("given", "levels", "says"),
+    [
+        ("1", (1, 2), " The level 1 is a number, and '1' is text."),
+        (1, ("1", "2"), " The level '1' is text, and 1 is a number."),
+        ("True", (False, True), " The level True is of type 'bool', and 'True' is text."),
+        ("12x", (12, 13), ""),
+        ("bleu", ("blue", "red"), " Did you mean 'blue'?"),
+    ],
+)
+def test_a_level_of_another_type_is_told_from_a_misspelt_one(given, levels, says) -> None:
+    assert suggest_level(given, levels) == says
 
 
 def test_unused_columns_are_not_looked_at() -> None:

@@ -79,6 +79,13 @@ def test_a_number_that_only_groups_is_a_factor() -> None:
     assert change(posterior, "g", (10, 99)).labels == ("99 - 10",)
 
 
+def test_a_level_in_another_type_is_told(data: pd.DataFrame) -> None:
+    posterior = bi.fit("y ~ C(old)", data.assign(old=data.old.astype(int)), seed=1).posterior
+    says = "'old' has no level '1'. The level 1 is a number, and '1' is text."
+    with pytest.raises(DataError, match=says):
+        change(posterior, "old", ("1", 0))
+
+
 def test_text_in_place_of_numbers_is_refused_before_it_is_raised_by_one(
     linear: Posterior, data: pd.DataFrame
 ) -> None:

@@ -46,6 +46,14 @@ def test_group_terms_inside_are_predicted_too(stores: pd.DataFrame) -> None:
         fits.predict(rows, new_groups="error")
 
 
+def test_groups_of_another_type_are_told(stores: pd.DataFrame) -> None:
+    frame = stores.assign(store=stores["store"].map(ord))
+    fits = bi.fit_many("paid ~ x", frame[frame["store"] < 99], by="store", seed=1, draws=200)
+    says = r"store='97' \(rows 0, 1\). The group 97 is a number, and '97' is text"
+    with pytest.raises(bi.DataError, match=says):
+        fits.predict({"x": [0.0, 1.0], "store": ["97", "97"]})
+
+
 @pytest.mark.parametrize(
     ("store", "words"),
     [
