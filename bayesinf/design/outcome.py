@@ -134,6 +134,8 @@ def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataEr
             f"Spell levels that differ only by case or blanks in one way: {column} = "
             f"{column}.str.strip().str.lower()."
         )
+    elif all(isinstance(value, int | float) for value in values[:FEW]):
+        hint = f"Make it numbers, which it is a category of: {column} = {column}.astype(float)."
     elif advice := advice_on(name, values.tolist(), table.positions):
         hint = advice
     else:

@@ -9,6 +9,7 @@ import numpy as np
 from bayesinf.links import ProbabilityLink
 from bayesinf.model.model import Model
 from bayesinf.model.separation import names_without_mean, open_rows, separating_names
+from bayesinf.posterior.calendar_judgement import judge_calendar
 from bayesinf.posterior.density_judgement import judge_rows_density
 from bayesinf.posterior.judgement import listed
 from bayesinf.posterior.level_judgement import judge_levels
@@ -46,6 +47,7 @@ def judge_data(posterior: Posterior) -> Posterior:
         *_judge_near_collinear(posterior),
         *judge_levels(posterior),
         *judge_sentinels(posterior.model),
+        *judge_calendar(posterior.model),
         *judge_outcome(posterior.model),
         *judge_repeats(posterior.model),
         *judge_weights(posterior.model),

@@ -43,7 +43,7 @@ def judge_sentinels(model: Model) -> tuple[Finding, ...]:
     if design.table is None:
         return ()
     formula, table = design.recipe.formula, design.table
-    columns = [name for name in _number_columns(formula) if table.columns[name].dtype.kind in "iuf"]
+    columns = [name for name in number_columns(formula) if table.columns[name].dtype.kind in "iuf"]
     return tuple(
         found
         for name in columns
@@ -51,7 +51,7 @@ def judge_sentinels(model: Model) -> tuple[Finding, ...]:
     )
 
 
-def _number_columns(formula: Formula) -> list[str]:
+def number_columns(formula: Formula) -> list[str]:
     """The columns whose values count as amounts: not those that are levels or groups."""
     groups = {
         column

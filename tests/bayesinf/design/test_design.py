@@ -277,3 +277,11 @@ def test_the_hint_for_a_spline_beside_an_intercept_helps(frame: pd.DataFrame, na
     remedy = f'{name}(x, df=4, constraints="center")'
     assert remedy in str(caught.value)
     assert design_of(f"y ~ {remedy}", frame).has_intercept
+
+
+def test_an_outcome_that_is_a_category_of_numbers_is_to_be_made_numbers() -> None:
+    frame = pd.DataFrame({"x": np.arange(9.0), "y": pd.Categorical(np.arange(9.0) % 4)})
+    with pytest.raises(bi.DataError, match="'y' is text with 4 levels") as caught:
+        bi.model("y ~ x", frame)
+    exec(str(caught.value.hint).partition(": ")[2].rstrip("."), {"frame": frame})
+    assert bi.model("y ~ x", frame).design.response.tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0]
