@@ -31,7 +31,7 @@ def join_designs(old: Design, new: Design) -> Design:
     """
     missing = _join_missing(old.missing, new.missing)
     recipe = replace(old.recipe, schema=_widened(old.recipe.schema, new.table))
-    table = join_tables(old.table, new.table)
+    table = _placed(join_tables(old.table, new.table), old, new)
     if table is None:
         nothing = slice(0, 0)
         return replace(
@@ -52,6 +52,26 @@ def join_designs(old: Design, new: Design) -> Design:
         missing=missing,
         table=table,
     )
+
+
+def first_new_row(old: Design) -> int:
+    """The number of the first new row, where rows are counted on from the old ones, as read."""
+    table, count = old.table, old.missing.n_before
+    if table is None or table.positions is None or not table.n:
+        return count
+    return max(count, int(table.positions.max()) + 1)  # of one group of a fleet, rows of the frame
+
+
+def _placed(joined: Table | None, old: Design, new: Design) -> Table | None:
+    """The joined table, its rows numbered as they were read: those left out count too."""
+    if joined is None or old.table is None or new.table is None:
+        return None
+    before, after = (
+        np.arange(table.n) if table.positions is None else table.positions
+        for table in (old.table, new.table)
+    )
+    places = np.concatenate([before, after + first_new_row(old)])
+    return joined if (places == np.arange(joined.n)).all() else replace(joined, positions=places)
 
 
 def _widened(schema: Schema, new: Table | None) -> Schema:

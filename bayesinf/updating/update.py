@@ -6,6 +6,7 @@ How a posterior is updated follows from its state: sufficient statistics are add
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import singledispatch
@@ -29,7 +30,7 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.states import DrawsOnly, GaussianStatistics
 from bayesinf.posterior.summary import scalar_draws
 from bayesinf.posterior.verdict import Finding, Verdict
-from bayesinf.updating.joining import join_designs, join_fingerprints
+from bayesinf.updating.joining import first_new_row, join_designs, join_fingerprints
 from bayesinf.updating.new_rows import history_of, judge_new_rows
 from bayesinf.updating.reweighting import REFIT, reweight
 
@@ -178,7 +179,28 @@ def _finish(moved: Posterior, new: Model, findings: Iterable[Finding], happened:
             history=(*provenance.history, happened),
         ),
     )
-    return judge_data(result) if complete else result
+    return _judge_whole(result, old, new.design) if complete else result
+
+
+def _judge_whole(result: Posterior, old: Design, new: Design) -> Posterior:
+    """Looks at old and new rows together, and says how the rows that it names are counted."""
+    fresh = judge_data(replace(result, verdict=Verdict(()))).verdict.findings
+    codes = {finding.code for finding in fresh}
+    kept = (finding for finding in result.verdict.findings if finding.code not in codes)
+    first = first_new_row(old)
+    last = first + new.missing.n_before - 1
+    new_ones = f"one, row {first}" if first == last else f"ones, rows {first} to {last}"
+    counting = f" Rows are counted through the old ones and on through the new {new_ones}."
+    told = (
+        replace(finding, sentence=finding.sentence + counting * _names_rows(finding.sentence))
+        for finding in fresh
+    )
+    return replace(result, verdict=Verdict((*kept, *told)))
+
+
+def _names_rows(sentence: str) -> bool:
+    """Whether a sentence names rows by their numbers, as `errors.name_rows` writes them."""
+    return re.search(r"\brows? \d", sentence) is not None
 
 
 def _refuse_unseen(new: Model) -> None:

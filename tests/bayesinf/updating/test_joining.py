@@ -74,3 +74,15 @@ def test_fingerprints_without_rows_still_depend_on_both_sides() -> None:
         join_fingerprints(before, empty, rows) for before in ("a", "b") for rows in (new, other)
     }
     assert len(found) == 4
+
+
+def test_rows_are_numbered_on_from_the_old_ones_as_they_were_read() -> None:
+    old = pd.DataFrame({"x": [1.0, 2.0, 4.0, 3.0], "y": [1.0, np.nan, 3.0, 5.0]})
+    new = pd.DataFrame({"x": [np.nan, 2.0, 1.0], "y": [1.0, 2.0, 4.0]})
+    first = bi.model("y ~ x", old)
+    joined = join_designs(first.design, first.on(new).design)
+    assert joined.table is not None
+    assert joined.table.as_read(range(5)) == [0, 2, 3, 5, 6]
+    complete = join_designs(bi.model("y ~ x", old.dropna()).design, first.on(new[1:]).design)
+    assert complete.table is not None
+    assert complete.table.positions is None

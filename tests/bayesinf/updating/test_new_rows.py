@@ -154,3 +154,19 @@ def test_a_refit_is_not_advised_without_a_word_on_the_rows(counts: bi.Fit) -> No
         counts.update(rows)
     assert "Check the units of all columns" in str(caught.value.hint)
     assert "bi.fit(fit.model, all_rows)" in str(caught.value.hint)
+
+
+def test_rows_of_a_finding_on_old_and_new_rows_say_how_they_are_counted() -> None:
+    old, new = measured(1, 200), measured(2, 20)
+    old.loc[[3, 150], "y"] = np.nan
+    new.loc[4, "y"], new.loc[7, "x"] = np.nan, -999.0
+    updated = bi.fit("y ~ x", old, seed=1).update(new)
+    said = {found.code: found.sentence for found in updated.verdict.findings}
+    assert "is -999 in 1 row (row 207)" in said["missing-as-number"]
+    counted = "Rows are counted through the old ones and on through the new ones, rows 200 to 219."
+    assert said["missing-as-number"].endswith(counted)
+    assert "in 1 of 19 new rows (row 7)" in said["outside-range"]
+    again = updated.update(measured(3, 1))
+    told = [found.sentence for found in again.verdict.findings if found.code == "missing-as-number"]
+    assert len(told) == 1
+    assert told[0].endswith("through the new one, row 220.")
