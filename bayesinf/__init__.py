@@ -69,6 +69,7 @@ from bayesinf.posterior.sentinel_judgement import (
     is_code as is_missing_code,
     tell_codes as tell_missing_codes,
 )
+from bayesinf.posterior.spelling_judgement import judge_spelling as judge_spelling
 from bayesinf.posterior.summary import summary_frame as summary_frame
 from bayesinf.posterior.verdict import Finding as Finding, Verdict as Verdict
 from bayesinf.priors import (
@@ -158,6 +159,7 @@ __all__ = [
     "fit_many",
     "gamma_poisson",
     "is_missing_code",
+    "judge_spelling",
     "load",
     "missing_codes",
     "model",

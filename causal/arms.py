@@ -17,7 +17,7 @@ from causal.estimators import Standardisation
 from causal.findings import judge_confounding, standardised_differences
 from causal.formula import Adjuster, columns_of, dose_formula, refuse_text_outcome
 from causal.study import Study
-from causal.treatment import Contrast, Treatment, build_contrast, is_control, levels_of
+from causal.treatment import Contrast, Treatment, build_contrast, levels_of
 
 MOST_ARMS = 12
 """Levels of a treatment beyond which they are amounts or groups rather than arms."""
@@ -201,7 +201,6 @@ class ArmStudy(Study):
         contrast = answer.contrast
         if contrast is None:
             return answer
-        answer = replace(answer, findings=(*judge_levels(self, contrast), *answer.findings))
         known = [name for name in self.adjustment if name in contrast.table.columns]
         balance = standardised_differences(contrast.table, known, contrast.received)
         named = balance.rename(columns={"chosen": "treated", "others": "control"})
@@ -228,24 +227,6 @@ class ArmStudy(Study):
             else "",
         )
         return " ".join(part for part in parts if part)
-
-
-def judge_levels(study: ArmStudy, contrast: Contrast) -> tuple[bi.Finding, ...]:
-    """Says where nothing but the alphabet decided which text level is the control."""
-    control, treated = contrast.treatment.control, contrast.treatment.treated
-    told = study.control is not None or study.treatment in contrast.table.levels
-    if told or not isinstance(control, str) or is_control(control) or is_control(treated):
-        return ()
-    return (
-        bi.Finding(
-            f"That {control!r} is the control of '{study.treatment}', and {treated!r} the "
-            "treatment, was decided by the alphabet; the other way round the effect's sign turns.",
-            "note",
-            "control-by-alphabet",
-            {},
-            f"Say which it is: control={control!r} or control={treated!r}.",
-        ),
-    )
 
 
 def judge_arms(study: ArmStudy, answer: Answer) -> tuple[bi.Finding, ...]:

@@ -14,7 +14,15 @@ import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.arms import ArmStudy, outcome_label
 from causal.coverage import Card, cards_of, quote_cards
-from causal.findings import judge_codes, judge_draws, leave_out_told
+from causal.findings import (
+    judge_codes,
+    judge_control,
+    judge_draws,
+    judge_missing_levels,
+    judge_spellings,
+    leave_out_told,
+)
+from causal.panel.columns import with_dates_as_text
 from causal.study import Study
 
 if TYPE_CHECKING:
@@ -350,9 +358,32 @@ def run(study: Study, frame: object, computation: Computation) -> Estimate:
         *judge_draws(study.effect_name, answer.draws),
         *answer.findings,
     )
-    codes = judge_codes(bi.Table.read(frame, list(study.amounts)), study.amounts)
-    told = (*codes, *leave_out_told(findings, codes))
+    columns = judge_columns(study, frame)
+    told = (*columns, *leave_out_told(findings, columns))
     return Estimate(study, frame, seeded, answer, told)
+
+
+def judge_columns(study: Study, frame: object) -> tuple[bi.Finding, ...]:
+    """Looks through the columns of a study, whatever it makes of them.
+
+    Args:
+        study: What is compared.
+        frame: The data as the user has them.
+
+    Returns:
+        Codes and levels that stand for missing values, levels that are spelt in two ways, and a
+        control that the alphabet chose.
+    """
+    names = list(dict.fromkeys(study.columns))
+    table = bi.Table.read(with_dates_as_text(frame, names), names)
+    treatment, control = getattr(study, "treatment", None), getattr(study, "control", None)
+    held = [name for name in study.amounts if name != treatment]
+    return (
+        *judge_codes(table, study.amounts),
+        *judge_spellings(table, names),
+        *judge_missing_levels(table, study.outcome, held),
+        *(() if treatment is None else judge_control(table, treatment, control)),
+    )
 
 
 def percent(probability: float) -> str:

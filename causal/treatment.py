@@ -13,7 +13,8 @@ from causal.estimand import Estimand
 from causal.formula import distinct, refuse_disguised
 
 CONTROL_NAMES = re.compile(
-    r"\b(controls?|placebo|sham|untreated|unexposed|none|usual care|standard care)\b|^(no|not)\b",
+    r"\b(controls?|ctrl|kontrolle|placebo|vehicle|sham|untreated|unexposed|unvaccinated|none|usual "
+    r"care|standard care|standard of care)\b|^(no|not)\b|^\s*[-\u2212]\s*$",
     re.IGNORECASE,
 )
 """Words in text levels that mean "without the treatment", wherever in the alphabet they stand."""
@@ -22,6 +23,9 @@ SIGNS = ("", "?", "-", "--", ".", "na", "n/a", "#n/a", "<na>", "n.a.", "nan", "n
 WORDS = ("unknown", "missing", "not available", "not known", "not recorded", "no data")
 MISSING_NAMES = frozenset((*SIGNS, *WORDS, "don't know"))
 """Text levels, in small letters, that say that nobody knows the treatment."""
+
+OPPOSED = ("-", "--")
+"""Signs that are levels beside a plus."""
 
 ARMS = 12
 """Levels beyond which they are amounts, of which a code is told but not refused."""
@@ -108,6 +112,7 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
         shown = ", ".join(repr(level) for level in levels[:5])
         more = f" and {len(levels) - 5} more" if len(levels) > 5 else ""
         rows = first_beyond(table, column, levels[:2])
+        alike = "".join(f"{one.remedy} " for one in bi.judge_spelling(column, levels, table))
         raise bi.DataError(
             f"The treatment '{column}' has {len(levels)} levels ({shown}{more}); an effect "
             f"compares two. The first beyond {levels[0]!r} and {levels[1]!r} stands in "
@@ -115,8 +120,8 @@ def read_treatment(table: bi.Table, column: str, control: object = None) -> Trea
             code="treatment-levels",
             column=column,
             rows=rows,
-            hint="Keep the rows of two levels, or make a column that is 1 for those treated and "
-            "0 for the others.",
+            hint=f"{alike}Keep the rows of two levels, or make a column that is 1 for those "
+            "treated and 0 for the others.",
         )
     first, second = levels
     if control is not None and control not in levels:
@@ -204,9 +209,17 @@ def codes_among(levels: Sequence[object]) -> list[object]:
     Example:
         >>> codes_among(["no", "yes", "unknown"]), codes_among([0, 1, -9]), codes_among([-1, 1])
         (['unknown'], [-9], [])
+        >>> codes_among(["+", "-"]), codes_among(["drug", "-"])
+        ([], ['-'])
     """
     texts = [level for level in levels if isinstance(level, str)]
-    unknown = [level for level in texts if level.strip().lower() in MISSING_NAMES]
+    signs = {level.strip() for level in texts}
+    known = OPPOSED if "+" in signs else ()
+    unknown = [
+        level
+        for level in texts
+        if level.strip().lower() in MISSING_NAMES and level.strip() not in known
+    ]
     if texts:
         return [] if len(unknown) == len(levels) else list(unknown)
     codes = {level: float(str(level)) for level in levels if bi.is_missing_code(level)}

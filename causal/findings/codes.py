@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 import numpy as np
 
 import bayesinf as bi
-
-CODE = "missing-as-number"
-"""The code of the same finding in the verdict of a fit."""
 
 FAR = 3.0
 """Steps from two answers such as 0 and 1 from which on a code is none of them."""
@@ -62,14 +60,14 @@ def codes_beside(values: np.ndarray) -> list[float]:
 def leave_out_told(
     findings: Iterable[bi.Finding], told: Collection[bi.Finding]
 ) -> tuple[bi.Finding, ...]:
-    """Leaves out what an outcome model says of a code that the study tells of already.
+    """Leaves out what an outcome model says of a code or level that the study tells of already.
 
     Its sentence begins alike but for the rows, which it may count among fewer, and may follow the
     name of an arm.
     """
-    starts = tuple(found.sentence.partition(" in ")[0] + " in " for found in told)
+    starts = [(found.code, re.split(r"(?<= in )|(?<=, )", found.sentence)[0]) for found in told]
     return tuple(
         found
         for found in findings
-        if not (CODE in found.code and any(start in found.sentence for start in starts))
+        if not any(code in found.code and start in found.sentence for code, start in starts)
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+import bayesinf as bi
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -67,3 +69,19 @@ class Panel:
             covariates={name: values[units] for name, values in self.covariates.items()},
             told=tuple(time for time, kept in zip(self.told, units, strict=False) if kept),
         )
+
+
+def spelt_alike(panel: Panel, unit: str) -> tuple[str, str]:
+    """Says, for an error on gaps, which units are spelt in two ways, and how to mend it.
+
+    Args:
+        panel: The units.
+        unit: Their column.
+
+    Returns:
+        A sentence and a remedy, with a blank before and after; both empty where there are none.
+    """
+    found = bi.judge_spelling(unit, panel.units)
+    if not found:
+        return "", ""
+    return f" {found[0].sentence}", f"{found[0].remedy} "

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 import bayesinf as bi
-from causal.panel import Panel
+from causal.panel import Panel, spelt_alike
 from causal.staggered.cells import Cells
 from causal.staggered.draws import FEW, LENDERS, Drawn, Plan
 from causal.staggered.imputation import imputable
@@ -71,7 +71,7 @@ def drop_treated_before(
 
 
 def drop_gaps(
-    panel: Panel, method: Method, anticipation: int
+    panel: Panel, method: Method, anticipation: int, unit: str = "unit"
 ) -> tuple[Panel, tuple[bi.Finding, ...]]:
     """Leaves out units with gaps where the method cannot use them, and says so.
 
@@ -79,6 +79,7 @@ def drop_gaps(
         panel: The units and times.
         method: How effects are computed.
         anticipation: How many times before treatment a unit may react to it.
+        unit: The column of units, for the error.
 
     Raises:
         DataError: Nobody without gaps is left.
@@ -102,11 +103,13 @@ def drop_gaps(
         )
     kept = panel.take(~units)
     if kept.never_treated.all() or not len(kept.units):
+        alike, mended = spelt_alike(panel, unit)
         raise bi.DataError(
-            f"{told}; no treated unit is without gaps.",
+            f"{told}; no treated unit is without gaps.{alike}",
             code="no-complete-units",
-            hint="Leave out the times that are mostly missing, or use causal.Imputation(), which "
-            "allows gaps.",
+            column=unit if alike else None,
+            hint=f"{mended}Leave out the times that are mostly missing, or use "
+            "causal.Imputation(), which allows gaps.",
         )
     share = float(units.mean())
     return kept, (

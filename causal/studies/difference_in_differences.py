@@ -238,7 +238,7 @@ class DifferenceInDifferences(Study):
             control=self.control,
         )
         seen, early = drop_treated_before(read, self.anticipation, self.told)
-        whole, gaps = drop_gaps(seen, self.method, self.anticipation)
+        whole, gaps = drop_gaps(seen, self.method, self.anticipation, self.unit)
         panel = standardise_covariates(whole)
         controls = self.controls if panel.never_treated.any() else "not yet"
         comparison = Comparison(panel, controls, self.anticipation)

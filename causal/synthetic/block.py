@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import numpy as np
 
 import bayesinf as bi
-from causal.panel import Panel, read_panel
+from causal.panel import Panel, read_panel, spelt_alike
 from causal.synthetic.donors import Block
 from causal.times import first_time
 
@@ -75,16 +75,19 @@ def read_block(
     ]
     for label in donors or ():
         position_of(panel, label, unit)
-    require_complete(panel, own, outcome)
+    require_complete(panel, own, outcome, unit)
     complete = [place for place in rows if np.isfinite(panel.outcome[place]).all()]
     fewest = max(3, 2 * len(own) + 1)
     if len(complete) < fewest:
+        alike, mended = spelt_alike(panel, unit)
         raise bi.DataError(
             f"{len(complete)} of {len(rows)} donors have '{outcome}' at all {len(panel.times)} "
-            f"times; {fewest} are needed, because each takes a turn at pretending to be treated.",
+            f"times; {fewest} are needed, because each takes a turn at pretending to be "
+            f"treated.{alike}",
             code="no-donors",
             column=unit,
-            hint="Add untreated units, fill gaps, or use an interrupted time series with controls.",
+            hint=f"{mended}Add untreated units, fill gaps, or use an interrupted time series with "
+            "controls.",
         )
     if not np.diff(panel.outcome[complete][:, :before], axis=1).any():
         raise bi.DataError(
@@ -114,18 +117,19 @@ def position_of(panel: Panel, label: object, unit: str) -> int:
     )
 
 
-def require_complete(panel: Panel, own: list[int], outcome: str) -> None:
+def require_complete(panel: Panel, own: list[int], outcome: str, unit: str) -> None:
     """Refuses treated units without outcome at some time."""
     for place in own:
         gone = np.flatnonzero(~np.isfinite(panel.outcome[place]))
         if gone.size:
+            alike, mended = spelt_alike(panel, unit)
             raise bi.DataError(
                 f"'{outcome}' of the treated unit {panel.units[place]!r} is missing at {gone.size} "
-                f"of {len(panel.times)} times, first at {panel.times[gone[0]]!r}.",
+                f"of {len(panel.times)} times, first at {panel.times[gone[0]]!r}.{alike}",
                 code="gaps-in-treated",
                 column=outcome,
-                hint="Fill it in, drop these times for all units, or use an interrupted time "
-                "series, which needs no outcome at every time.",
+                hint=f"{mended}Fill it in, drop these times for all units, or use an interrupted "
+                "time series, which needs no outcome at every time.",
             )
 
 

@@ -48,6 +48,7 @@ BAYESINF = (
     "is_missing_code",
     "missing_codes",
     "tell_missing_codes",
+    "judge_spelling",
     # for packages beside it: verbs that say which argument is wrong
     "checked",
     "checked_class",

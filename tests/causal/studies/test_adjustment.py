@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import bayesinf as bi
 import causal
 from causal.answer import Computation
 from causal.estimand import ATE
@@ -78,3 +79,11 @@ def test_the_graph_is_held_against_the_data(example):
     ledger = found.ledger().set_index("assumption")["status"]
     assert ledger[ledger.index.str.startswith("The graph is right")].item() == "in doubt"
     assert found.verdict.ok
+
+
+def test_an_unknown_control_of_many_levels_is_called_unknown():
+    frame = {"y": np.arange(90.0), "t": np.array([f"level {row % 45:02d}" for row in range(90)])}
+    frame["x"] = np.arange(90.0) % 7
+    with pytest.raises(bi.DataError, match="45 levels") as caught:
+        causal.estimate(frame, "y", "t", adjust=["x"], control="placebo", seed=1)
+    assert caught.value.code == "unknown-control"

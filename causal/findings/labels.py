@@ -1,0 +1,112 @@
+"""Levels of text in any column that a study reads: spelt in two ways, missing, or without order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+import bayesinf as bi
+from causal.treatment import codes_among, is_control, levels_of
+
+
+def judge_spellings(table: bi.Table, columns: Collection[str]) -> tuple[bi.Finding, ...]:
+    """Finds levels that differ only by case, blanks or encoding: units, arms, instruments, groups.
+
+    Args:
+        table: The rows as they were given.
+        columns: Those that a study reads.
+
+    Example:
+        >>> table = bi.Table.read({"unit": ["u01", "u01 ", "u02"]})
+        >>> judge_spellings(table, ["unit"])[0].code
+        'levels-alike'
+    """
+    return tuple(
+        found
+        for column in dict.fromkeys(columns)
+        if is_text(table, column)
+        for found in bi.judge_spelling(column, levels_of(table, column), table)
+    )
+
+
+def judge_missing_levels(
+    table: bi.Table, outcome: str, columns: Collection[str]
+) -> tuple[bi.Finding, ...]:
+    """Finds levels that say that nobody knows the value, and were taken for levels like others.
+
+    Args:
+        table: The rows as they were given.
+        outcome: The outcome's column; two levels of text are read as 0 and 1.
+        columns: Other columns that are held equal.
+
+    Example:
+        >>> table = bi.Table.read({"y": ["yes", "N/A", "yes"]})
+        >>> judge_missing_levels(table, "y", [])[0].sentence.partition(",")[0]
+        "The outcome 'y' is 'N/A' in 1 row"
+    """
+    found = []
+    for column in dict.fromkeys((outcome, *columns)):
+        levels = list(levels_of(table, column)) if is_text(table, column) else []
+        for level in codes_among(levels):
+            count = int(np.sum(table.columns[column] == level))
+            rows = f"{count} row{'s' * (count != 1)}"
+            told = (
+                f"Column '{column}' has the level {level!r} in {rows}, which looks like a missing "
+                "value and was taken for a level of its own."
+            )
+            if column == outcome:
+                place, other = levels.index(level), next(one for one in levels if one != level)
+                told = (
+                    f"The outcome '{column}' is {level!r} in {rows}, which looks like a missing "
+                    f"value and was counted as {place}, beside {other!r} as {1 - place}."
+                )
+            found.append(
+                bi.Finding(
+                    told,
+                    "warning",
+                    "missing-as-level",
+                    {"rows": float(count)},
+                    f"If it is one, make it missing first: frame[{column!r}] = "
+                    f"frame[{column!r}].replace({level!r}, None).",
+                )
+            )
+    return tuple(found)
+
+
+def judge_control(table: bi.Table, treatment: str, control: object) -> tuple[bi.Finding, ...]:
+    """Says where nothing but the alphabet decided which level of text is the control.
+
+    Args:
+        table: The rows as they were given.
+        treatment: The treatment's column.
+        control: The level that was named as the control; None where nobody said.
+
+    Example:
+        >>> table = bi.Table.read({"arm": ["old", "new"]})
+        >>> judge_control(table, "arm", None)[0].code, judge_control(table, "arm", "old")
+        ('control-by-alphabet', ())
+    """
+    if control is not None or treatment in table.levels or not is_text(table, treatment):
+        return ()
+    levels = levels_of(table, treatment)
+    if len(levels) < 2 or sum(map(is_control, levels)) == 1:
+        return ()
+    first, second = levels[:2]
+    others = f"{second!r} the treatment" if len(levels) == 2 else "each other level a treatment"
+    choice = f"control={second!r}" if len(levels) == 2 else "another level"
+    return (
+        bi.Finding(
+            f"That {first!r} is the control of '{treatment}', and {others}, was decided by the "
+            "alphabet; the other way round the effect's sign turns.",
+            "warning",
+            "control-by-alphabet",
+            {},
+            f"Say which it is: control={first!r} or {choice}.",
+        ),
+    )
+
+
+def is_text(table: bi.Table, column: str) -> bool:
+    """Whether a column holds text."""
+    return any(isinstance(level, str) for level in levels_of(table, column)[:1])
