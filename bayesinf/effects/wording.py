@@ -13,7 +13,8 @@ from bayesinf.model.model import Model
 
 def outcome_in_words(model: Model) -> str:
     """Names what is expected: `expected Reaction`, or `probability of alive = yes`."""
-    outcome = model.formula.response.expression.strip("`")
+    outcome = model.formula.response.expression
+    outcome = single_name(outcome) or outcome
     if not isinstance(model.family.link, ProbabilityLink):
         return f"expected {outcome}"
     if model.family.needs_trials:

@@ -15,6 +15,7 @@ import numpy as np
 from bayesinf.data.table import Table
 from bayesinf.design import Design, predictor_columns, read_columns
 from bayesinf.errors import DataError, ModelError, SamplingError, suggest
+from bayesinf.formula.guard import single_name
 from bayesinf.formula.tokens import Place
 from bayesinf.numerics.memory import refuse_beyond_memory
 from bayesinf.options import IntervalKind, options
@@ -76,7 +77,8 @@ class Prediction:
 
         Returns:
             A frame with columns `mean sd lower upper` and the index of the rows (0 .. n-1 where
-            they had none). Its `attrs` say `interval_kind`, `interval_prob`, `kind`, and
+            they had none). Its `attrs` say `interval_kind`, `interval_prob`, `kind`, `outcome`
+            (what is predicted, such as `log(y)`, on whose scale all columns are), and
             `extrapolated`: for each number column that leaves the range of the fit, in which rows.
         """
         import pandas as pd
@@ -91,10 +93,12 @@ class Prediction:
                 found[place] = self._describe(mixture.take(part), interval_kind, prob)
         index = pd.RangeIndex(len(self)) if self.index is None else self.index
         frame = pd.DataFrame(found, index=index, columns=["mean", "sd", "lower", "upper"])
+        outcome = self.posterior.model.formula.response.expression
         frame.attrs = {
             "interval_kind": interval_kind,
             "interval_prob": prob,
             "kind": self.kind,
+            "outcome": single_name(outcome) or outcome,
             "extrapolated": {name: list(rows) for name, rows in self.outside.items()},
         }
         return frame

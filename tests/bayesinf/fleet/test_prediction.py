@@ -24,7 +24,7 @@ def test_each_row_is_predicted_as_by_its_own_fit(fits, stores, kind) -> None:
         expected = fits[group].predict(part, kind=kind, prob=0.8)
         assert np.allclose(found.loc[part.index], expected, rtol=1e-12)
     said = {"interval_kind": "eti", "interval_prob": 0.8, "kind": kind}
-    assert found.attrs == {**said, "extrapolated": {}}
+    assert found.attrs == {**said, "outcome": "bought", "extrapolated": {}}
 
 
 def test_rows_far_outside_all_groups_are_told(fits, stores) -> None:

@@ -59,7 +59,7 @@ def test_the_frame_has_the_index_of_the_rows(plain):
     assert frame.columns.tolist() == COLUMNS
     assert frame.index.equals(rows.index)
     attrs = {"interval_kind": "eti", "interval_prob": 0.5, "kind": "response", "extrapolated": {}}
-    assert frame.attrs == attrs
+    assert frame.attrs == {**attrs, "outcome": "y"}
     whole = predict(plain.posterior, simulated()).frame(prob=0.5)
     pd.testing.assert_frame_equal(frame, whole.loc[rows.index], check_exact=True)
 
@@ -282,3 +282,14 @@ def test_new_groups_are_refused_on_request(grouped):
 def test_a_prediction_says_what_it_is(plain):
     said = repr(predict(plain.posterior, simulated(3), kind="mean"))
     assert said == "Prediction(3 rows x 4,000 draws, kind='mean')"
+
+
+def test_the_outcome_on_whose_scale_rows_are_predicted_is_named() -> None:
+    frame = pd.DataFrame({"my y": [1.0, 2.0, 4.0, 5.0], "x": [1.0, 2.0, 3.0, 4.0]})
+    for outcome, named in (
+        ("log(`my y`)", "log(`my y`)"),
+        ("`my y`", "my y"),
+    ):
+        fit = bi.fit(f"{outcome} ~ x", frame, seed=1)
+        for kind in ("response", "mean", "linear"):
+            assert fit.predict(kind=kind).attrs["outcome"] == named
