@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -182,6 +182,8 @@ def compare(estimates: Sequence[Estimate] | Mapping[str, Estimate]) -> SideBySid
         >>> list(both.summary().index)
         ['plain', 'adjusted']
     """
+    if not isinstance(estimates, Iterable):
+        require_estimate(estimates, "compare")
     named = estimates if isinstance(estimates, Mapping) else by_names(estimates)
     for found in named.values():
         require_estimate(found, "compare")

@@ -260,10 +260,10 @@ class CATE(Estimand):
             given = (self.by,) if isinstance(self.by, str) else tuple(self.by)
             object.__setattr__(self, "by", given)
         whole = isinstance(self.bins, int) and self.bins >= 2
-        if not self.by or not whole or not isinstance(self.by, tuple):
+        if not whole or not isinstance(self.by, tuple) or not self.by:
             raise ModelError(
                 f"Effects within groups need a column and at least 2 bins, not "
-                f"by={self.by!r} and bins={self.bins}.",
+                f"by={self.by!r:.60} and bins={self.bins!r:.60}.",
                 code="no-groups",
                 hint="Write causal.CATE('sex') or causal.CATE(('sex', 'age')).",
             )

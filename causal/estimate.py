@@ -105,7 +105,7 @@ class Estimate:
         Raises:
             ModelError: The study has no such effects.
         """
-        if over not in self.answer.effects:
+        if not isinstance(over, str) or over not in self.answer.effects:
             known = ", ".join(repr(name) for name in self.answer.effects) or "none"
             raise bi.ModelError(
                 f"This estimate has no effects over {over!r}; it has {known}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -156,7 +156,8 @@ def refute(
     """
     require_estimate(estimate, "refute")
     given = (checks,) if isinstance(checks, Check | str) else checks
-    chosen = DEFAULT if given is None else tuple(as_check(entry) for entry in given)
+    listed = given if isinstance(given, Iterable | None) else (given,)
+    chosen = DEFAULT if listed is None else tuple(as_check(entry) for entry in listed)
     refusals = [(check, check.refuses(estimate)) for check in chosen]
     refused = tuple((check.name, why) for check, why in refusals if why is not None)
     if checks is not None and refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -49,6 +49,61 @@ def refuse_repeats(columns: Sequence[str], different: str) -> None:
                 column=column,
                 hint=f"Name different columns for {different}.",
             )
+
+
+def require_names(**roles: object) -> None:
+    """Refuses what is no column's name in a role that one column takes; None passes.
+
+    Raises:
+        ModelError: `not-a-column-name`.
+
+    Example:
+        >>> require_names(outcome="y", treatment=None)
+    """
+    for role, given in roles.items():
+        if given is not None and not isinstance(given, str):
+            raise bi.ModelError(
+                f"{role} is the name of one column, not {given!r:.60}.",
+                code="not-a-column-name",
+                hint=f"Write {role}='name'; make one column of several first.",
+            )
+
+
+def as_names(given: object, role: str) -> tuple[str, ...]:
+    """Reads the columns of a role: a name, or several.
+
+    Args:
+        given: What was said.
+        role: The argument, for the error.
+
+    Raises:
+        ModelError: `not-column-names`.
+
+    Example:
+        >>> as_names("x", "covariates"), as_names(["x", "z"], "covariates")
+        (('x',), ('x', 'z'))
+    """
+    if isinstance(given, str):
+        return (given,)
+    named = tuple(given) if isinstance(given, Iterable) else (given,)
+    if all(isinstance(name, str) for name in named):
+        return named  # pyright: ignore[reportReturnType]
+    raise bi.ModelError(
+        f"{role} takes names of columns, not {given!r:.60}.",
+        code="not-column-names",
+        hint=f"Write {role}=('first', 'second').",
+    )
+
+
+def is_count(given: object) -> bool:
+    """Whether something is a whole number of at least 0.
+
+    Example:
+        >>> is_count(2), is_count("1"), is_count(1.5), is_count(True)
+        (True, False, False, False)
+    """
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    return whole and given >= 0
 
 
 class Study(ABC):

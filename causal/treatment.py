@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,11 +177,19 @@ def refuse_codes(
         control: The level without the treatment; None where nobody said.
 
     Raises:
-        DataError: `missing-as-arm`.
+        DataError: `missing-as-arm`; `unknown-control`: the control is no single value.
 
     Example:
         >>> refuse_codes(bi.Table.read({"t": [0, 1, 1]}), "t", [0, 1])
     """
+    if not isinstance(control, Hashable):
+        raise bi.DataError(
+            f"The control of '{column}' is one of its {len(levels)} levels, not a value of type "
+            f"{type(control).__name__}.",
+            code="unknown-control",
+            column=column,
+            hint=f"Write control={levels[0]!r}, for example." if levels else "Check the column.",
+        )
     if len(levels) > ARMS or (len(levels) == 2 and control is not None):
         return
     for code in codes_among(levels):

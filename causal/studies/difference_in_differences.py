@@ -47,7 +47,7 @@ from causal.staggered import (
     tabulate_deviations,
     untreated_spread,
 )
-from causal.study import Example, Study, refuse_repeats
+from causal.study import Example, Study, as_names, is_count, refuse_repeats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,8 +118,7 @@ class DifferenceInDifferences(Study):
     name: ClassVar[str] = "difference_in_differences"
 
     def __post_init__(self) -> None:
-        given = self.covariates
-        object.__setattr__(self, "covariates", (given,) if isinstance(given, str) else tuple(given))
+        object.__setattr__(self, "covariates", as_names(self.covariates, "covariates"))
         if (self.first_treated is None) == (self.treatment is None):
             raise bi.ModelError(
                 "A difference in differences needs one column that tells who is treated since "
@@ -142,7 +141,7 @@ class DifferenceInDifferences(Study):
                     code="unknown-choice",
                     hint=f"Write one of {', '.join(repr(name) for name in known)}.",
                 )
-        if self.anticipation < 0:
+        if not is_count(self.anticipation):
             raise bi.ModelError(
                 f"Anticipation is a number of times, 0 or more, not {self.anticipation!r}.",
                 code="anticipation",

@@ -28,7 +28,7 @@ from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
 from causal.many_arms import compare_arms, two_arms
 from causal.sequential import Looks, ProbabilityAbove, Watched, watch
-from causal.study import Example, refuse_repeats
+from causal.study import Example, refuse_repeats, require_names
 from causal.treatment import Contrast, levels_of, order_levels
 
 TRIALS = 2000
@@ -89,14 +89,13 @@ class Experiment(ArmStudy):
                 code="covariates-not-a-tuple",
                 hint=f"Write covariates=({self.covariates!r},).",
             )
-        for role in ("before", "blocks", "clusters"):
-            given = getattr(self, role)
-            if given is not None and not isinstance(given, str):
-                raise bi.ModelError(
-                    f"{role} is the name of one column, not {given!r}.",
-                    code="not-a-column-name",
-                    hint=f"Write {role}='name'; make one column of several first.",
-                )
+        require_names(before=self.before, blocks=self.blocks, clusters=self.clusters)
+        if self.shares is not None and not isinstance(self.shares, Mapping):
+            raise bi.ModelError(
+                f"shares= gives the share of each arm by its name, not {self.shares!r:.60}.",
+                code="shares-without-arms",
+                hint="Write for example shares={'control': 0.5, 'drug': 0.5}.",
+            )
         if self.clusters is not None and self.looks is not None:
             raise bi.ModelError(
                 f"Looks take rows for independent ones, and the rows of a '{self.clusters}' came "

@@ -28,7 +28,7 @@ from causal.instruments import (
     sargan,
     strength,
 )
-from causal.study import Example, Study, refuse_repeats
+from causal.study import Example, Study, as_names, refuse_repeats, require_names
 from causal.treatment import levels_of, refuse_codes
 
 CHAINS = 4
@@ -90,14 +90,15 @@ class Instrument(Study):
 
     def __post_init__(self) -> None:
         for role in ("covariates", "endogenous"):
-            named = getattr(self, role)
-            object.__setattr__(self, role, (named,) if isinstance(named, str) else tuple(named))
+            object.__setattr__(self, role, as_names(getattr(self, role), role))
+        require_names(outcome=self.outcome, treatment=self.treatment)
         if isinstance(self.instruments, str) or not self.instruments:
             raise bi.ModelError(
                 "The instruments are a tuple of columns, at least one.",
                 code="no-instrument",
                 hint="Write instruments=('z',).",
             )
+        object.__setattr__(self, "instruments", as_names(self.instruments, "instruments"))
         refuse_repeats(self.columns, "outcome, treatment, instruments and covariates")
         if self.endogenous and isinstance(self.prior, bi.Normal):
             raise bi.ModelError(

@@ -14,7 +14,7 @@ from causal.series.checks import Forecasted, average_effect, judge_series
 from causal.series.forecast import Forecast, forecast
 from causal.series.series import Series, read_series
 from causal.series.structural import LocalLevel, Scale, Trend
-from causal.study import Example, Study, refuse_repeats
+from causal.study import Example, Study, as_names, refuse_repeats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +69,7 @@ class InterruptedSeries(Study):
     name: ClassVar[str] = "interrupted_series"
 
     def __post_init__(self) -> None:
-        named = self.controls
-        object.__setattr__(self, "controls", (named,) if isinstance(named, str) else tuple(named))
+        object.__setattr__(self, "controls", as_names(self.controls, "controls"))
         if self.seasons is not None and not 2 <= self.seasons <= 366:
             raise bi.ModelError(
                 f"seasons={self.seasons!r} is no number of times per cycle from 2 to 366.",

@@ -27,7 +27,7 @@ from causal.mediation import (
 )
 from causal.path_effects import NDE, NIE
 from causal.population import SAMPLE, Population
-from causal.study import Example, Study, refuse_repeats
+from causal.study import Example, Study, as_names, refuse_repeats, require_names
 from causal.treatment import Contrast, build_contrast, levels_of
 
 if TYPE_CHECKING:
@@ -84,12 +84,11 @@ class Mediation(Study):
     name: ClassVar[str] = "mediation"
 
     def __post_init__(self) -> None:
+        require_names(outcome=self.outcome, treatment=self.treatment, mediator=self.mediator)
         refuse_repeats(
             (self.outcome, self.treatment, self.mediator), "outcome, treatment and mediator"
         )
-        object.__setattr__(
-            self, "adjust", (self.adjust,) if isinstance(self.adjust, str) else tuple(self.adjust)
-        )
+        object.__setattr__(self, "adjust", as_names(self.adjust, "adjust"))
 
     @classmethod
     @override

@@ -11,7 +11,7 @@ import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.discontinuity import Curve, Jump, checks, jump_at_zero, pictures, tables, window_for
 from causal.discontinuity.rows import Rows, read_rows
-from causal.study import Example, Study, refuse_repeats
+from causal.study import Example, Study, as_names, refuse_repeats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,15 +74,16 @@ class RegressionDiscontinuity(Study):
     name: ClassVar[str] = "regression_discontinuity"
 
     def __post_init__(self) -> None:
-        if self.bandwidth is not None and not self.bandwidth > 0:
+        told = self.bandwidth is not None
+        number = isinstance(self.bandwidth, int | float | np.number)
+        if told and not (number and self.bandwidth > 0):  # pyright: ignore[reportOptionalOperand]
             raise bi.ModelError(
-                f"A bandwidth of {self.bandwidth} holds no rows.",
+                f"bandwidth={self.bandwidth!r:.60} is no distance above 0, so it holds no rows.",
                 code="bandwidth",
                 hint="Ask for a positive one; infinity takes all rows, None chooses.",
             )
         object.__setattr__(self, "cutoff", cutoff_of(self.cutoff))
-        named = self.covariates
-        object.__setattr__(self, "covariates", (named,) if isinstance(named, str) else tuple(named))
+        object.__setattr__(self, "covariates", as_names(self.covariates, "covariates"))
         if self.treated not in ("above", "below"):
             raise bi.ModelError(
                 f"The treated side is {self.treated!r}; it is 'above' or 'below' the cutoff.",

@@ -13,6 +13,7 @@ import causal
 DRAWN = "x -> t; x -> y; t -> y"
 RNG = np.random.default_rng(3)
 FRAME = {"y": RNG.normal(size=60), "t": np.arange(60) % 2, "x": RNG.normal(size=60)}
+FRAME["g"] = np.where(FRAME["t"] > 0, "b", "a")
 EXPERIMENT = causal.Experiment("y", "t")
 
 
@@ -122,3 +123,52 @@ def refused(call: Callable[[], object], code: str, words: str) -> None:
     assert caught.value.code == code
     assert words in str(caught.value)
     assert caught.value.hint
+
+
+def panel(**more: object) -> causal.DifferenceInDifferences:
+    return causal.DifferenceInDifferences("y", "u", "s", first_treated="since", **more)  # pyright: ignore
+
+
+ANTICIPATED = ("1", None, 1.5, True, -1)
+OF_ANOTHER_KIND = [
+    (lambda: causal.compare(None), "not-an-estimate"),  # type: ignore[arg-type]
+    (lambda: causal.Mediation("y", "t", ["x"]), "not-a-column-name"),  # type: ignore[arg-type]
+    (lambda: causal.Mediation("y", "t", "m", 3), "not-column-names"),  # type: ignore[arg-type]
+    (lambda: causal.RegressionDiscontinuity("y", "x", 0, bandwidth="1"), "bandwidth"),  # type: ignore[arg-type]
+    (lambda: causal.RegressionDiscontinuity("y", "x", 0, covariates=1), "not-column-names"),  # type: ignore[arg-type]
+    *((lambda told=told: panel(anticipation=told), "anticipation") for told in ANTICIPATED),
+    (lambda: panel(covariates=3), "not-column-names"),
+    (lambda: causal.Instrument("y", "t", instruments=1.5), "not-column-names"),  # type: ignore[arg-type]
+    (lambda: causal.Instrument("y", "t", ("z",), covariates=1.5), "not-column-names"),  # type: ignore[arg-type]
+    (lambda: causal.InterruptedSeries("y", "s", 3, controls=3), "not-column-names"),  # type: ignore[arg-type]
+    (lambda: causal.Experiment("y", "t", shares=0.5), "shares-without-arms"),  # type: ignore[arg-type]
+    (lambda: causal.CATE(np.array([0.0, 1.0])), "no-groups"),  # type: ignore[arg-type]
+    (ask("y", "t", ["x"], control=np.array([0, 1])), "unknown-control"),
+    (ask("y", "t", [], control=[0]), "unknown-control"),
+    (ask(causal.Instrument("y", "g", ("x",), control=np.array(["a"]))), "unknown-control"),
+]
+
+
+@pytest.mark.parametrize(("call", "code"), OF_ANOTHER_KIND)
+def test_a_value_of_another_kind_is_refused_with_a_sentence(call, code):
+    with pytest.raises(bi.BayesinfError) as caught:
+        call()
+    assert caught.value.code == code and caught.value.hint
+
+
+def test_an_estimate_refuses_what_is_no_name_and_no_check():
+    found = causal.estimate(FRAME, "y", "t", ["x"], draws=400, seed=1)
+    for call, code in (
+        (lambda: found.effects(["contrast"]), "unknown-effects"),  # type: ignore[arg-type]
+        (lambda: found.refute(3), "not-a-check"),  # type: ignore[arg-type]
+        (lambda: causal.refute(found, 3), "not-a-check"),  # type: ignore[arg-type]
+        (lambda: causal.compare(3), "not-an-estimate"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(bi.ModelError) as caught:
+            call()
+        assert caught.value.code == code
+
+
+def test_numpy_counts_and_lists_of_names_are_taken():
+    assert panel(anticipation=np.int64(1)).anticipation == 1
+    assert causal.Instrument("y", "t", ["z"]).instruments == ("z",)  # type: ignore[arg-type]
