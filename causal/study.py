@@ -102,8 +102,9 @@ def is_count(given: object) -> bool:
         >>> is_count(2), is_count("1"), is_count(1.5), is_count(True)
         (True, False, False, False)
     """
-    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
-    return whole and given >= 0
+    if isinstance(given, bool) or not isinstance(given, int | np.integer):
+        return False
+    return bool(given >= 0)
 
 
 class Study(ABC):
