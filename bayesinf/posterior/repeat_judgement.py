@@ -13,6 +13,9 @@ from bayesinf.posterior.verdict import Finding
 BY_CHANCE = 5
 """Repeated rows for each two different rows whose outcomes agree: so many are no accident."""
 
+FEWEST = 20
+"""Different outcomes from which on they may be measurements."""
+
 MEASURED = 0.9
 """Share of different outcomes among different rows, from which on they are measurements."""
 
@@ -29,8 +32,10 @@ def judge_repeats(model: Model) -> tuple[Finding, ...]:
         return ()
     _, first = np.unique(row_hashes(numbers_of(design)), return_index=True)
     single, repeated = len(first), len(outcomes) - len(first)
-    agreeing = single - _different(outcomes[first])
-    if single - agreeing < MEASURED * single or repeated <= BY_CHANCE * (1 + agreeing):
+    different = _different(outcomes[first])
+    if different < max(FEWEST, MEASURED * single):
+        return ()
+    if repeated <= BY_CHANCE * (1 + single - different):
         return ()
     rows = np.setdiff1d(np.arange(len(outcomes)), first)
     places = rows.tolist() if design.table is None else design.table.as_read(rows)

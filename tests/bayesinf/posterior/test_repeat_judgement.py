@@ -43,6 +43,11 @@ def test_ratings_and_rounded_values_are_often_equal(digits: int) -> None:
     assert told(frame) == []
 
 
+@pytest.mark.parametrize("values", [[0, 1], [1, 2, 3], list(range(12))])
+def test_outcomes_of_few_values_are_not_looked_at(values: list[int]) -> None:
+    assert told(measured().assign(y=np.resize(values, 120)), "y ~ 1") == []
+
+
 def test_counts_are_not_looked_at() -> None:
     frame = measured().assign(n=np.resize([0, 1, 2, 5], 120))
     fit = bi.fit("n ~ g", pd.concat([frame] * 2), "poisson", draws=400, seed=1)
