@@ -41,7 +41,8 @@ def read_panel(
         time: When: numbers, dates, text such as `2004`, `2004-03` or `2004Q1`, or an ordered
             factor. Times are taken to follow each other in steps of one, whatever their distance.
         first_treated: A column that tells of each unit when its treatment began, in all of its
-            rows alike. Missing, infinite, "never", and 0 where all times are above 0, mean never.
+            rows alike. Missing, infinite, "never", and 0 where times are years, dates or numbers
+            above 0, mean never. Years may be text here and numbers there.
         treatment: Instead of `first_treated`, a column with two levels that tells of each row
             whether the unit is under treatment. With neither, nobody is treated.
         covariates: Columns to read beside; a factor becomes one indicator for each level but the

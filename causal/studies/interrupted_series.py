@@ -135,8 +135,8 @@ class InterruptedSeries(Study):
         """Fits the model to the times before, and draws the series after.
 
         Raises:
-            DataError: `duplicate-times`, `irregular-times`, `begins-outside`, `few-times-before`,
-                `nothing-after`, `constant-series`, and those about columns.
+            DataError: `duplicate-times`, `irregular-times`, `dates-as-numbers`, `begins-outside`,
+                `few-times-before`, `nothing-after`, `constant-series`, and those about columns.
         """
         seed = bi.streams_of(computation.seed).seed
         series = read_series(frame, self.outcome, self.time, self.begins, self.controls)
