@@ -71,7 +71,7 @@ def drop_missing(table: Table, policy: str = "drop") -> tuple[Table, Missing]:
         DataError: `infinite-values`, `too-large-values`, `too-small-values`, `missing-values` (when
             refused), or `all-missing`.
     """
-    if policy not in ("drop", "error"):
+    if not isinstance(policy, str) or policy not in ("drop", "error"):
         raise DataError(
             f"Missing values can be handled by 'drop' or 'error', not {policy!r}.",
             code="unknown-policy",

@@ -15,10 +15,10 @@ from functools import lru_cache
 from bayesinf.errors import FormulaError, suggest
 from bayesinf.formula.backticks import with_names_quoted
 from bayesinf.formula.constants import ALLOWED, DESCRIPTION, literal_none, number
+from bayesinf.formula.elsewhere import ELSEWHERE, advice_for
 from bayesinf.formula.functions import (
     CONTRASTS,
     ELEMENTWISE,
-    ELSEWHERE,
     FUNCTIONS,
     ArgumentKind,
     Function,
@@ -117,7 +117,7 @@ class Code:
         """What may be wrong with an expression that cannot be read."""
         called, _, rest = self.text.partition("(")
         if called.strip() in ELSEWHERE:  # as.factor, whose 'as' is a word of Python's own
-            return _elsewhere(called.strip(), re.split(r"[,)]", rest)[0].strip())
+            return advice_for(called.strip(), re.split(r"[,)]", rest)[0].strip())
         written = with_names_quoted(self.text)
         if written is None:
             return "Write arithmetic as I(a / b), and functions as log(x)."
@@ -232,7 +232,7 @@ class Code:
                 f"A formula may not call '{name}', which is none of the {len(known)} functions "
                 f"that it may.{suggest(name, known)}",
                 "forbidden-code",
-                hint=_elsewhere(name.removeprefix("np."), ast.unparse(node.args[0]))
+                hint=advice_for(name.removeprefix("np."), ast.unparse(node.args[0]))
                 if name.removeprefix("np.") in ELSEWHERE and node.args
                 else f"Use one of them: {', '.join(known)}; or your own, after "
                 "bi.register(name, function).",
@@ -359,12 +359,6 @@ def dotted(node: ast.AST) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return f"{node.value.id}.{node.attr}"
     return None
-
-
-def _elsewhere(name: str, argument: str) -> str:
-    """How to write what a function of R does to an argument."""
-    plain = original(argument) if argument.isidentifier() else "x"
-    return ELSEWHERE[name].replace("{x}", plain)
 
 
 def _has_name(node: ast.AST) -> bool:

@@ -15,11 +15,11 @@ from bayesinf.formula.guard import (
     check,
     check_expression,
     check_tokens,
-    names_in,
     refuse_aliases,
 )
+from bayesinf.formula.repeats import effects_of, refuse_repeats
 from bayesinf.formula.size import MAX_FACTORS
-from bayesinf.formula.tokens import Place, Token, split_at, tidy, tokens_of, with_backticks
+from bayesinf.formula.tokens import Place, Token, split_at, tidy, tokens_of
 from bayesinf.imports import import_whole
 
 EXTRAS = {"trials": "trials", "weights": "weights", "se": "standard_error"}
@@ -211,7 +211,7 @@ def _terms(tokens: list[Token], text: str, special: frozenset[str]) -> tuple[Ter
             starts.extend(part[0].start for _ in found)
         else:
             population.append(("+" if sign is None else sign.text, part))
-    _refuse_repeats(others, starts, text)
+    refuse_repeats(others, starts, text)
     return (_population(population, text), *others)
 
 
@@ -269,7 +269,7 @@ def _group_terms(inner: list[Token], text: str) -> tuple[TermCall, ...]:
         )
     check(_source(text, varying), text=text, start=varying[0].start)
     left = _with_intercept(_source(text, varying), split_at(varying, "+-"))
-    if not re.search(r"[^\d\s+()-]", left) and not _effects(left):
+    if not re.search(r"[^\d\s+()-]", left) and not effects_of(left):
         raise place.error(
             f"Nothing varies in this group term, '{left}'.",
             "group-term",
@@ -369,34 +369,3 @@ def _with_intercept(source: str, parts: Sequence[tuple[Token | str | None, list[
 def has_intercept(right: str) -> bool:
     """Whether a right-hand side has one; what is said last about it counts."""
     return (INTERCEPT,) in expansion_of(right).terms
-
-
-def _refuse_repeats(terms: Sequence[TermCall], starts: Sequence[int], text: str) -> None:
-    """Refuses two group terms that give the levels of one factor the same effect."""
-    seen: dict[tuple[str, ...], set[str]] = {}
-    factors = [call.arguments[1] for call in terms if call.term == "varying"]
-    for call, start in zip(terms, starts, strict=True):
-        if call.term != "varying" or len(factors) < 2:
-            continue
-        left, factor = call.arguments
-        effects = _effects(left)
-        before = seen.setdefault(tuple(sorted(names_in(factor))), set())
-        if repeated := sorted(effects & before):
-            which = "an intercept" if repeated[0] == "1" else f"the effect '{repeated[0]}'"
-            together = before | effects
-            merged = " + ".join(sorted(together if "1" in together else together | {"0"}))
-            raise Place(text, start).error(
-                f"2 group terms give the levels of '{factor}' {which}; no data tell the two apart.",
-                "repeated-term",
-                column=factor,
-                hint=f"Write one term instead: ({merged} | {factor}).",
-            )
-        before |= effects
-
-
-def _effects(left: str) -> set[str]:
-    """The terms of what varies by group, `1` for an intercept."""
-    return {
-        with_backticks(":".join(factor.text for factor in term))
-        for term in expansion_of(left).terms
-    }

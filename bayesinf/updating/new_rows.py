@@ -17,6 +17,7 @@ from bayesinf.numerics.distinct import row_hashes
 from bayesinf.numerics.random import Streams
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.provenance import fingerprint
+from bayesinf.posterior.repeat_judgement import numbers_of
 from bayesinf.posterior.verdict import Finding
 from bayesinf.prediction.extrapolation import FAR, outside_range
 from bayesinf.prediction.mixture import Mixture
@@ -220,7 +221,7 @@ def _judge_range(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
 def _judge_repeats(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
     """Rows that the posterior has learned from already, where it can know them again."""
     count = len(new.design.response)
-    hashes = row_hashes(_columns(new.design))
+    hashes = row_hashes(numbers_of(new.design))
     again = _given_before(posterior, new, hashes)
     if again is None:
         again = _among_the_old(posterior.model.design, hashes)
@@ -238,18 +239,6 @@ def _judge_repeats(posterior: Posterior, new: Model) -> tuple[Finding, ...]:
             "Give each row once: take the fit before this update, and only rows that are new.",
         ),
     )
-
-
-def _columns(design: Design) -> list[np.ndarray]:
-    """All numbers of the rows that enter the likelihood."""
-    rows, known = design.rows, design.rows.known
-    columns = [design.response, rows.offset, *rows.population.T]
-    for part in (design.weights, known.trials, known.standard_error):
-        if part is not None:
-            columns.append(np.asarray(part))
-    for group in rows.groups:
-        columns += [group.codes, *group.matrix.T]
-    return columns
 
 
 def _given_before(posterior: Posterior, new: Model, hashes: np.ndarray) -> int | None:
@@ -276,7 +265,7 @@ def _among_the_old(old: Design, hashes: np.ndarray) -> int | None:
 
     if old.table is None or not len(old.response):
         return None
-    before = row_hashes(_columns(old))
+    before = row_hashes(numbers_of(old))
     again = int(np.isin(hashes, before).sum())
     if not again:
         return None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,7 +56,7 @@ def test_booleans_with_gaps_become_booleans() -> None:
     assert table.columns["b"].dtype == bool
 
 
-def error_of(frame: object, policy: str = "drop") -> DataError:
+def error_of(frame: object, policy: Any = "drop") -> DataError:
     with pytest.raises(DataError) as caught:
         drop_missing(Table.read(frame), policy)
     return caught.value
@@ -71,6 +73,7 @@ def test_refusals() -> None:
     assert "1 miss 'x', 1 miss 'z'" in str(error)
     assert error_of({"x": [None, None]}).code == "all-missing"
     assert error_of({"x": [1.0]}, "ignore").code == "unknown-policy"
+    assert error_of({"x": [1.0]}, np.array(["drop", "error"])).code == "unknown-policy"
 
 
 @pytest.mark.parametrize("policy", ["drop", "error"])
