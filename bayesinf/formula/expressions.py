@@ -41,7 +41,7 @@ NUMBER = re.compile(
     r"(?:0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+"
     r"|(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[jJ]?)(?![\w.])"
 )
-PREFIXED = re.compile(r"\w''")
+PREFIXED = re.compile(r"\w''|(?<![\w.])[^\W\d]\w*\.\d")
 
 WORDS = {
     ast.Attribute: "attribute access",
@@ -326,8 +326,9 @@ def _without_warnings(code: str) -> str:
     """Refuses what Python would read with a warning to the screen, and which says nothing here.
 
     Raises:
-        SyntaxError: For numbers that run into a word, `1if x`, for unknown escapes in text, and for
-            text with a letter in front or of three quotes, in which Python would look for either.
+        SyntaxError: For numbers that run into a word, `1if x` or `x.5in z`, for unknown escapes in
+            text, and for text with a letter in front or of three quotes, in which Python would look
+            for either.
     """
     if "'''" in code or '"""' in code or ESCAPE.search(code):
         raise SyntaxError(code)

@@ -447,6 +447,8 @@ def test_the_methods_of_a_text_in_disguise_are_not_called() -> None:
     "text",
     [
         "I(1if x else z)",
+        "log(x.5in z)",
+        "m2.5inimum(x, z)",
         "I(0x1for x)",
         "I(1or x)",
         "log(1in x)",
