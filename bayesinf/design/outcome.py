@@ -104,7 +104,7 @@ def read_weights(response: Response, table: Table) -> np.ndarray | None:
 
 
 def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
-    """A text outcome with two levels becomes 0 and 1, the first level being 0, as in R's glm."""
+    """A text outcome with two levels becomes 0 and 1, the first being 0 as in R's glm; + is 1."""
     name = response.expression.strip("`")
     if name not in table.columns or table.columns[name].dtype != object:
         return None
@@ -112,7 +112,7 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
     if len(present) != 2:
         raise _not_two_levels(name, present, table)
     declared = [str(level) for level in table.levels.get(name, ()) if str(level) in present]
-    low, high = declared or sorted(present)
+    low, high = declared or sorted(present, key=lambda level: (level == "+", level))  # - before +
     return low, high
 
 

@@ -52,3 +52,8 @@ def test_outcomes_count_as_in_a_model_whatever_their_levels_are_called():
 def test_outcomes_with_three_levels_are_refused(table):
     with pytest.raises(bi.DataError, match="outcome 'site' is text with 3 levels"):
         outcome_amount(table, "site")
+
+
+def test_plus_counts_as_one() -> None:
+    table = bi.Table.read({"y": ["+", "-", "-", "+"]})
+    assert outcome_amount(table, "y").tolist() == [1.0, 0.0, 0.0, 1.0]

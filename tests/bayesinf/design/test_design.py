@@ -285,3 +285,9 @@ def test_an_outcome_that_is_a_category_of_numbers_is_to_be_made_numbers() -> Non
         bi.model("y ~ x", frame)
     exec(str(caught.value.hint).partition(": ")[2].rstrip("."), {"frame": frame})
     assert bi.model("y ~ x", frame).design.response.tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0]
+
+
+def test_plus_counts_as_one() -> None:
+    frame = {"x": np.arange(6.0), "y": np.array(list("+-++-+"), dtype=object)}
+    model = bi.model("y ~ x", frame, "bernoulli")
+    assert model.design.response.tolist() == [1, 0, 1, 1, 0, 1]
