@@ -217,6 +217,9 @@ def coded_dates(times: tuple[object, ...]) -> tuple[str, str] | None:
         >>> coded_dates((201511, 201512, 201601)), coded_dates((201511, 201512))
         (('month', '%Y%m'), None)
     """
+    ends = [as_number(time) for time in (times[0], times[-1]) if not isinstance(time, str)]
+    if not ends or any(one is None or not 1e5 <= one < 1e8 for one in ends):
+        return None
     numbers = [as_number(time) for time in times if not isinstance(time, str)]
     if len(numbers) < len(times) or any(one is None or one % 1 for one in numbers):
         return None

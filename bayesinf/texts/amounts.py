@@ -63,7 +63,9 @@ def units_in(texts: Sequence[str]) -> set[str]:
 
 
 def _signed(text: str) -> str:
-    return re.sub(BELOW_ZERO, r"-\1\2", text) if len(text) <= 60 else text
+    if len(text) > 60 or text.rstrip()[-1:] not in (")", "-", "−"):
+        return text
+    return re.sub(BELOW_ZERO, r"-\1\2", text)
 
 
 def amounts_of(column: str, texts: Sequence[str]) -> Amounts | None:
