@@ -16,10 +16,10 @@ UNITS = 10
 MOST_LEVELS = 1000
 """Of text that is coded without being asked to; C(...) asks."""
 
-LOOKED_AT = 1000
+LOOKED_AT = 500
 """Levels. Where there are more, which is refused in any case, those of as many rows all along."""
 
-LOOKED_THROUGH = 5_000
+LOOKED_THROUGH = 3_000
 """Rows that are looked through for what is no number, unless that is quick."""
 
 

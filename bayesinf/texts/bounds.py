@@ -50,6 +50,8 @@ def bound_in(text: str) -> Bound | None:
         >>> bound_in("<0.5"), bound_in("65+").limit, bound_in("18-25")
         (Bound(side='below', limit='0.5'), '65', None)
     """
+    if text[:1].isdigit() and text[-1:].isdigit():  # a number or a date, as most texts are
+        return None
     for side, form in FORMS:
         if match := form.fullmatch(text):
             return Bound(side, (match["first"] or match["last"]).strip())

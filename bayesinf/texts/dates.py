@@ -74,10 +74,10 @@ def is_date(text: str) -> bool:
 
 def _is_day(year: str, month: str, day: str) -> bool:
     """Whether the calendar has such a day; the year 9999 stands for no day at all."""
-    whole = int(year) + 2000 * (len(year) == 2)
+    whole, number = int(year) + 2000 * (len(year) == 2), int(day)
     if not 1 <= int(month) <= 12 or not 1 <= whole < LAST_YEAR:
         return False
-    return 1 <= int(day) <= monthrange(whole, int(month))[1]
+    return 1 <= number <= 28 or 28 < number <= monthrange(whole, int(month))[1]
 
 
 def is_month(text: str) -> bool:
