@@ -33,7 +33,7 @@ PLAIN = "numbers"
 MOSTLY = 0.9
 """Of the texts, this share must read as numbers, or as dates."""
 
-LOOKED_AT, LOOKED_THROUGH = 500, 3_000
+LOOKED_AT, LOOKED_THROUGH = 500, 1_000
 """Rows that advice rests on, and those that are looked through for what does not follow it."""
 
 SHORTEST_CODE = 4
