@@ -63,6 +63,7 @@ from bayesinf.links import (
 from bayesinf.model.model import Model as Model
 from bayesinf.numerics.random import Streams as Streams, streams_of as streams_of
 from bayesinf.options import options as options
+from bayesinf.posterior.calendar_judgement import calendar_unit as calendar_unit
 from bayesinf.posterior.posterior import Posterior as Posterior
 from bayesinf.posterior.sentinel_judgement import (
     codes_in as missing_codes,
@@ -150,6 +151,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "beta_binomial",
+    "calendar_unit",
     "checked",
     "checked_class",
     "compare",

@@ -14,11 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
-
+import numpy as np
 
 LONGEST_NAME = 80
 """Characters of a column's name that a sentence shows."""
@@ -88,7 +86,7 @@ class BayesinfError(Exception):
         super().__init__(_sentence(sentence))
         self.code = code
         self.column = column
-        self.rows = tuple(map(int, rows))
+        self.rows = tuple(np.asarray(rows, dtype=int).tolist())
         self.hint = hint
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -161,7 +159,7 @@ def as_read(rows: Sequence[int] | np.ndarray, positions: np.ndarray | None) -> l
         [1, 9]
     """
     found = rows if positions is None else positions[rows]
-    return list(map(int, found))
+    return np.asarray(found, dtype=int).tolist()
 
 
 def name_rows(rows: Sequence[int] | np.ndarray, shown: int = 3) -> str:

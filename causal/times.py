@@ -27,10 +27,7 @@ CALENDAR = (
 )
 """How text may tell a time, coarse first."""
 
-CODED = (
-    ("month", re.compile(r"(1[89]|20|21)\d\d(0[1-9]|1[0-2])"), "%Y%m"),
-    ("day", re.compile(r"(1[89]|20|21)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"), "%Y%m%d"),
-)
+CODED = {"month": "%Y%m", "day": "%Y%m%d"}
 """How a whole number may be written to tell a time: 201501, 20150131."""
 
 PER_YEAR = {"year": 1, "quarter": 4, "week": 54, "month": 12}
@@ -217,17 +214,10 @@ def coded_dates(times: tuple[object, ...]) -> tuple[str, str] | None:
         >>> coded_dates((201511, 201512, 201601)), coded_dates((201511, 201512))
         (('month', '%Y%m'), None)
     """
-    ends = [as_number(time) for time in (times[0], times[-1]) if not isinstance(time, str)]
-    if not ends or any(one is None or not 1e5 <= one < 1e8 for one in ends):
+    if any(isinstance(time, str) for time in times):
         return None
-    numbers = [as_number(time) for time in times if not isinstance(time, str)]
-    if len(numbers) < len(times) or any(one is None or one % 1 for one in numbers):
-        return None
-    text = [f"{one:.0f}" for one in numbers]
-    for unit, pattern, form in CODED:
-        if all(pattern.fullmatch(one) for one in text) and len({one[:-2] for one in text}) > 1:
-            return unit, form
-    return None
+    unit = bi.calendar_unit(np.asarray(times, dtype=float))
+    return None if unit is None else (unit, CODED[unit])
 
 
 def refuse_coded_dates(times: tuple[object, ...], column: str) -> None:

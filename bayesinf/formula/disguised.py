@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayesinf.errors import DataError, as_read
-from bayesinf.texts import Meaning, Strays, is_number, meaning_of
+from bayesinf.texts import LOOKED_AT, LOOKED_THROUGH, Meaning, Strays, is_number, meaning_of
 
 FEW_LEVELS, MANY_LEVELS = 4, 20
 """Numbers of up to 20 levels may well be codes; of up to 4, even where most rows have their own."""
@@ -15,13 +15,6 @@ UNITS = 10
 
 MOST_LEVELS = 1000
 """Of text that is coded without being asked to; C(...) asks."""
-
-LOOKED_AT = 500
-"""Levels. Where there are more, which is refused in any case, those of as many rows all along."""
-
-LOOKED_THROUGH = 3_000
-"""Rows that are looked through for what is no number, unless that is quick."""
-
 
 INSIST = "If they are codes, write C({0}) for a coefficient of each level."
 """How those have their way who mean levels."""

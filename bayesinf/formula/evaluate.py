@@ -102,7 +102,7 @@ def arithmetic_of(expression: str, numbers: Collection[str]) -> ast.expr | None:
         >>> arithmetic_of("I(x / 10)", {"x"}) is None, arithmetic_of("I(x > 0)", {"x"}) is None
         (False, True)
     """
-    tree = ast.parse(expression.strip(), mode="eval").body
+    tree = Code(expression, None, Place(expression), remembers=True).parse()
     return tree if _calculates(tree, numbers) else None
 
 

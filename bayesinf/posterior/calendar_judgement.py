@@ -26,7 +26,7 @@ def judge_calendar(model: Model) -> tuple[Finding, ...]:
     for name in number_columns(model.formula):
         values = table.columns[name]
         unit = calendar_unit(values)
-        if unit is None:
+        if unit is None or len(np.unique(values)) < FEWEST:
             continue
         months = f"frame[{name!r}] // 100 * 12 + frame[{name!r}] % 100"
         days = (
@@ -51,10 +51,11 @@ def calendar_unit(values: np.ndarray) -> str | None:
     """`month` or `day` where all values are such dates, of more than one year or month.
 
     Example:
-        >>> calendar_unit(np.array([201910, 201911, 201912, 202001, 202002, 202003]))
-        'month'
-        >>> calendar_unit(np.array([201910, 201911, 201912, 201913, 202002, 202003])) is None
-        True
+        >>> (
+        ...     calendar_unit(np.array([201911, 201912, 202001])),
+        ...     calendar_unit(np.array([201911, 201912])),
+        ... )
+        ('month', None)
     """
     if not len(values) or values.dtype.kind not in "iuf":
         return None
@@ -62,7 +63,7 @@ def calendar_unit(values: np.ndarray) -> str | None:
     if size is None or not YEARS[0] <= int(str(int(values.max()))[:4]) < YEARS[1]:
         return None
     whole = np.unique(values)
-    if len(whole) < FEWEST or not (whole == np.round(whole)).all():
+    if not (whole == np.round(whole)).all():
         return None
     higher = whole // 100
     if (higher == higher[0]).all() or not all(_is_day(int(value), size) for value in whole):

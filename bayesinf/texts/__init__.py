@@ -2,6 +2,8 @@
 
 from bayesinf.texts.amounts import is_amount as is_amount, units_in as units_in
 from bayesinf.texts.meaning import (
+    LOOKED_AT as LOOKED_AT,
+    LOOKED_THROUGH as LOOKED_THROUGH,
     MOSTLY as MOSTLY,
     Meaning as Meaning,
     advice_on as advice_on,

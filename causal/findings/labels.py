@@ -109,4 +109,6 @@ def judge_control(table: bi.Table, treatment: str, control: object) -> tuple[bi.
 
 def is_text(table: bi.Table, column: str) -> bool:
     """Whether a column holds text."""
+    if column not in table.levels and table.columns[column].dtype != object:
+        return False  # numbers need not be sorted to know that
     return any(isinstance(level, str) for level in levels_of(table, column)[:1])

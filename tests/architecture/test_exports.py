@@ -47,6 +47,7 @@ BAYESINF = (
     "refuse_disguised",
     "is_missing_code",
     "missing_codes",
+    "calendar_unit",
     "tell_missing_codes",
     "judge_spelling",
     # for packages beside it: verbs that say which argument is wrong
