@@ -52,7 +52,11 @@ from bayesinf.fit import Fit as Fit
 from bayesinf.fits import Fits as Fits
 from bayesinf.formula.disguised import refuse_disguised as refuse_disguised
 from bayesinf.formula.registry import register as register
-from bayesinf.keywords import checked as checked, checked_class as checked_class
+from bayesinf.keywords import (
+    checked as checked,
+    checked_class as checked_class,
+    require_names as require_names,
+)
 from bayesinf.links import (
     CLogLog as CLogLog,
     Identity as Identity,
@@ -171,6 +175,7 @@ __all__ = [
     "refuse_disguised",
     "register",
     "report",
+    "require_names",
     "streams_of",
     "summary_frame",
     "tell_missing_codes",

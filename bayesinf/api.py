@@ -252,14 +252,7 @@ def compare(*fits: Fit) -> pd.DataFrame:
     from bayesinf.criticism.comparison import compare as compare_posteriors
 
     given = fits[0] if len(fits) == 1 and isinstance(fits[0], list | tuple) else fits
-    for fit in given:
-        if not isinstance(fit, Fit):
-            raise ModelError(
-                f"bi.compare takes fits, and {type(fit).__name__} is none.",
-                code="not-a-fit",
-                hint="Write bi.compare(first, second).",
-            )
-    return compare_posteriors(*(fit.posterior for fit in given))
+    return compare_posteriors(*(fit.posterior if isinstance(fit, Fit) else fit for fit in given))
 
 
 def _model_of(

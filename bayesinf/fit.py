@@ -14,7 +14,7 @@ import numpy as np
 
 from bayesinf.data.table import Table
 from bayesinf.errors import DataError, legible, shown
-from bayesinf.keywords import checked
+from bayesinf.keywords import checked, require_flag
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
 from bayesinf.posterior.posterior import Posterior
@@ -83,6 +83,7 @@ class Fit:
         """Which engine ran, and why the others did not."""
         return self.posterior.provenance.explanation
 
+    @checked
     def summary(self, group_effects: bool = False, prob: float | None = None) -> pd.DataFrame:
         """The table of parameters.
 
@@ -93,7 +94,11 @@ class Fit:
         Returns:
             A frame indexed by parameter, with columns `mean sd lower upper ess_bulk ess_tail r_hat
             mcse`: population and scale parameters first.
+
+        Raises:
+            ModelError: `group-effects`, where it is neither True nor False.
         """
+        require_flag("group_effects", group_effects, "Give the probability by name: prob=0.9.")
         names, draws = scalar_draws(self.model, self.posterior.values)
         if group_effects:
             more_names, more = effect_draws(self.model, self.posterior.values)
@@ -203,6 +208,7 @@ class Fit:
             weights=weights,
         )
 
+    @checked
     def hypothesis(self, statement: str) -> Hypothesis:
         """The posterior probability of a statement such as `"x > 0"` or `"a - b > 2"`."""
         from bayesinf.effects.hypotheses import hypothesis
@@ -215,6 +221,7 @@ class Fit:
 
         return check(of_formula(self.posterior, "A predictive check"))
 
+    @checked
     def kfold(
         self,
         k: int | None = None,
@@ -236,20 +243,23 @@ class Fit:
         """Compares this fit with others by expected log predictive density."""
         from bayesinf.criticism.comparison import compare
 
-        return compare(self.posterior, *(other.posterior for other in others))
+        return compare(*(fit.posterior if isinstance(fit, Fit) else fit for fit in (self, *others)))
 
+    @checked
     def update(self, rows: Rows, missing: str = "drop") -> Fit:
         """The fit after new rows, without a refit; see `updating.update.update`."""
         from bayesinf.updating.update import update
 
         return Fit(update(of_formula(self.posterior, "An update"), rows, missing))
 
+    @checked
     def save(self, folder: str | Path) -> Path:
         """Writes the fit to a folder that `bi.load` reads; see `storage.folder.save`."""
         from bayesinf.storage.folder import save
 
         return save(self.posterior, folder)
 
+    @checked
     def report(self, path: str | Path | None = None, title: str | None = None) -> Report:
         """Writes a statistical report; see `report.fit_report.report_fit`."""
         from bayesinf.report.fit_report import report_fit
@@ -262,6 +272,7 @@ class Fit:
             report.write(path)
         return report
 
+    @checked
     def plot(self, kind: str = "parameters", prob: float | None = None) -> Figure:
         """Draws the fit as a matplotlib figure; see `plots.fit.plot_fit`.
 
@@ -273,6 +284,7 @@ class Fit:
 
         return plot_fit(self.posterior, kind, prob)
 
+    @checked
     def plot_predictions(
         self, column: str, by: str | None = None, prob: float | None = None
     ) -> Figure:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayesinf.errors import DataError, legible, suggest
 from bayesinf.fit import Fit, Kind, NewGroups, Rows, outcome_coding
+from bayesinf.keywords import checked
 from bayesinf.model.model import Model
 from bayesinf.options import options, percent
 from bayesinf.posterior.verdict import Verdict
@@ -100,6 +101,7 @@ class Fits(Mapping[Any, Fit]):
 
         return verdicts(self.division, self.solved)
 
+    @checked
     def summary(self, prob: float | None = None) -> pd.DataFrame:
         """The table of all groups and parameters; see `fleet.tables.summary`.
 
@@ -113,6 +115,7 @@ class Fits(Mapping[Any, Fit]):
 
         return summary(self.division, self.solved, prob)
 
+    @checked
     def predict(
         self,
         rows: Rows,

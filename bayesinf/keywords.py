@@ -8,6 +8,8 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from bayesinf.errors import ModelError, suggest
 
 OF_ENGINES = ("chains", "warmup", "tune", "target_accept", "cores", "max_tree_depth")
@@ -100,6 +102,44 @@ def checked_class[T](kind: type[T]) -> type[T]:
     """
     kind.__init__ = checked(kind.__init__, kind.__name__)
     return kind
+
+
+def require_names(**roles: object) -> None:
+    """Refuses what is no column's name in a role that one column takes; None passes.
+
+    Raises:
+        ModelError: `not-a-column-name`.
+
+    Example:
+        >>> require_names(outcome="y", treatment=None)
+    """
+    for role, given in roles.items():
+        if given is not None and not isinstance(given, str):
+            raise ModelError(
+                f"{role} is the name of one column, not {given!r:.60}.",
+                code="not-a-column-name",
+                hint=f"Write {role}='name'; make one column of several first.",
+            )
+
+
+def require_flag(argument: str, given: object, hint: str) -> None:
+    """Refuses what is neither True nor False for an argument that is one of them.
+
+    Raises:
+        ModelError: Its code is the argument's name, with hyphens.
+
+    Example:
+        >>> require_flag("average", 0.9, "Leave it out for averages.")
+        Traceback (most recent call last):
+        bayesinf.errors.ModelError: average= is True or False; this is 'float'.
+          Leave it out for averages.
+    """
+    if not isinstance(given, bool | np.bool_):
+        raise ModelError(
+            f"{argument}= is True or False; this is '{type(given).__name__}'.",
+            code=argument.replace("_", "-"),
+            hint=hint,
+        )
 
 
 def _refuse_places(verb: str, places: int, by_name: Sequence[str], args: Sequence[object]) -> None:

@@ -174,6 +174,7 @@ class Estimate:
         """Quotes the cards; empty where there are none."""
         return quote_cards(self.coverage)
 
+    @bi.checked
     def sentence(self, prob: float | None = None) -> str:
         """Says the effect in words, or why it is withheld.
 

@@ -51,24 +51,6 @@ def refuse_repeats(columns: Sequence[str], different: str) -> None:
             )
 
 
-def require_names(**roles: object) -> None:
-    """Refuses what is no column's name in a role that one column takes; None passes.
-
-    Raises:
-        ModelError: `not-a-column-name`.
-
-    Example:
-        >>> require_names(outcome="y", treatment=None)
-    """
-    for role, given in roles.items():
-        if given is not None and not isinstance(given, str):
-            raise bi.ModelError(
-                f"{role} is the name of one column, not {given!r:.60}.",
-                code="not-a-column-name",
-                hint=f"Write {role}='name'; make one column of several first.",
-            )
-
-
 def as_names(given: object, role: str) -> tuple[str, ...]:
     """Reads the columns of a role: a name, or several.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesinf.errors import ModelError, legible, shown
+from bayesinf.keywords import checked
 from bayesinf.numerics.intervals import interval
 from bayesinf.options import options, percent
 from bayesinf.posterior.summary import summary_frame
@@ -48,6 +49,7 @@ class Effect:
         """One sentence on whether to believe the fit behind the effect."""
         return self.verdict.headline
 
+    @checked
     def summary(self, prob: float | None = None) -> pd.DataFrame:
         """The table of cases.
 
@@ -70,6 +72,7 @@ class Effect:
         frame.attrs.update(question=self.question, verdict=self.headline)
         return frame
 
+    @checked
     def sentence(self, k: int = 0, prob: float | None = None) -> str:
         """Says one case in a sentence: mean, credible interval, and the side of the null.
 

@@ -11,6 +11,7 @@ from bayesinf.data.table import Table
 from bayesinf.design import predictor_columns
 from bayesinf.errors import DataError, ModelError, suggest
 from bayesinf.family import Known
+from bayesinf.keywords import require_flag
 from bayesinf.model.pointwise import family_parameters
 from bayesinf.posterior.posterior import Posterior
 from bayesinf.prediction.predict import stretches
@@ -69,12 +70,11 @@ def further_columns(by: object, weights: object, average: object) -> tuple[str, 
         ModelError: `not-a-column-name`, where `by` or `weights` is no text; `average`, where that
             is not True or False.
     """
-    if not isinstance(average, bool | np.bool_):
-        raise ModelError(
-            f"average= is True or False; this is '{type(average).__name__}'.",
-            code="average",
-            hint="Leave it out for averages, or give average=False for every row by itself.",
-        )
+    require_flag(
+        "average",
+        average,
+        "Leave it out for averages, or give average=False for every row by itself.",
+    )
     for argument, given in (("by", by), ("weights", weights)):
         if given is not None and not isinstance(given, str):
             raise ModelError(

@@ -50,9 +50,9 @@ def plot_fit(
         >>> len(plot_fit(fit.posterior).axes)
         3
     """
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ModelError(
-            f"There is no plot of kind {kind!r}.{suggest(str(kind), KINDS)}",
+            f"There is no plot of kind {kind!r:.60}.{suggest(str(kind), KINDS)}",
             code="unknown-kind",
             hint=f"The kinds are: {', '.join(KINDS)}.",
         )

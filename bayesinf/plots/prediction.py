@@ -13,6 +13,7 @@ from bayesinf.data.table import Table, unknown_column
 from bayesinf.design import predictor_columns
 from bayesinf.errors import DataError, ModelError
 from bayesinf.formula.formula import group_columns
+from bayesinf.keywords import require_names
 from bayesinf.plots.marks import interval_words
 from bayesinf.plots.style import (
     BLUE,
@@ -88,7 +89,7 @@ def plot_prediction(
     Raises:
         DataError: A column is unknown or not a number, a level was not seen, or the posterior was
             loaded from disk, without data to draw.
-        ModelError: Too many panels, or `ax` together with `by`.
+        ModelError: `not-a-column-name`; too many panels, or `ax` together with `by`.
 
     Example:
         >>> import bayesinf as bi
@@ -97,6 +98,7 @@ def plot_prediction(
         'Reaction'
     """
     require_rows(posterior)
+    require_names(column=column, by=by)
     _check_column(posterior, column)
     with style():
         if by is None:

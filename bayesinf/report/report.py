@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 
 from bayesinf.errors import BayesinfError
@@ -21,8 +22,15 @@ def report_path(path: str | Path) -> Path:
         The path.
 
     Raises:
-        BayesinfError: `report-format`, for another ending; `occupied`, where a folder stands.
+        BayesinfError: `report-path`, for what is no path; `report-format`, for another ending;
+            `occupied`, where a folder stands.
     """
+    if not isinstance(path, str | PathLike):
+        raise BayesinfError(
+            f"The path of a report is text; this is '{type(path).__name__}'.",
+            code="report-path",
+            hint="Write to 'report.html'.",
+        )
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
         raise BayesinfError(

@@ -28,7 +28,7 @@ from causal.identification import backdoor_assumptions
 from causal.identification.identification import join
 from causal.many_arms import compare_arms, two_arms
 from causal.sequential import Looks, ProbabilityAbove, Watched, watch
-from causal.study import Example, refuse_repeats, require_names
+from causal.study import Example, refuse_repeats
 from causal.treatment import Contrast, levels_of, order_levels
 
 TRIALS = 2000
@@ -89,7 +89,7 @@ class Experiment(ArmStudy):
                 code="covariates-not-a-tuple",
                 hint=f"Write covariates=({self.covariates!r},).",
             )
-        require_names(before=self.before, blocks=self.blocks, clusters=self.clusters)
+        bi.require_names(before=self.before, blocks=self.blocks, clusters=self.clusters)
         if self.shares is not None and not isinstance(self.shares, Mapping):
             raise bi.ModelError(
                 f"shares= gives the share of each arm by its name, not {self.shares!r:.60}.",

@@ -28,7 +28,7 @@ from causal.instruments import (
     sargan,
     strength,
 )
-from causal.study import Example, Study, as_names, refuse_repeats, require_names
+from causal.study import Example, Study, as_names, refuse_repeats
 from causal.treatment import levels_of, refuse_codes
 
 CHAINS = 4
@@ -91,7 +91,7 @@ class Instrument(Study):
     def __post_init__(self) -> None:
         for role in ("covariates", "endogenous"):
             object.__setattr__(self, role, as_names(getattr(self, role), role))
-        require_names(outcome=self.outcome, treatment=self.treatment)
+        bi.require_names(outcome=self.outcome, treatment=self.treatment)
         if isinstance(self.instruments, str) or not self.instruments:
             raise bi.ModelError(
                 "The instruments are a tuple of columns, at least one.",

@@ -27,7 +27,7 @@ from causal.mediation import (
 )
 from causal.path_effects import NDE, NIE
 from causal.population import SAMPLE, Population
-from causal.study import Example, Study, as_names, refuse_repeats, require_names
+from causal.study import Example, Study, as_names, refuse_repeats
 from causal.treatment import Contrast, build_contrast, levels_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Mediation(Study):
     name: ClassVar[str] = "mediation"
 
     def __post_init__(self) -> None:
-        require_names(outcome=self.outcome, treatment=self.treatment, mediator=self.mediator)
+        bi.require_names(outcome=self.outcome, treatment=self.treatment, mediator=self.mediator)
         refuse_repeats(
             (self.outcome, self.treatment, self.mediator), "outcome, treatment and mediator"
         )

@@ -53,6 +53,7 @@ BAYESINF = (
     # for packages beside it: verbs that say which argument is wrong
     "checked",
     "checked_class",
+    "require_names",
     # priors; families are asked for by name, because StudentT is both
     "Normal",
     "StudentT",

@@ -276,6 +276,30 @@ def test_arguments_that_are_not_what_they_should_be(frame: pd.DataFrame) -> None
         bi.options.intervall = ("eti", 0.9)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (lambda fit: fit.compare(3), "not-a-fit"),
+        (lambda fit: fit.summary(0.9), "group-effects"),
+        (lambda fit: fit.summary(level=0.9), "unknown-argument"),
+        (lambda fit: fit.plot(kind=np.arange(3)), "unknown-kind"),
+        (lambda fit: fit.plot(figsize=(3, 3)), "unknown-argument"),
+        (lambda fit: fit.plot_predictions(["x"]), "not-a-column-name"),
+        (lambda fit: fit.plot_predictions("x", by=["g"]), "not-a-column-name"),
+        (lambda fit: fit.plot_predictions(), "missing-argument"),
+        (lambda fit: fit.report(3), "report-path"),
+        (lambda fit: fit.kfold(fold=3), "unknown-argument"),
+        (lambda fit: fit.predictions().summary(level=0.9), "unknown-argument"),
+    ],
+)
+def test_a_fit_says_which_argument_is_wrong(
+    frame: pd.DataFrame, wrong: Callable[[bi.Fit], object], code: str
+) -> None:
+    with pytest.raises(bi.BayesinfError) as caught:
+        wrong(bi.fit("y ~ x", frame, seed=1))
+    assert caught.value.code == code
+
+
 def test_few_draws_are_said_to_be_few(frame: pd.DataFrame) -> None:
     fit = bi.fit("y ~ x", frame, draws=8, seed=1)
     assert "few-draws" in [finding.code for finding in fit.verdict.of("warning")]
