@@ -234,6 +234,8 @@ class Estimate:
         """
         from causal.report import report_estimate
 
+        if path is not None:
+            bi.report.report_path(path)
         report = report_estimate(self, title)
         if path is not None:
             report.write(path)
