@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import bayesinf as bi
+from causal.treatment import has_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,7 +215,7 @@ def coded_dates(times: tuple[object, ...]) -> tuple[str, str] | None:
         >>> coded_dates((201511, 201512, 201601)), coded_dates((201511, 201512))
         (('month', '%Y%m'), None)
     """
-    if any(isinstance(time, str) for time in times):
+    if has_text(times):
         return None
     unit = bi.calendar_unit(np.asarray(times, dtype=float))
     return None if unit is None else (unit, CODED[unit])
@@ -250,7 +251,7 @@ def refuse_coded_dates(times: tuple[object, ...], column: str) -> None:
 
 def readings(times: tuple[object, ...]) -> list[np.ndarray]:
     """The ways in which times can be read as numbers, the finest first."""
-    if not any(isinstance(time, str) for time in times):
+    if not has_text(times):
         return [np.asarray(times, dtype=float)]
     text = [str(time) for time in times]
     if all(re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ].*)?", label) for label in text):

@@ -14,8 +14,8 @@ from bayesinf.formula.evaluate import evaluate
 from bayesinf.formula.formula import Response
 from bayesinf.texts import advice_on
 
-FEW = 20
-"""Levels that may be two, spelt in several ways."""
+FEW, MANY = 20, 1_000
+"""Levels that may be two, spelt in several ways, and those that need not be counted."""
 
 
 def read_known(response: Response, table: Table) -> Known:
@@ -108,7 +108,7 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
     name = response.expression.strip("`")
     if name not in table.columns or table.columns[name].dtype != object:
         return None
-    present = dict.fromkeys(map(str, table.columns[name].tolist()))
+    present = _levels_seen(table.columns[name].tolist())
     if len(present) != 2:
         raise _not_two_levels(name, present, table)
     declared = [str(level) for level in table.levels.get(name, ()) if str(level) in present]
@@ -116,9 +116,20 @@ def outcome_levels(response: Response, table: Table) -> tuple[str, str] | None:
     return low, high
 
 
+def _levels_seen(values: list[object]) -> dict[str, None]:
+    """The levels, the first seen first, until there are too many for an outcome in any case."""
+    present: dict[str, None] = {}
+    for start in range(0, len(values), MANY):
+        present.update(dict.fromkeys(map(str, values[start : start + MANY])))
+        if len(present) > MANY:
+            break
+    return present
+
+
 def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataError:
     """The error for an outcome of text with one level, or with more than two."""
     count, levels = len(present), list(present)
+    counted = f"more than {MANY:,}" if count > MANY else f"{count:,}"
     values = table.columns[name]
     alike = len({" ".join(level.split()).casefold() for level in levels[:FEW]})
     column = f"frame['{name}']"
@@ -146,7 +157,7 @@ def _not_two_levels(name: str, present: Collection[str], table: Table) -> DataEr
     second = next(row for row, value in enumerate(values) if str(value) == levels[1])
     first, other = table.as_read([0, second])
     return DataError(
-        f"The outcome '{name}' is text with {count} levels, such as '{levels[0]}' in row {first} "
+        f"The outcome '{name}' is text with {counted} levels, such as '{levels[0]}' in row {first} "
         f"and '{levels[1]}' in row {other}; an outcome is numbers, or text with two levels.",
         code="text-outcome",
         column=name,

@@ -15,7 +15,7 @@ from bayesinf.posterior.posterior import Posterior
 from bayesinf.posterior.sentinel_judgement import codes_in
 from bayesinf.posterior.spelling_judgement import judge_spelling, rows_of
 from bayesinf.posterior.verdict import Finding
-from bayesinf.texts import LIKE_MISSING, MOSTLY, is_amount, says_missing, units_in
+from bayesinf.texts import LIKE_MISSING, are_mostly, is_amount, says_missing, units_in
 
 
 def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
@@ -90,7 +90,7 @@ def _numbers_with_words(design: Design) -> list[Finding]:
         levels = [level for level in column.levels if isinstance(level, str)]
         if name in labels or len(levels) <= MANY_LEVELS:
             continue
-        if sum(map(is_amount, levels)) <= MOSTLY * len(levels) or all(map(str.isdigit, levels)):
+        if not are_mostly(is_amount, levels) or all(map(str.isdigit, levels)):
             continue
         found.append(
             Finding(

@@ -4,10 +4,10 @@ from bayesinf.texts.amounts import is_amount as is_amount, units_in as units_in
 from bayesinf.texts.meaning import (
     LOOKED_AT as LOOKED_AT,
     LOOKED_THROUGH as LOOKED_THROUGH,
-    MOSTLY as MOSTLY,
     Meaning as Meaning,
     advice_on as advice_on,
     advice_on_numbers as advice_on_numbers,
+    are_mostly as are_mostly,
     meaning_of as meaning_of,
 )
 from bayesinf.texts.strays import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import Any
 
 from bayesinf.texts.amounts import amounts_of, is_amount
@@ -111,7 +112,7 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
     counted = [text for text in texts if bound_in(text) is None]
 
     def mostly(reads: Callable[[str], bool]) -> bool:
-        return _mostly(reads, counted)
+        return are_mostly(reads, counted)
 
     if _are_labels(texts, counted):
         return None
@@ -135,15 +136,26 @@ def meaning_of(name: str, texts: Sequence[str]) -> Meaning | None:
     return _of_amounts(column, counted) if mostly(is_amount) else None
 
 
-def _mostly(reads: Callable[[str], bool], texts: Sequence[str]) -> bool:
-    return sum(map(reads, texts)) > MOSTLY * len(texts)
+def are_mostly(reads: Callable[[str], bool], texts: Sequence[str]) -> bool:
+    """Whether nearly all texts are read so; of none, it is not.
+
+    Example:
+        >>> are_mostly(str.isdigit, [*"0123456789", "n/a"]), are_mostly(str.isdigit, ["1", "n/a"])
+        (True, False)
+    """
+    most, enough = len(texts), MOSTLY * len(texts)
+    for _ in filterfalse(reads, texts):
+        most -= 1
+        if most <= enough:  # the rest need not be read, which is slow
+            return False
+    return most > enough
 
 
 def _are_labels(texts: Sequence[str], counted: Sequence[str]) -> bool:
     """Whether they are bounds, as 1+ and 2+ of a test are, or seasons, or digits that name."""
-    if 2 * len(counted) < len(texts) or _mostly(is_season, counted):
+    if 2 * len(counted) < len(texts) or are_mostly(is_season, counted):
         return True
-    return _mostly(is_number, counted) and _are_codes(counted)
+    return are_mostly(is_number, counted) and _are_codes(counted)
 
 
 def _numbers(

@@ -9,7 +9,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.formula import refuse_disguised
-from causal.treatment import levels_of, refuse_infinite
+from causal.treatment import has_text, levels_of, refuse_infinite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def numbers(table: bi.Table, column: str, role: str = "outcome") -> np.ndarray:
     """
     values = table.columns[column]
     said = values.tolist() if values.dtype == object else []
-    if column in table.levels or any(isinstance(value, str) for value in said):
+    if column in table.levels or has_text(said):
         refuse_disguised(table, [column])
         text = [row for row, value in enumerate(said) if isinstance(value, str)] or range(table.n)
         places = table.as_read(text)

@@ -18,7 +18,7 @@ from causal.panel.columns import (
     with_dates_as_text,
 )
 from causal.panel.panel import Panel
-from causal.treatment import levels_of
+from causal.treatment import has_text, levels_of
 
 
 def read_panel(
@@ -139,9 +139,9 @@ def sorted_times(table: bi.Table, time: str) -> tuple[object, ...]:
             column=time,
             hint="Add the rows of other times, or name the column that tells them.",
         )
-    text = [label for label in times if isinstance(label, str)]
-    if time in table.levels or not text:
+    if time in table.levels or not has_text(times):
         return times
+    text = [label for label in times if isinstance(label, str)]
     if all(DATED.fullmatch(label) for label in text) and len({len(label) for label in text}) == 1:
         return times
     shown = ", ".join(repr(label) for label in times[:4])
