@@ -77,6 +77,14 @@ class Spread:
         block[np.arange(len(rows)), codes] = self.values[rows]
         return block
 
+    def left_of(self, columns: np.ndarray) -> np.ndarray:
+        """What the best effect of each level leaves of columns of shape (row, column)."""
+        codes, values = self.group.codes, self.values
+        squares = np.bincount(codes, values**2)
+        best = np.stack([np.bincount(codes, values * column) for column in columns.T])
+        best /= np.where(squares > 0, squares, 1.0)
+        return columns - (values * best[:, codes]).T
+
 
 def refuse_reproduced(family: Family, design: Design, priors: Priors) -> None:
     """Refuses outcomes that are reproduced exactly, under a prior that lets sigma go to zero.
@@ -188,10 +196,13 @@ def _has_rank(design: Design, spreads: list[Spread], most: float) -> bool:
 def _reproduces_all(design: Design, spreads: list[Spread]) -> bool:
     """The same for all rows.
 
-    Levels make the columns sparse, so that conjugate directions find the rest of the outcome.
+    Effects of one sd are taken out level by level. Those of several make the columns sparse, so
+    that conjugate directions find the rest of the outcome.
     """
     if not spreads:
         return _reproduces(design, spreads, np.arange(len(design.rows)))
+    if len(spreads) == 1:
+        return _reproduces_levels(design, spreads[0])
     from scipy.sparse import csr_array, hstack
     from scipy.sparse.linalg import lsmr
 
@@ -204,6 +215,16 @@ def _reproduces_all(design: Design, spreads: list[Spread]) -> bool:
     columns = hstack(blocks, format="csr")
     found = lsmr(columns, outcome, atol=1e-15, btol=1e-15, conlim=0, maxiter=MOST_STEPS)[0]
     return _is_rounding(outcome - columns @ found, outcome)
+
+
+def _reproduces_levels(design: Design, spread: Spread) -> bool:
+    """The same for all rows and the effects of one sd."""
+    outcome = design.response - design.rows.offset
+    size = np.abs(design.rows.population).max(axis=0, initial=0.0)
+    columns = design.rows.population / np.where(size > 0, size, 1.0)
+    left = spread.left_of(np.column_stack([columns, outcome]))
+    found = np.linalg.lstsq(left[:, :-1], left[:, -1], rcond=None)[0]
+    return _is_rounding(left[:, -1] - left[:, :-1] @ found, outcome)
 
 
 def _is_rounding(left: np.ndarray, outcome: np.ndarray) -> bool:

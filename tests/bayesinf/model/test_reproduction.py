@@ -7,7 +7,8 @@ import pytest
 
 import bayesinf as bi
 from bayesinf.errors import ModelError
-from bayesinf.model.reproduction import power_at_zero
+from bayesinf.model.reproduction import Spread, power_at_zero
+from bayesinf.term import Effects
 
 type Frame = dict[str, np.ndarray]
 
@@ -147,3 +148,15 @@ def test_a_prior_away_from_zero_keeps_sigma_there() -> None:
 )
 def test_powers_at_zero(prior: bi.Prior, power: float) -> None:
     assert power_at_zero(prior) == pytest.approx(power, abs=1e-6)
+
+
+def test_effects_of_one_sd_leave_what_least_squares_leaves() -> None:
+    rng = np.random.default_rng(7)
+    codes, values = rng.integers(0, 6, 50), rng.normal(size=50)
+    values[codes == 2] = 0.0  # a level without a value takes nothing out
+    group = Effects("g", tuple("abcdefg"), codes, values[:, None], ("x",), False)
+    spread = Spread(group, 0, 1.0)
+    columns = rng.normal(size=(50, 3))
+    block = np.eye(7)[codes] * values[:, None]
+    left = columns - block @ np.linalg.lstsq(block, columns, rcond=None)[0]
+    np.testing.assert_allclose(spread.left_of(columns), left, atol=1e-12)
