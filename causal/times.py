@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -83,8 +84,9 @@ def place_of(begins: object, times: tuple[object, ...]) -> int | None:
     if not isinstance(begins, bool | np.bool_) and begins in times:
         return times.index(begins)
     if isinstance(times[0], str):
-        unit = calendar_unit([str(time) for time in times])
-        known = [] if unit is None else [calendar_number(str(time), unit) for time in times]
+        labels = [str(time) for time in times]
+        unit = calendar_unit(labels)
+        known = [] if unit is None else calendar_numbers(labels, unit)
         wanted = None if unit is None else calendar_number(begins, unit)
     else:
         known, wanted = list(times), as_number(begins)
@@ -110,6 +112,25 @@ def calendar_unit(labels: list[str]) -> str | None:
         if all(pattern.fullmatch(label) for label in labels):
             return unit
     return None
+
+
+def calendar_numbers(labels: list[str], unit: str) -> Sequence[float | None]:
+    """`calendar_number` of each; dates that are written in one way are read at once.
+
+    Example:
+        >>> calendar_numbers(["1970-01-02", "1970-01-03"], "day")
+        [86400.0, 172800.0]
+    """
+    import pandas as pd
+
+    if unit in ("day", "instant"):
+        try:
+            moments = pd.to_datetime(pd.Index(labels), format="ISO8601")
+        except ValueError:  # such as 2020-1-5, or of several time zones
+            moments = None
+        if isinstance(moments, pd.DatetimeIndex) and moments.tz is None:
+            return (moments.to_numpy("datetime64[us]").astype(np.int64) / 1e6).tolist()
+    return [calendar_number(label, unit) for label in labels]
 
 
 def calendar_number(value: object, unit: str) -> float | None:
