@@ -22,6 +22,8 @@ CLEARLY_INDEPENDENT = 1e-8
 """Columns of length one are independent for sure when their products have no smaller eigenvalue:
 every pivot of their QR is then above 1e-4, and rounding moves eigenvalues by less than 1e-10."""
 
+TAKES_PART = 1e-4
+"""Of a dependence of length one; a column that takes less part is found among all of them."""
 
 MANY_ROWS = 10_000
 """Rows from which on it pays to find those that differ."""
@@ -54,27 +56,43 @@ def check_columns(
     if not free or matrix.shape[0] < 2:
         return
     has_intercept = len(free) < len(names)
+    suspects: list[int] = free
     if products is not None:
-        own = products[np.ix_(free, free)]
-        spread = np.sqrt(np.diagonal(own) / len(matrix))
-        varies = not has_intercept or bool((spread > CLEARLY_VARIES * np.abs(centre[free])).all())
-        if varies and _clearly_independent(own):
+        found = _suspects(products[np.ix_(free, free)], len(matrix), centre[free], has_intercept)
+        suspects = [free[j] for j in found]
+        if not suspects:
             return
+    # With more rows than columns, what these repeat is repeated in all.
+    if len(suspects) < len(free) < len(matrix) - has_intercept:
+        _refuse_among(matrix, names, suspects, has_intercept)
+    _refuse_among(matrix, names, free, has_intercept)
+
+
+def _suspects(
+    products: np.ndarray, rows: int, centre: np.ndarray, has_intercept: bool
+) -> np.ndarray:
+    """The columns that may be constant, or take part in what may be a linear dependence."""
+    length = np.sqrt(np.diagonal(products))
+    still = length == 0
+    if has_intercept:
+        still |= length / np.sqrt(rows) <= CLEARLY_VARIES * np.abs(centre)
+    if still.any():
+        return np.flatnonzero(still)
+    values, vectors = np.linalg.eigh(products / length / length[:, None])
+    dependent = vectors[:, values <= CLEARLY_INDEPENDENT]
+    return np.flatnonzero((np.abs(dependent) > TAKES_PART).any(axis=1))
+
+
+def _refuse_among(
+    matrix: np.ndarray, names: tuple[str, ...], chosen: list[int], has_intercept: bool
+) -> None:
     # Rows that occur twice say twice what they say once, and factors make few that differ.
-    found = distinct_rows(list(matrix[:, free].T)) if len(matrix) > MANY_ROWS else None
-    raw = matrix[:, free] if found is None else matrix[np.ix_(found.first, free)]
-    labels = [names[j] for j in free]
+    found = distinct_rows(list(matrix[:, chosen].T)) if len(matrix) > MANY_ROWS else None
+    raw = matrix[:, chosen] if found is None else matrix[np.ix_(found.first, chosen)]
+    labels = [names[j] for j in chosen]
     columns = raw - raw.mean(axis=0) if has_intercept else raw
     _refuse_constant(raw, columns, labels, len(matrix))
     _refuse_collinear(columns, labels, _rounding(raw, columns), len(matrix), has_intercept)
-
-
-def _clearly_independent(products: np.ndarray) -> bool:
-    length = np.sqrt(np.diagonal(products))
-    if not (length > 0).all():
-        return False
-    correlations = products / length / length[:, None]
-    return float(np.linalg.eigvalsh(correlations)[0]) > CLEARLY_INDEPENDENT
 
 
 def _refuse_constant(raw: np.ndarray, centred: np.ndarray, labels: list[str], rows: int) -> None:
