@@ -27,7 +27,7 @@ from bayesinf.formula.guard import check, factors_in, functions_in, names_in
 from bayesinf.formula.materialise import Memory, materialise
 from bayesinf.formula.registry import elementwise
 from bayesinf.formula.split import has_intercept
-from bayesinf.formula.stack import listed_products, stack
+from bayesinf.formula.stack import listed_products, products_among, stack
 from bayesinf.formula.state import freeze
 from bayesinf.formula.tokens import plain, with_backticks
 from bayesinf.formula.width import refuse_wide
@@ -112,6 +112,9 @@ def encode(
     else:
         kept = state["levels"]
     listed = listed_products(rhs, columns, kept)
+    if listed is None and state is None:  # coding the factors would take far longer than this
+        matrix, labels, _ = stack(products_among(rhs, columns, kept), n)
+        _refuse_infinite(matrix, _apart(labels, rhs), names, columns, positions)
     matrix, labels, memory = (
         _by_formulaic(rhs, names, columns, kept, state, n, positions)
         if listed is None

@@ -6,7 +6,7 @@ Formulaic gives the same matrix, names and memory, and takes a millisecond for e
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -46,20 +46,40 @@ def listed_products(
         The products; None where the right-hand side has factors, compares, or calls functions that
         remember the rows of the fit or are the user's own.
     """
+    terms, ways = _terms_and_ways(rhs, columns, factors)
+    return None if None in ways.values() else _computed(terms, ways, columns)
+
+
+def products_among(
+    rhs: str, columns: Mapping[str, np.ndarray], factors: Collection[str]
+) -> Products:
+    """The products of numbers among what a right-hand side lists; arguments as above."""
+    terms, ways = _terms_and_ways(rhs, columns, factors)
+    known = [term for term in terms if all(ways[factor.text] is not None for factor in term)]
+    return _computed(known, ways, columns)
+
+
+def _terms_and_ways(
+    rhs: str, columns: Mapping[str, np.ndarray], factors: Collection[str]
+) -> tuple[Sequence[Sequence[Factor]], dict[str, ast.expr | str | None]]:
+    """The terms, and how each factor of them is computed where it is a number."""
     numbers = {
         name for name, values in columns.items() if values.dtype != object and name not in factors
     }
     terms = [() if term == (INTERCEPT,) else term for term in expansion_of(rhs).terms]
-    ways: dict[str, ast.expr | str] = {}
-    for factor in dict.fromkeys(chain.from_iterable(terms)):
-        way = _way(factor, numbers)
-        if way is None:
-            return None
-        ways[factor.text] = way
-    values = {
-        text: columns[way] if isinstance(way, str) else compute(way, columns)
-        for text, way in ways.items()
-    }
+    return terms, {factor.text: _way(factor, numbers) for factor in chain.from_iterable(terms)}
+
+
+def _computed(
+    terms: Sequence[Sequence[Factor]],
+    ways: Mapping[str, ast.expr | str | None],
+    columns: Mapping[str, np.ndarray],
+) -> Products:
+    values = {}
+    for text in dict.fromkeys(factor.text for factor in chain.from_iterable(terms)):
+        way = ways[text]
+        assert way is not None
+        values[text] = columns[way] if isinstance(way, str) else compute(way, columns)
     texts = (tuple(factor.text for factor in term) for term in terms)
     return Products(tuple(sorted(texts, key=len)), values)
 

@@ -47,6 +47,9 @@ MOST_TERMS = 4
 LARGEST_RANK = 1_000_000
 """Rows times columns up to which a rank is computed."""
 
+ROUNDED = 1e-13
+"""Of a column of largest value 1, no more than this is rounding."""
+
 MOST_STEPS = 300
 """Of the search among all rows; what it has not reproduced by then counts as not reproduced."""
 
@@ -222,9 +225,13 @@ def _reproduces_levels(design: Design, spread: Spread) -> bool:
     outcome = design.response - design.rows.offset
     size = np.abs(design.rows.population).max(axis=0, initial=0.0)
     columns = design.rows.population / np.where(size > 0, size, 1.0)
-    left = spread.left_of(np.column_stack([columns, outcome]))
-    found = np.linalg.lstsq(left[:, :-1], left[:, -1], rcond=None)[0]
-    return _is_rounding(left[:, -1] - left[:, :-1] @ found, outcome)
+    # Sums of thousands of rows are rounded; a second time leaves what rounding left of the first.
+    left = spread.left_of(spread.left_of(np.column_stack([columns, outcome])))
+    size = np.abs(left[:, :-1]).max(axis=0, initial=0.0)
+    said = size <= ROUNDED  # columns that the effects say already, of which rounding is left
+    columns = left[:, :-1][:, ~said] / size[~said]
+    found = np.linalg.lstsq(columns, left[:, -1], rcond=None)[0]
+    return _is_rounding(left[:, -1] - columns @ found, outcome)
 
 
 def _is_rounding(left: np.ndarray, outcome: np.ndarray) -> bool:

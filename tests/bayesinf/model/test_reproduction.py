@@ -160,3 +160,25 @@ def test_effects_of_one_sd_leave_what_least_squares_leaves() -> None:
     block = np.eye(7)[codes] * values[:, None]
     left = columns - block @ np.linalg.lstsq(block, columns, rcond=None)[0]
     np.testing.assert_allclose(spread.left_of(columns), left, atol=1e-12)
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e3, 1e8])
+def test_levels_of_thousands_of_rows_far_from_zero(mean: float) -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 3, 10_000)
+    data = {"g": codes.astype(str), "y": (mean + rng.random(3))[codes]}
+    assert code("y ~ 1 + (1 | g)", data) == "improper-posterior"
+    noisy = data["y"] + max(mean, 1.0) * 1e-9 * rng.normal(size=10_000)
+    assert code("y ~ 1 + (1 | g)", data | {"y": noisy}) == "proper"
+
+
+def test_columns_that_the_effects_say_explain_no_other_outcome() -> None:
+    """Left over of z and w is rounding, which would explain any outcome of a level of two rows."""
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        codes = np.repeat([0, 1, 2], [320, 2, 4])
+        x = np.where(codes == 0, 0.0, np.where(codes == 2, 1.0, rng.normal(size=326)))
+        data = {"g": codes.astype(str), "x": x}
+        data["z"], data["w"] = (np.array([1.0, *rng.normal(size=2)])[codes] * x for _ in range(2))
+        data["y"] = np.where(codes == 0, 0.0, np.where(codes == 2, 3.0, rng.normal(size=326)))
+        assert code("y ~ 0 + z + w + (0 + x | g)", data) == "proper"
