@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bayesinf.model.model import Model
 from bayesinf.posterior.sentinel_judgement import number_columns
@@ -47,8 +46,14 @@ def judge_calendar(model: Model) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def calendar_unit(values: np.ndarray) -> str | None:
-    """`month` or `day` where all values are such dates, of more than one year or month.
+def calendar_unit(values: ArrayLike) -> str | None:
+    """Says whether numbers are months such as 202001, or days such as 20200131.
+
+    Args:
+        values: One or more; those that are no finite numbers are no dates.
+
+    Returns:
+        `"month"` or `"day"` where all are such dates, of more than one year or month; else None.
 
     Example:
         >>> (
@@ -57,28 +62,18 @@ def calendar_unit(values: np.ndarray) -> str | None:
         ... )
         ('month', None)
     """
-    if not len(values) or values.dtype.kind not in "iuf":
+    values = np.asarray(values)
+    if not len(values) or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         return None
     size = {6: "month", 8: "day"}.get(len(f"{float(values.max()):.0f}"))
-    if size is None or not YEARS[0] <= int(str(int(values.max()))[:4]) < YEARS[1]:
-        return None
     whole = np.unique(values)
-    if not (whole == np.round(whole)).all():
+    if size is None or not (whole == np.round(whole)).all():
         return None
-    higher = whole // 100
-    if (higher == higher[0]).all() or not all(_is_day(int(value), size) for value in whole):
-        return None
-    return size
-
-
-def _is_day(number: int, unit: str) -> bool:
-    year, month, day = number // 100, number % 100, 1
-    if unit == "day":
-        year, month, day = number // 10000, number // 100 % 100, number % 100
-    if not YEARS[0] <= year < YEARS[1]:
-        return False
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
+    whole = whole.astype(np.int64)
+    months = whole if size == "month" else whole // 100
+    days = np.ones_like(whole) if size == "month" else whole % 100
+    years, month = months // 100, months % 100
+    are_dates = (YEARS[0] <= years) & (years < YEARS[1]) & (month >= 1) & (month <= 12)
+    # 20180229 is no day, but a slip in a column of days all the same.
+    are_dates &= (days >= 1) & (days <= 31)
+    return size if are_dates.all() and len(np.unique(whole // 100)) > 1 else None

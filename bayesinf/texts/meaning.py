@@ -34,8 +34,8 @@ PLAIN = "numbers"
 MOSTLY = 0.9
 """Of the texts, this share must read as numbers, or as dates."""
 
-LOOKED_AT, LOOKED_THROUGH = 500, 1_000
-"""Rows that advice rests on, and those that are looked through for what does not follow it."""
+LOOKED_AT, LOOKED_THROUGH = 500, 3_000
+"""Levels or rows that advice rests on, and rows that are looked through for what it leaves out."""
 
 SHORTEST_CODE = 4
 """Digits of codes, such as postcodes, that begin with a zero; numbers do not begin so."""

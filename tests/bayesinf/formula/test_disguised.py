@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bayesinf.errors import DataError
@@ -99,6 +101,18 @@ def test_what_is_no_number_is_named_with_its_rows() -> None:
     assert error.rows == (3, 9)
     assert "but for 'n/a' in row 3 and '<80' in row 9;" in str(error)
     assert "'<80' is a censored value" in str(error.hint) and "coerce" not in str(error.hint)
+
+
+def test_strays_of_later_rows_are_in_the_line_that_converts() -> None:
+    values = [f"{row / 10:.1f} lb" for row in range(6000)]
+    values[1500], values[2500] = "n/a", "unknown"
+    with pytest.raises(DataError) as error:
+        encode("t", {"t": np.array(values, dtype=object)})
+    assert error.value.rows == (1500, 2500)
+    (line,) = re.findall(r"frame\['t'\] = .*", str(error.value.hint))
+    frame = pd.DataFrame({"t": values})
+    exec(line, {"frame": frame})
+    assert np.flatnonzero(frame["t"].isna()).tolist() == [1500, 2500]
 
 
 def test_what_was_asked_for_is_done() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,9 +43,25 @@ def test_dates_as_numbers_are_told_with_a_line_that_counts(written, expected) ->
         np.arange(100_000, 300_000, 137),
         np.array([201801, 201802, 201913, 202001, 202002, 202003]),
         np.array([201801.5, 201802, 201901, 202001, 202002, 202003]),
-        np.array([20200130, 20200131, 20200230, 20200301, 20200302, 20200303]),
+        np.array([20200130, 20200131, 20200232, 20200301, 20200302, 20200303]),
         np.array([180001.0, 5, 7, 8, 9, 10]),
     ],
 )
 def test_other_numbers_are_not(values: np.ndarray) -> None:
+    assert calendar_unit(values) is None
+
+
+def test_a_slip_among_days_hides_none_of_them() -> None:
+    assert calendar_unit([20180131, 20180228, 20180229, 20180301]) == "day"
+    assert calendar_unit([20180131, 20180228, 20180301, 20181301]) is None
+
+
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan])
+def test_what_is_not_finite_is_no_date(odd: float) -> None:
+    assert calendar_unit([201911.0, 201912.0, 202001.0]) == "month"
+    assert calendar_unit([odd, 201911.0, 201912.0, 202001.0]) is None
+
+
+@pytest.mark.parametrize("values", [["2019", "2020"], [None, 201911], [date(2019, 11, 1)], []])
+def test_other_values_than_numbers_are_no_dates_in_disguise(values: list[object]) -> None:
     assert calendar_unit(values) is None
