@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ from bayesinf.types import Array
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+COMPLETE = "Drop the rows that miss any column of either model before both fits."
+"""What makes fits comparable that left out other rows."""
 
 
 def compare(*posteriors: AnyPosterior) -> pd.DataFrame:
@@ -74,16 +79,52 @@ def compare(*posteriors: AnyPosterior) -> pd.DataFrame:
     return frame
 
 
+@dataclass(frozen=True, eq=False)
+class RowsUsed:
+    """Which rows of the frame that it was given a fit used.
+
+    Attributes:
+        read: Rows of the frame.
+        positions: Shape (row,). Where those that were used stood in it.
+    """
+
+    read: int
+    positions: np.ndarray
+
+    @staticmethod
+    def of(posterior: AnyPosterior) -> RowsUsed:
+        """The rows of a fit; all, where it does not know."""
+        table = posterior.model.design.table if isinstance(posterior, Posterior) else None
+        if table is None or table.positions is None:
+            return RowsUsed(posterior.provenance.rows, np.arange(posterior.provenance.rows))
+        assert isinstance(posterior, Posterior)
+        return RowsUsed(posterior.model.design.missing.n_before, table.positions)
+
+    def clash(self, other: RowsUsed) -> bool:
+        """Whether two fits to frames of one size, which are one frame mostly, used other rows."""
+        return self.read == other.read and not np.array_equal(self.positions, other.positions)
+
+
+def other_rows(pair: str) -> ModelError:
+    """The error for fits that left out other rows, though as many."""
+    return ModelError(
+        f"{pair} left out different rows of frames of the same size; their predictive densities "
+        "can be compared on the same rows only.",
+        code="other-rows",
+        hint=COMPLETE,
+    )
+
+
 def refuse_incomparable(posteriors: tuple[AnyPosterior, ...]) -> None:
     """Refuses posteriors whose predictive densities are not of the same outcomes.
 
     Raises:
         ModelError: With the reason.
     """
-    for place, posterior in enumerate(posteriors, start=1):
+    for posterior in posteriors:
         if not isinstance(posterior, Posterior | ProgramPosterior):
             raise ModelError(
-                f"Fits are compared with fits, and argument {place} is {posterior!r:.60}.",
+                f"Fits are compared with fits, and '{type(posterior).__name__}' is none.",
                 code="not-a-fit",
                 hint="Give what bi.fit returns: bi.compare(first, second).",
             )
@@ -103,8 +144,10 @@ def refuse_incomparable(posteriors: tuple[AnyPosterior, ...]) -> None:
                 f"{pair} were fitted to {rows} and {more} rows; their predictive densities can be "
                 "compared on the same rows only.",
                 code="other-rows",
-                hint="Drop the rows that miss any column of either model before both fits.",
+                hint=COMPLETE,
             )
+        if RowsUsed.of(first).clash(RowsUsed.of(other)):
+            raise other_rows(pair)
         if counts_outcomes(first) != counts_outcomes(other):
             raise ModelError(
                 f"One of {pair} gives probabilities of counts, the other densities of "

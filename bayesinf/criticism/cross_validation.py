@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayesinf.criticism.comparison import outcome_fingerprint, stacking_weights
+from bayesinf.criticism.comparison import (
+    RowsUsed,
+    other_rows,
+    outcome_fingerprint,
+    stacking_weights,
+)
 from bayesinf.criticism.folds import divide_rows, without
 from bayesinf.criticism.likelihood import require_rows, row_labels, row_log_likelihood
 from bayesinf.errors import ModelError, SamplingError
@@ -50,6 +55,7 @@ class KFold:
         labels: The rows' labels: the frame's index, or positions.
         verdict: Whether the refits should be believed.
         outcome: Fingerprint of the outcomes, so that only the same ones are compared.
+        used: Which rows of the frame these are.
         seed: Of folds and refits.
     """
 
@@ -64,6 +70,7 @@ class KFold:
     labels: tuple[Any, ...]
     verdict: Verdict
     outcome: str
+    used: RowsUsed
     seed: int
 
     @property
@@ -168,6 +175,7 @@ def kfold(
         labels=row_labels(model, np.arange(len(folds))),
         verdict=_judge(solved, names),
         outcome=outcome_fingerprint(posterior),
+        used=RowsUsed.of(posterior),
         seed=streams.seed,
     )
 
@@ -239,6 +247,13 @@ def compare_folds(*found: KFold) -> pd.DataFrame:
     """
     import pandas as pd
 
+    for one in found:
+        if not isinstance(one, KFold):
+            raise ModelError(
+                f"Cross-validations are compared with others, and '{type(one).__name__}' is none.",
+                code="not-a-fit",
+                hint="Write first.kfold(seed=1).compare(second.kfold(seed=1)).",
+            )
     if len(found) < 2:
         raise ModelError("A comparison needs at least two models.", code="too-few-models")
     first = found[0]
@@ -249,6 +264,8 @@ def compare_folds(*found: KFold) -> pd.DataFrame:
                 "cannot be compared.",
                 code="other-outcomes",
             )
+        if first.used.clash(other.used):
+            raise other_rows(f"'{first.name}' and '{other.name}'")
     pointwise = np.stack([one.pointwise for one in found], axis=1)
     best = int(np.argmax([one.elpd for one in found]))
     gap = pointwise - pointwise[:, [best]]

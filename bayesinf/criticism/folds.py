@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bayesinf.data.table import Table
 from bayesinf.errors import DataError, ModelError, suggest
 from bayesinf.model.model import Model
 from bayesinf.numerics.random import Streams
@@ -64,9 +65,24 @@ def _group_units(model: Model, groups: str | Sequence[object]) -> tuple[np.ndarr
             code="unequal-lengths",
             hint="Rows with missing values were left out: leave out their labels too.",
         )
+    _refuse_other_order(groups, table)
     found = sorted({str(value) for value in values})
     place = {name: k for k, name in enumerate(found)}
     return np.array([place[str(value)] for value in values]), found
+
+
+def _refuse_other_order(groups: object, table: Table) -> None:
+    """Refuses a Series of labels whose index has the rows' own labels in another order."""
+    index = getattr(groups, "index", None) if hasattr(groups, "iloc") else None
+    if index is None or table.index is None or index.equals(table.index):
+        return
+    if index.is_unique and table.index.is_unique and index.isin(table.index).all():
+        raise DataError(
+            "The group labels have the index of the rows of the fit in another order, and are "
+            "taken row by row.",
+            code="other-order",
+            hint="Give them in the order of the rows: kfold(groups=labels.loc[frame.index]).",
+        )
 
 
 def _labels(groups: object) -> list[object]:

@@ -91,6 +91,19 @@ def test_what_cannot_be_compared_is_refused(frame: pd.DataFrame, fits: list[bi.F
     assert mass.code == "other-outcomes" and "different units" in str(mass)
 
 
+def test_rows_left_out_are_compared_and_not_only_counted() -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.integers(0, 2, 60), "a": rng.normal(size=60)})
+    data["b"], data.loc[[3, 4], "y"] = rng.normal(size=60), 0
+    data.loc[3, "a"], data.loc[4, "b"] = np.nan, np.nan
+    one, two = (bi.fit(f"y ~ {x}", data, "bernoulli", seed=1) for x in "ab")
+    assert refusal(one, two).code == "other-rows"
+    with pytest.raises(bi.ModelError, match="left out different rows"):
+        one.kfold(3, seed=1).compare(two.kfold(3, seed=1))
+    complete = bi.fit("y ~ a", data.drop(index=3), "bernoulli", seed=1)
+    assert len(bi.compare(one, complete)) == 2  # the same rows, though of other frames
+
+
 def test_equal_formulas_are_told_apart(frame: pd.DataFrame) -> None:
     pair = [bi.fit("k ~ x", frame, family, seed=1) for family in ("poisson", "negative_binomial")]
     names = model_names(tuple(fit.posterior for fit in pair))
@@ -98,5 +111,5 @@ def test_equal_formulas_are_told_apart(frame: pd.DataFrame) -> None:
 
 
 def test_what_is_no_fit_is_a_sentence(fits: list[bi.Fit]) -> None:
-    with pytest.raises(ModelError, match="argument 2 is 3"):
+    with pytest.raises(ModelError, match="'int' is none"):
         compare(fits[0].posterior, 3)  # type: ignore[arg-type]

@@ -77,3 +77,12 @@ def test_groups_are_a_column_or_labels(model: bi.Model, groups: object, words: s
         divide_rows(model, None, groups, Streams(1))  # pyright: ignore[reportArgumentType]
     assert caught.value.code == "folds"
     assert str(caught.value).startswith("groups= is a column of the model, or one label")
+
+
+def test_labels_in_another_order_than_the_rows_are_refused(model: bi.Model) -> None:
+    labels = bi.examples.sleepstudy()["Subject"]
+    assert len(divide_rows(model, None, labels, Streams(1))[2]) == 18
+    assert len(divide_rows(model, None, labels.set_axis(range(1000, 1180)), Streams(1))[2]) == 18
+    with pytest.raises(bi.DataError, match="in another order") as caught:
+        divide_rows(model, None, labels.sort_values(ascending=False), Streams(1))
+    assert caught.value.code == "other-order"
