@@ -79,6 +79,7 @@ class Fit:
         """All draws as an ArviZ DataTree with dimensions (chain, draw, ...)."""
         return self.posterior.tree
 
+    @checked
     def explain(self) -> Explanation:
         """Which engine ran, and why the others did not."""
         return self.posterior.provenance.explanation
@@ -98,7 +99,11 @@ class Fit:
         Raises:
             ModelError: `group-effects`, where it is neither True nor False.
         """
-        require_flag("group_effects", group_effects, "Give the probability by name: prob=0.9.")
+        require_flag(
+            "group_effects",
+            group_effects,
+            "Write group_effects=True; the probability is given by name, as in prob=0.9.",
+        )
         names, draws = scalar_draws(self.model, self.posterior.values)
         if group_effects:
             more_names, more = effect_draws(self.model, self.posterior.values)
@@ -215,6 +220,7 @@ class Fit:
 
         return hypothesis(self.posterior, statement)
 
+    @checked
     def check(self) -> Check:
         """Posterior predictive checks and leave-one-out; see `criticism.checks.check`."""
         from bayesinf.criticism.checks import check
@@ -239,6 +245,7 @@ class Fit:
 
         return kfold(of_formula(self.posterior, "A cross-validation"), k, groups, seed)
 
+    @checked
     def compare(self, *others: Fit) -> pd.DataFrame:
         """Compares this fit with others by expected log predictive density."""
         from bayesinf.criticism.comparison import compare

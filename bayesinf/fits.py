@@ -95,6 +95,7 @@ class Fits(Mapping[Any, Fit]):
 
         return fleet_verdict(self.division, self.solved)
 
+    @checked
     def verdicts(self) -> pd.DataFrame:
         """One line per group: rows, engine, certificate and the worst thing found about it."""
         from bayesinf.fleet.tables import verdicts

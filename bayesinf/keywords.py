@@ -156,7 +156,7 @@ def _refuse_names(verb: str, known: Sequence[str], kwargs: Mapping[str, object])
     """Refuses names for arguments that follow one another, as the fits of bi.compare do."""
     for name in kwargs:
         raise ModelError(
-            f"'{verb}' takes its {known[0]} without names, and here is '{name}='.",
+            f"'{verb}' takes its {_own(known)[0]} without names, and here is '{name}='.",
             code="unknown-argument",
             column=name,
             hint=f"Give them one after the other: {verb}(first, second).",
@@ -223,4 +223,5 @@ def _own(known: Sequence[str]) -> list[str]:
 
 
 def _listed(known: Sequence[str]) -> str:
-    return f"Use its arguments: {', '.join(_own(known))}."
+    own = _own(known)
+    return f"Use its arguments: {', '.join(own)}." if own else "It takes none."

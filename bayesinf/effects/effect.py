@@ -85,9 +85,9 @@ class Effect:
         Raises:
             ModelError: `unknown-case`, for a position that does not exist.
         """
-        if not -len(self.labels) <= k < len(self.labels):
+        if not isinstance(k, int | np.integer) or not -len(self.labels) <= k < len(self.labels):
             raise ModelError(
-                f"There is no case {k}; the effect has {len(self.labels)}, counted from 0.",
+                f"There is no case {k!r:.60}; the effect has {len(self.labels)}, counted from 0.",
                 code="unknown-case",
             )
         flat = self.draws[..., k].reshape(-1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from bayesinf.criticism.likelihood import require_rows
-from bayesinf.errors import ModelError, suggest
+from bayesinf.errors import ModelError, shortened, suggest
 from bayesinf.plots.marks import eye_words, half_eye, point_interval
 from bayesinf.plots.replicates import plot_predictive
 from bayesinf.plots.style import FAINT, describe, grid_shape, hide_rest, label_of, panels, style
@@ -52,7 +52,7 @@ def plot_fit(
     """
     if not isinstance(kind, str) or kind not in KINDS:
         raise ModelError(
-            f"There is no plot of kind {kind!r:.60}.{suggest(str(kind), KINDS)}",
+            f"There is no plot of kind {shortened(repr(kind))}.{suggest(str(kind), KINDS)}",
             code="unknown-kind",
             hint=f"The kinds are: {', '.join(KINDS)}.",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 from bayesinf.errors import BayesinfError
@@ -23,15 +23,23 @@ def report_path(path: str | Path) -> Path:
 
     Raises:
         BayesinfError: `report-path`, for what is no path; `report-format`, for another ending;
-            `occupied`, where a folder stands.
+            `occupied`, where a folder
+            stands, or a file in place of its folder.
     """
-    if not isinstance(path, str | PathLike):
+    named = fspath(path) if isinstance(path, str | PathLike) else path
+    if not isinstance(named, str) or "\0" in named:
         raise BayesinfError(
-            f"The path of a report is text; this is '{type(path).__name__}'.",
+            f"The path of a report is text, and {named!r:.60} is no path.",
             code="report-path",
             hint="Write to 'report.html'.",
         )
-    target = Path(path)
+    target = Path(named)
+    if target.parent.is_file():
+        raise BayesinfError(
+            f"'{target.parent}' is a file, and a report cannot stand in it.",
+            code="occupied",
+            hint=f"Write to '{target.name}', beside it.",
+        )
     if target.suffix.lower() not in SUFFIXES:
         raise BayesinfError(
             f"A report is written as .html or .md, and '{target.name}' ends in '{target.suffix}'.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -281,6 +281,7 @@ def test_arguments_that_are_not_what_they_should_be(frame: pd.DataFrame) -> None
     [
         (lambda fit: fit.compare(3), "not-a-fit"),
         (lambda fit: fit.summary(0.9), "group-effects"),
+        (lambda fit: fit.plot("x" * 500), "unknown-kind"),
         (lambda fit: fit.summary(level=0.9), "unknown-argument"),
         (lambda fit: fit.plot(kind=np.arange(3)), "unknown-kind"),
         (lambda fit: fit.plot(figsize=(3, 3)), "unknown-argument"),
@@ -288,6 +289,11 @@ def test_arguments_that_are_not_what_they_should_be(frame: pd.DataFrame) -> None
         (lambda fit: fit.plot_predictions("x", by=["g"]), "not-a-column-name"),
         (lambda fit: fit.plot_predictions(), "missing-argument"),
         (lambda fit: fit.report(3), "report-path"),
+        (lambda fit: fit.report("a\0.html"), "report-path"),
+        (lambda fit: fit.report(f"{__file__}/a.html"), "occupied"),
+        (lambda fit: fit.check(3), "too-many-arguments"),
+        (lambda fit: fit.compare(other=fit), "unknown-argument"),
+        (lambda fit: fit.predictions().sentence("a"), "unknown-case"),
         (lambda fit: fit.kfold(fold=3), "unknown-argument"),
         (lambda fit: fit.predictions().summary(level=0.9), "unknown-argument"),
     ],
@@ -298,6 +304,13 @@ def test_a_fit_says_which_argument_is_wrong(
     with pytest.raises(bi.BayesinfError) as caught:
         wrong(bi.fit("y ~ x", frame, seed=1))
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("rows", [[1, 2], (1, 2), range(1, 3), np.array([1, 2]), {1: 0, 2: 0}])
+def test_rows_of_an_error_are_whole_numbers(rows: Sequence[int]) -> None:
+    found = bi.DataError("It is wrong.", code="wrong", rows=rows).rows
+    assert found == (1, 2) and {type(row) for row in found} == {int}
+    assert bi.DataError("It is wrong.", code="wrong", rows=(row for row in [3])).rows == (3,)
 
 
 def test_few_draws_are_said_to_be_few(frame: pd.DataFrame) -> None:
