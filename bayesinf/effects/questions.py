@@ -160,7 +160,10 @@ def comparisons(
     low = _averages(posterior, with_value(table, variable, changes.low), cells)
     answers = []
     for value in changes.highs:
-        high = _averages(posterior, with_value(table, variable, value), cells)
+        try:
+            high = _averages(posterior, with_value(table, variable, value), cells)
+        except DataError as error:
+            raise (error if values is not None else _beyond(error, variable)) from None
         answers.append(compare_outcomes(chosen, high, low))
     outcome, places = outcome_in_words(posterior.model), cases_in_words(cells)
     return _effect(
@@ -177,6 +180,20 @@ def comparisons(
             for place in places
         ),
         chosen.null,
+    )
+
+
+def _beyond(error: DataError, variable: str) -> DataError:
+    """The error where the rows themselves are known, and not what they are raised to."""
+    if error.code != "outside-range":
+        return error
+    return DataError(
+        f"With '{variable}' raised by 1 in every row: {str(error).splitlines()[0]}",
+        code=error.code,
+        column=variable,
+        rows=error.rows,
+        hint="Compare two values that it covers: values=(low, high); or let it extrapolate in the "
+        "formula, extrapolation='extend'.",
     )
 
 

@@ -155,8 +155,9 @@ def plot_trace(posterior: AnyPosterior) -> Figure:
     import matplotlib.pyplot as plt
 
     names, draws = scalar_draws(posterior.model, posterior.values)
-    # A name stands beside a low panel: its parts go below each other.
-    labels = [name.replace(":", ":\n") for name in names]
+    # A name stands beside a low panel: its parts go below each other. Names of variables of a
+    # tree hold no slash; this one looks the same.
+    labels = [name.replace(":", ":\n").replace("/", "\u2215") for name in names]
     content = {"posterior": {label: draws[..., k] for k, label in enumerate(labels)}}
     if "diverging" in posterior.statistics:
         content["sample_stats"] = {"diverging": np.asarray(posterior.statistics["diverging"])}

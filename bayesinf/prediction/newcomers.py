@@ -98,6 +98,7 @@ def spelling(level: str) -> str:
 
 def _spelling(part: str) -> str:
     plain = " ".join(part.split()).casefold()
+    plain = {"true": "1", "false": "0"}.get(plain, plain)
     number = _NUMBER.fullmatch(plain)
     if number is None:
         return plain

@@ -48,6 +48,8 @@ class Varying(Term):
         )
         labels, _ = group_labels(factor, table)
         levels = tuple(state["levels"])
+        if factor in table.columns:
+            labels = _as_fitted(labels, table.columns[factor], levels)
         here, codes_here = code_levels(labels, None)
         known = {level: position for position, level in enumerate(levels)}
         unseen = tuple(level for level in here if level not in known)
@@ -108,6 +110,18 @@ def _as_text(values: np.ndarray) -> np.ndarray:
         return np.array([_label(value) for value in given], dtype=object)
     distinct, inverse = np.unique(values, return_inverse=True)
     return np.array([_label(value) for value in distinct], dtype=object)[inverse]
+
+
+def _as_fitted(labels: np.ndarray, values: np.ndarray, levels: tuple[str, ...]) -> np.ndarray:
+    """Truth values by the numbers that they were at the fit, or the other way round."""
+    truth = {"0": "False", "1": "True"}
+    if values.dtype == bool and set(levels) <= truth.keys():
+        names = {word: digit for digit, word in truth.items()}
+    elif values.dtype.kind in "iuf" and set(levels) <= set(truth.values()):
+        names = truth
+    else:
+        return labels
+    return np.array([names.get(label, label) for label in labels.tolist()], dtype=object)
 
 
 def _label(value: object) -> str:
