@@ -30,6 +30,7 @@ def judge_levels(posterior: Posterior) -> tuple[Finding, ...]:
         found += [_code(name, code, design.table) for code in codes_in(np.array(levels))]
     found += _numbers_with_words(design)
     found += _levels_of_few_rows(design)
+    found += _levels_twice(design)
     return (*found, *judge_outcome_levels(design))
 
 
@@ -75,6 +76,28 @@ def _levels_of_few_rows(design: Design) -> list[Finding]:
                     {"levels": float(len(levels)), "rows": float(table.n)},
                     f"If they are amounts or dates, make numbers of them; if they are names, let "
                     f"them vary by group, as in (1 | {name}), or leave the column out.",
+                )
+            )
+    return found
+
+
+def _levels_twice(design: Design) -> list[Finding]:
+    """Groups whose levels have coefficients too: (1 | g) beside g."""
+    found = []
+    for group in design.rows.groups:
+        begins = (f"{group.factor}[", f"C({group.factor})[")
+        coded = [name for name in design.names if name.startswith(begins) and name.endswith("]")]
+        own = [name for name in coded if name.count("[") == 1]
+        if "Intercept" in group.names and len(own) >= len(group.levels) - 1:
+            found.append(
+                Finding(
+                    f"The levels of '{group.factor}' have coefficients and group effects, which "
+                    "the data cannot tell apart: how much of a difference goes to which, and the "
+                    f"sd of '{group.factor}', are the priors' choice.",
+                    "warning",
+                    "levels-twice",
+                    {"levels": float(len(group.levels))},
+                    f"Write '{group.factor}' or (1 | {group.factor}), not both.",
                 )
             )
     return found

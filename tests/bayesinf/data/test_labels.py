@@ -147,3 +147,10 @@ def test_a_fleet_divided_by_days() -> None:
     assert fits["2020-03-02"].posterior.model.formula.text == "y ~ x"
     with pytest.raises(bi.DataError, match="no model of day='2021-01-01'"):
         fits.predict(FRAME.head(1).assign(day=pd.Timestamp("2021-01-01")))
+
+
+def test_a_list_of_numpys_moments_is_read_as_an_array_of_them() -> None:
+    days = np.array(["2020-03-01", "2020-03-02"], dtype="datetime64[D]")
+    for given in (days, list(days)):
+        read = Table.read({"when": given}, ("when",), frozenset({"when"}))
+        assert read.columns["when"].tolist() == ["2020-03-01", "2020-03-02"]

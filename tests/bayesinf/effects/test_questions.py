@@ -318,3 +318,15 @@ def test_a_column_is_asked_for_by_its_name(linear: Posterior, argument: str, giv
         assert caught.value.code == "not-a-column-name"
         with pytest.raises(ModelError, match="average= is True or False"):
             ask(average=given)
+
+
+def test_rows_that_are_raised_beyond_a_spline_are_told_from_those_that_are_there() -> None:
+    rng = np.random.default_rng(1)
+    data = {"y": rng.normal(size=60), "x": rng.uniform(0, 4, size=60)}
+    fit = bi.fit("y ~ bs(x, df=5)", data, seed=1, draws=200)
+    with pytest.raises(bi.DataError, match="With 'x' raised by 1 in every row: 'bs") as caught:
+        fit.comparisons("x")
+    assert caught.value.code == "outside-range" and "values=(low, high)" in str(caught.value.hint)
+    assert len(fit.comparisons("x", values=(1.0, 2.0)).summary()) == 1
+    with pytest.raises(bi.DataError, match=r"^'bs\(x, df=5\)' covers"):
+        fit.comparisons("x", values=(1.0, 4.2))

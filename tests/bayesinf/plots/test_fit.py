@@ -80,3 +80,10 @@ def test_what_cannot_be_drawn_is_refused(counts: bi.Fit) -> None:
     with pytest.raises(bi.ModelError, match="no group effects") as caught:
         plot_fit(counts.posterior, "groups")
     assert caught.value.code == "no-groups"
+
+
+def test_a_trace_of_names_with_a_slash() -> None:
+    rng = np.random.default_rng(1)
+    data = {"y": rng.normal(size=40), "x": rng.normal(size=40), "g": ["N/A", "b"] * 20}
+    figure = plot_fit(bi.fit("y ~ I(x / 2) + g", data, draws=400, seed=1).posterior, "trace")
+    assert len(figure.axes) == 8

@@ -182,3 +182,22 @@ def test_text_with_hardly_two_rows_for_a_level_is_told() -> None:
     assert "'t' has 40 levels in 60 rows" in found.sentence
     for formula in ("y ~ C(t)", "y ~ (1 | t)"):
         assert "levels-of-few-rows" not in codes(bi.fit(formula, data, draws=400, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        ("y ~ x + g + (1 | g)", True),
+        ("y ~ 0 + g + (1 | g)", True),
+        ("y ~ C(i) + (x | i)", True),
+        ("y ~ x + (1 | g)", False),
+        ("y ~ i + (1 | i)", False),
+        ("y ~ x:g + (1 | g)", False),
+        ("y ~ g + (0 + x | g)", False),
+    ],
+)
+def test_levels_that_have_coefficients_and_group_effects_are_told(formula: str, told: bool) -> None:
+    rng = np.random.default_rng(1)
+    data = {"x": rng.normal(size=40), "g": [*"abcd"] * 10, "i": [1, 2, 3, 4] * 10}
+    fit = bi.fit(formula, data | {"y": rng.normal(size=40)}, draws=400, seed=1)
+    assert ("levels-twice" in [found.code for found in fit.verdict.of("warning")]) == told

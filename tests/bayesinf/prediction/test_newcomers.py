@@ -120,3 +120,22 @@ def test_groups_of_other_names_are_new_without_a_warning(named: bi.Fit) -> None:
     # "7" is not "-7", and 300 has zeros that count; warnings are errors here.
     names = ["7", "300", "0.3", "aa", "bc", "15", "1.05"]
     assert len(named.predict({"x": [0.0] * len(names), "g": names})) == len(names)
+
+
+@pytest.mark.parametrize("fitted", [int, bool, float])
+@pytest.mark.parametrize("asked", [0, 1.0, True])
+def test_truth_values_and_zero_and_one_are_the_same_groups(fitted: type, asked: object) -> None:
+    rng = np.random.default_rng(1)
+    codes = np.arange(40) % 2
+    data = {"y": 3.0 * codes + rng.normal(size=40), "s": codes.astype(fitted)}
+    fit = bi.fit("y ~ 1 + (1 | s)", data, draws=400, seed=1)
+    same = fit.predict({"s": [fitted(asked)]}, kind="mean")
+    pd.testing.assert_frame_equal(fit.predict({"s": [asked]}, kind="mean"), same)
+    assert same["sd"].item() < 0.5
+
+
+def test_they_are_nearly_the_same_within_a_combination() -> None:
+    data = {"y": np.arange(40.0) ** 0.5, "s": np.arange(40) % 2 == 0, "h": [*"abcd"] * 10}
+    fit = bi.fit("y ~ 1 + (1 | s:h)", data, draws=400, seed=1)
+    with pytest.warns(bi.NewGroupWarning, match="'1:a' for 'True:a'"):
+        fit.predict({"s": [1], "h": ["a"]}, kind="mean")
