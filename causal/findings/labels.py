@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 import bayesinf as bi
-from causal.treatment import codes_among, is_control, levels_of
+from causal.treatment import codes_among, has_text, is_control, levels_of
 
 
 def judge_spellings(table: bi.Table, columns: Collection[str]) -> tuple[bi.Finding, ...]:
@@ -109,6 +109,7 @@ def judge_control(table: bi.Table, treatment: str, control: object) -> tuple[bi.
 
 def is_text(table: bi.Table, column: str) -> bool:
     """Whether a column holds text."""
-    if column not in table.levels and table.columns[column].dtype != object:
-        return False  # numbers need not be sorted to know that
-    return any(isinstance(level, str) for level in levels_of(table, column)[:1])
+    if column in table.levels:
+        return has_text(table.levels[column])
+    values = table.columns[column]
+    return values.dtype == object and has_text(values.tolist())
