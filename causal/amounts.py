@@ -101,6 +101,49 @@ def outcome_amount(table: bi.Table, column: str) -> np.ndarray:
     return (values == levels[1]).astype(float)
 
 
+def outcome_levels(table: bi.Table, column: str) -> tuple[object, object] | None:
+    """The two levels of an outcome of text, the one that counts as 0 first.
+
+    Args:
+        table: Rows without missing values.
+        column: The outcome.
+
+    Returns:
+        None where the outcome says so itself: numbers, False and True.
+
+    Example:
+        >>> outcome_levels(bi.Table.read({"state": ["dead", "alive"]}), "state")
+        ('alive', 'dead')
+    """
+    if column not in table.levels and table.columns[column].dtype != object:
+        return None
+    return as_coding(tuple(levels_of(table, column)))
+
+
+def as_coding(levels: tuple[object, ...]) -> tuple[object, object] | None:
+    """Two levels that have to be told; None where they are 0 and 1 themselves, or not two.
+
+    Example:
+        >>> as_coding(("alive", "dead")), as_coding(("0", "1"))
+        (('alive', 'dead'), None)
+    """
+    return None if len(levels) != 2 or levels in ((0, 1), ("0", "1")) else levels
+
+
+def coding_sentence(outcome: str, levels: tuple[object, object]) -> str:
+    """Says which level of an outcome counts as 1.
+
+    Args:
+        outcome: Its column.
+        levels: The level that counts as 0, and the one that counts as 1.
+
+    Example:
+        >>> coding_sentence("state", ("alive", "dead"))
+        "Of state, 'dead' counts as 1 and 'alive' as 0."
+    """
+    return f"Of {outcome}, {levels[1]!r} counts as 1 and {levels[0]!r} as 0."
+
+
 def amounts(table: bi.Table, columns: Collection[str]) -> dict[str, np.ndarray]:
     """Reads columns as named numbers; a factor as an indicator of each level but the first.
 

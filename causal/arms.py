@@ -207,12 +207,11 @@ class ArmStudy(Study):
         return replace(answer, tables={"balance": named, **answer.tables})
 
     def question(self, answer: Answer) -> str:
-        """Says in words what is asked, and what 1 and 0 stand for."""
+        """Says in words what is asked, and what 1 and 0 of the treatment stand for."""
         label, told = self.outcome, ""
-        levels: tuple[object, ...] | None = None
         if isinstance(answer.prediction, bi.Fit):
             model = answer.prediction.model
-            label, levels = outcome_label(model), model.design.recipe.outcome_levels
+            label = outcome_label(model)
             if model.formula.response.trials:
                 told = (
                     f"{label} is a row's share of successes in its trials; rows count alike, "
@@ -222,9 +221,6 @@ class ArmStudy(Study):
             self.estimand.sentence(self.treatment, label),
             told,
             "" if answer.contrast is None else answer.contrast.treatment.sentence(),
-            f"Of {self.outcome}, {levels[1]!r} counts as 1 and {levels[0]!r} as 0."
-            if levels
-            else "",
         )
         return " ".join(part for part in parts if part)
 

@@ -11,18 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import bayesinf as bi
+from causal.amounts import coding_sentence
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.arms import ArmStudy, outcome_label
+from causal.columns import Levels, judge_columns, levels_counted, read_columns
 from causal.coverage import Card, cards_of, quote_cards
-from causal.findings import (
-    judge_codes,
-    judge_control,
-    judge_draws,
-    judge_missing_levels,
-    judge_spellings,
-    leave_out_told,
-)
-from causal.panel.columns import with_dates_as_text
+from causal.findings import judge_draws, leave_out_told
 from causal.study import Study
 
 if TYPE_CHECKING:
@@ -52,6 +46,8 @@ class Estimate:
         computation: How models were fitted, with the seed that was recorded.
         answer: The draws, and what they come from.
         findings: What the checks found.
+        levels: Of a text outcome, the level that counts as 0 and the one that counts as 1; None of
+            numbers.
     """
 
     study: Study
@@ -59,6 +55,7 @@ class Estimate:
     computation: Computation
     answer: Answer
     findings: tuple[bi.Finding, ...]
+    levels: Levels | None = None
 
     @property
     def name(self) -> str:
@@ -67,8 +64,13 @@ class Estimate:
 
     @property
     def question(self) -> str:
-        """What was asked, in words."""
-        return self.study.question(self.answer)
+        """What was asked, in words, and which level of a text outcome counts as 1."""
+        return f"{self.study.question(self.answer)} {self.coding}".rstrip()
+
+    @property
+    def coding(self) -> str:
+        """Which level of a text outcome counts as 1; empty where the outcome is numbers."""
+        return "" if self.levels is None else coding_sentence(self.study.outcome, self.levels)
 
     @property
     def method(self) -> str:
@@ -163,6 +165,7 @@ class Estimate:
         frame.attrs["verdict"] = self.headline
         frame.attrs["basis"] = self.answer.basis
         frame.attrs["coverage"] = self.coverage_sentence()
+        frame.attrs["outcome"] = self.coding
         return frame
 
     @property
@@ -204,7 +207,8 @@ class Estimate:
         told = "" if contrast is None else contrast.treatment.comparison()
         if isinstance(self.study, ArmStudy) and isinstance(self.prediction, bi.Fit):
             outcome = outcome_label(self.prediction.model)
-        return f"{treatment}{told}{on}{outcome}"
+        counted = "" if self.levels is None else f" = {self.levels[1]!r}"
+        return f"{treatment}{told}{on}{outcome}{counted}"
 
     def direction(self) -> str:
         """On which side of zero the effect lies, and how probably, as far as draws can tell."""
@@ -361,32 +365,11 @@ def run(study: Study, frame: object, computation: Computation) -> Estimate:
         *judge_draws(study.effect_name, answer.draws),
         *answer.findings,
     )
-    columns = judge_columns(study, frame)
+    table = read_columns(study, frame)
+    levels = levels_counted(study, table, answer)
+    columns = judge_columns(study, table, levels)
     told = (*columns, *leave_out_told(findings, columns))
-    return Estimate(study, frame, seeded, answer, told)
-
-
-def judge_columns(study: Study, frame: object) -> tuple[bi.Finding, ...]:
-    """Looks through the columns of a study, whatever it makes of them.
-
-    Args:
-        study: What is compared.
-        frame: The data as the user has them.
-
-    Returns:
-        Codes and levels that stand for missing values, levels that are spelt in two ways, and a
-        control that the alphabet chose.
-    """
-    names = list(dict.fromkeys(study.columns))
-    table = bi.Table.read(with_dates_as_text(frame, names), names)
-    treatment, control = getattr(study, "treatment", None), getattr(study, "control", None)
-    held = [name for name in study.amounts if name != treatment]
-    return (
-        *judge_codes(table, study.amounts),
-        *judge_spellings(table, names),
-        *judge_missing_levels(table, study.outcome, held),
-        *(() if treatment is None else judge_control(table, treatment, control)),
-    )
+    return Estimate(study, frame, seeded, answer, told, levels)
 
 
 def percent(probability: float) -> str:

@@ -11,6 +11,7 @@ from causal.findings.confounding import e_value as e_value, judge_confounding as
 from causal.findings.labels import (
     judge_control as judge_control,
     judge_missing_levels as judge_missing_levels,
+    judge_outcome as judge_outcome,
     judge_spellings as judge_spellings,
 )
 from causal.findings.overlap import judge_cells as judge_cells, judge_overlap as judge_overlap

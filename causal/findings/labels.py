@@ -9,6 +9,15 @@ import numpy as np
 import bayesinf as bi
 from causal.treatment import codes_among, has_text, is_control, levels_of
 
+OPPOSITES = frozenset(
+    (
+        *(("n", "y"), ("f", "t"), ("false", "true"), ("off", "on"), ("absent", "present")),
+        *(("neg", "pos"), ("negative", "positive"), ("lost", "won"), ("loss", "win")),
+        *(("fail", "pass"), ("failed", "passed"), ("failure", "success")),
+    )
+)
+"""Pairs of levels of which anybody would count the second as 1."""
+
 
 def judge_spellings(table: bi.Table, columns: Collection[str]) -> tuple[bi.Finding, ...]:
     """Finds levels that differ only by case, blanks or encoding: units, arms, instruments, groups.
@@ -105,6 +114,54 @@ def judge_control(table: bi.Table, treatment: str, control: object) -> tuple[bi.
             f"Say which it is: control={first!r} or {choice}.",
         ),
     )
+
+
+def judge_outcome(
+    table: bi.Table, outcome: str, levels: tuple[object, object]
+) -> tuple[bi.Finding, ...]:
+    """Says where nothing but the alphabet decided which level of a text outcome counts as 1.
+
+    Args:
+        table: The rows as they were given.
+        outcome: The outcome's column.
+        levels: The level that counts as 0, and the one that counts as 1.
+
+    Example:
+        >>> table = bi.Table.read({"y": ["dead", "alive"], "won": ["no", "yes"]})
+        >>> judge_outcome(table, "y", ("alive", "dead"))[0].code
+        'outcome-by-alphabet'
+        >>> judge_outcome(table, "won", ("no", "yes"))
+        ()
+    """
+    low, high = map(str, levels)
+    if outcome in table.levels or codes_among(levels) or is_plain_order(low, high):
+        return ()  # of a level that looks like a missing value more is told elsewhere
+    return (
+        bi.Finding(
+            f"That {high!r} counts as 1 of the outcome '{outcome}', and {low!r} as 0, was decided "
+            "by the alphabet; the other way round the effect's sign turns.",
+            "warning",
+            "outcome-by-alphabet",
+            {},
+            f"Declare the order, the level that counts as 1 last: frame[{outcome!r}] = "
+            f"pd.Categorical(frame[{outcome!r}], [{low!r}, {high!r}]), or the other way round.",
+        ),
+    )
+
+
+def is_plain_order(low: str, high: str) -> bool:
+    """Whether two levels say of themselves which counts as 0 and which as 1.
+
+    Example:
+        >>> is_plain_order("no", "yes"), is_plain_order("1", "2"), is_plain_order("alive", "dead")
+        (True, True, False)
+        >>> is_plain_order("event", "no event")
+        False
+    """
+    known = (low.strip().lower(), high.strip().lower())
+    if known in OPPOSITES or (is_control(low) and not is_control(high)):
+        return True
+    return all(one.isdecimal() for one in known) and int(known[0]) < int(known[1])
 
 
 def is_text(table: bi.Table, column: str) -> bool:
