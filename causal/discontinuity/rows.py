@@ -90,19 +90,6 @@ class Rows:
         below, above = (self.outcomes[near & side, 0] for side in (self.x < 0, self.x >= 0))
         return float(np.ptp(below) and below.std()), float(np.ptp(above) and above.std())
 
-    def missing(self) -> bi.Finding | None:
-        """Says how many rows were dropped; None for none."""
-        if not self.lost:
-            return None
-        share = self.lost / (self.lost + len(self.x))
-        return bi.Finding(
-            f"{self.lost} of {self.lost + len(self.x)} rows miss a value and were left out.",
-            "warning" if share > 0.05 else "note",
-            "missing-rows",
-            {"share": share},
-            "If missing says something about treatment and outcome, these rows are a selection.",
-        )
-
 
 def read_rows(
     frame: object,

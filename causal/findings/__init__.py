@@ -6,7 +6,11 @@ from causal.findings.balance import (
     standardised_differences as standardised_differences,
 )
 from causal.findings.codes import judge_codes as judge_codes, leave_out_told as leave_out_told
-from causal.findings.computation import judge_draws as judge_draws, judge_model as judge_model
+from causal.findings.computation import (
+    judge_draws as judge_draws,
+    judge_lost as judge_lost,
+    judge_model as judge_model,
+)
 from causal.findings.confounding import e_value as e_value, judge_confounding as judge_confounding
 from causal.findings.labels import (
     judge_control as judge_control,

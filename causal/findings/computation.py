@@ -75,3 +75,28 @@ def judge_missing(fit: bi.Fit) -> tuple[bi.Finding, ...]:
             "If missing says something about treatment and outcome, these rows are a selection.",
         ),
     )
+
+
+def judge_lost(lost: int, kept: int) -> tuple[bi.Finding, ...]:
+    """Says how many rows were left out for missing values; nothing for none.
+
+    Args:
+        lost: How many rows miss a value.
+        kept: How many miss none.
+
+    Example:
+        >>> judge_lost(3, 7)[0].sentence, judge_lost(0, 10)
+        ('3 of 10 rows miss a value and were left out.', ())
+    """
+    if not lost:
+        return ()
+    share = lost / (lost + kept)
+    return (
+        bi.Finding(
+            f"{lost} of {lost + kept} rows miss a value and were left out.",
+            "warning" if share > MANY_DROPPED else "note",
+            "missing-rows",
+            {"share": share},
+            "If missing says something about treatment and outcome, these rows are a selection.",
+        ),
+    )

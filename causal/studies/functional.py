@@ -13,6 +13,7 @@ import bayesinf as bi
 from causal.amounts import outcome_amount, require_variation
 from causal.answer import Answer, Assumption, Computation
 from causal.comparison import complete_rows
+from causal.findings import judge_lost
 from causal.graph import Graph
 from causal.identification import (
     Distribution,
@@ -348,21 +349,5 @@ def judge_empty(cells: Cells, functional: Functional) -> tuple[bi.Finding, ...]:
             "empty-cells",
             {"share": empty / total},
             "Join levels of the columns, or look for a way that conditions on less.",
-        ),
-    )
-
-
-def judge_lost(lost: int, kept: int) -> tuple[bi.Finding, ...]:
-    """Says how many rows were dropped; nothing for none."""
-    if not lost:
-        return ()
-    share = lost / (lost + kept)
-    return (
-        bi.Finding(
-            f"{lost} of {lost + kept} rows miss a value and were left out.",
-            "warning" if share > 0.05 else "note",
-            "missing-rows",
-            {"share": share},
-            "If missing says something about treatment and outcome, these rows are a selection.",
         ),
     )

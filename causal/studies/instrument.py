@@ -11,6 +11,7 @@ import bayesinf as bi
 from causal.amounts import amount, amounts, is_constant, outcome_amount, require_variation
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.comparison import complete_rows
+from causal.findings import judge_lost
 from causal.formula import refuse_disguised
 from causal.instruments import (
     Moments,
@@ -186,7 +187,10 @@ class Instrument(Study):
                 "first stage": first_stage_table(moments, self.treatment, self.outcome),
             },
             pictures=shown,
-            findings=(*self.findings(moments, effect, before, named), *missing(lost, moments.rows)),
+            findings=(
+                *self.findings(moments, effect, before, named),
+                *judge_lost(lost, moments.rows),
+            ),
             seed=streams.integer("checks"),
         )
 
@@ -314,19 +318,3 @@ def direct_effects(moments: Moments, effect: np.ndarray) -> float:
     left = moments.reduced[:, 1] - effect[:, None] * moments.reduced[:, 0]
     sizes = np.sqrt((left**2).sum(axis=1) / moments.rows) / moments.scales[-1]
     return float(np.median(sizes))
-
-
-def missing(lost: int, kept: int) -> tuple[bi.Finding, ...]:
-    """Says how many rows were dropped; nothing for none."""
-    if not lost:
-        return ()
-    share = lost / (lost + kept)
-    return (
-        bi.Finding(
-            f"{lost} of {lost + kept} rows miss a value and were left out.",
-            "warning" if share > 0.05 else "note",
-            "missing-rows",
-            {"share": share},
-            "If missing says something about treatment and outcome, these rows are a selection.",
-        ),
-    )

@@ -11,7 +11,12 @@ import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.comparison import OutcomeModel, complete_rows, default_family
 from causal.estimand import ATE
-from causal.findings import judge_balance, judge_overlap, standardised_differences
+from causal.findings import (
+    judge_balance,
+    judge_lost,
+    judge_overlap,
+    standardised_differences,
+)
 from causal.formula import columns_of, quoted, read_adjusters, refuse_disguised, treatment_terms
 from causal.identification.identification import join
 from causal.mediation import (
@@ -177,6 +182,7 @@ class Mediation(Study):
                 judge_moved(self.treatment, self.mediator, moved),
                 *told,
                 *judge_share(total),
+                *judge_lost(bi.Table.read(frame).n - table.n, table.n),
             ),
             seed=streams.seed,
         )

@@ -11,6 +11,7 @@ import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
 from causal.discontinuity import Curve, Jump, checks, jump_at_zero, pictures, tables, window_for
 from causal.discontinuity.rows import Rows, read_rows
+from causal.findings import judge_lost
 from causal.study import Example, Study, as_names, refuse_repeats
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class RegressionDiscontinuity(Study):
         found = [
             checks.judge_positions(rows.x, chosen, self.running),
             checks.judge_variation(rows.spreads(chosen), self.outcome),
-            rows.missing(),
+            *judge_lost(rows.lost, len(rows.x)),
         ]
         if self.treatment is not None:
             jump = jump_at_zero(rows.x, rows.outcomes, chosen, self.curve, rows.adjusters)

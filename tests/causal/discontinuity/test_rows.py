@@ -31,11 +31,8 @@ def test_treatment_and_covariates_become_numbers():
 def test_missing_rows_are_counted():
     data = frame()
     data["y"][0] = np.nan
-    rows = read(data)
-    assert rows.lost == 1
-    finding = rows.missing()
-    assert finding is not None and finding.severity == "warning"
-    assert read(frame()).missing() is None
+    assert read(data).lost == 1
+    assert read(frame()).lost == 0
 
 
 @pytest.mark.parametrize(

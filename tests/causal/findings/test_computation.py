@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
-from causal.findings.computation import judge_draws, judge_missing, judge_model
+from causal.findings.computation import judge_draws, judge_lost, judge_missing, judge_model
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +55,11 @@ def test_dropped_rows_are_counted(frame, lost, severity):
     assert finding.severity == severity
     assert finding.sentence.startswith(f"{lost} of 40 row")
     assert judge_missing(bi.fit("y ~ x", frame, seed=1)) == ()
+
+
+@pytest.mark.parametrize(("lost", "severity"), [(1, "note"), (6, "warning")])
+def test_rows_that_miss_a_value_are_counted(lost, severity):
+    (finding,) = judge_lost(lost, 100 - lost)
+    assert finding.severity == severity and finding.code == "missing-rows"
+    assert finding.sentence == f"{lost} of 100 rows miss a value and were left out."
+    assert judge_lost(0, 100) == ()

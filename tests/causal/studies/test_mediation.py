@@ -39,6 +39,22 @@ def regress(frame, outcome: str, names: list[str]) -> np.ndarray:
     return np.linalg.lstsq(matrix, frame[outcome].to_numpy())[0]
 
 
+def test_rows_that_miss_a_value_are_told(frame):
+    study = Mediation("y", "t", "m", ("x",))
+    gaps = frame.assign(m=frame["m"].where(frame["m"] < 1))
+    (found,) = (one for one in answered(study, gaps).findings if one.code == "missing-rows")
+    lost = int(gaps["m"].isna().sum())
+    assert found.sentence == f"{lost} of {ROWS} rows miss a value and were left out."
+    assert found.severity == "warning" and found.evidence["share"] == lost / ROWS
+    assert "missing-rows" not in [one.code for one in answered(study, frame).findings]
+
+
+def test_a_term_whose_column_misses_a_value_counts(frame):
+    gaps = frame.assign(x=frame["x"].mask(np.arange(ROWS) < 10))
+    found = answered(Mediation("y", "t", "m", ("poly(x, 2)",)), gaps).findings
+    assert [one.severity for one in found if one.code == "missing-rows"] == ["note"]
+
+
 def test_linear_paths_are_products_of_coefficients(frame, within):
     study = Mediation(
         "y",
