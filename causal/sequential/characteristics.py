@@ -54,9 +54,11 @@ class Characteristics:
             if isinstance(stop, ProbabilityAbove)
             else ""
         )
+        number = len(self.looks.sizes)
+        looks = f"{number} look{'s' * (number > 1)}"
         return (
             "Stopping when the data say so leaves the posterior what it is under its prior, but "
-            f"not the rate of false alarms: with {len(self.looks.sizes)} looks and no effect at "
+            f"not the rate of false alarms: with {looks} and no effect at "
             f"all, {100 * rate:.1f}% (Monte Carlo error {100 * error:.1f}) of {self.trials} "
             f"simulated trials stopped because {stop.sentence()}{fixed}."
         )

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 import bayesinf as bi
-from causal.amounts import outcome_amount
+from causal.amounts import coding_sentence, outcome_amount, outcome_levels
 from causal.answer import Picture
 from causal.comparison import complete_rows, default_family
+from causal.findings import (
+    judge_codes,
+    judge_control,
+    judge_lost,
+    judge_missing_levels,
+    judge_outcome,
+    judge_spellings,
+)
 from causal.sequential.characteristics import Characteristics, operating_characteristics
 from causal.sequential.looks import Looks
 from causal.sequential.outcomes import Means, Outcome, Proportions, Tally
@@ -35,6 +43,9 @@ class Watched:
             columns `treated control mean lower upper above loss stop`.
         decision: What the plan says after the last of these looks.
         characteristics: What the plan does in the long run.
+        subject: The treatment and the outcome, with the levels compared.
+        coding: Which level of a text outcome counts as 1; empty where the outcome is numbers.
+        findings: What is told of the rows: those left out, and what the alphabet decided.
     """
 
     looks: Looks
@@ -42,18 +53,27 @@ class Watched:
     table: pd.DataFrame
     decision: Decision
     characteristics: Characteristics
+    subject: str
+    coding: str = ""
+    findings: tuple[bi.Finding, ...] = ()
 
     def sentence(self) -> str:
         """Says what the plan says, and what that is worth."""
         line = self.table.iloc[-1]
         rows = self.table.index[-1]
         why = f": {self.looks.stop.sentence()}" if self.decision == "stopped" else ""
-        return (
-            f"After {len(self.table)} looks and {rows} rows the plan says: {self.decision}{why}. "
-            f"The effect is {line['mean']:.4g} (95% credible interval [{line['lower']:.4g}, "
-            f"{line['upper']:.4g}]), above zero with probability {line['above']:.3f}. "
-            f"{self.characteristics.sentence()}"
+        number = len(self.table)
+        parts = (
+            f"After {number} look{'s' * (number > 1)} and {rows} rows the plan says: "
+            f"{self.decision}{why}.",
+            f"The effect of {self.subject} is {line['mean']:.4g} (95% credible interval "
+            f"[{line['lower']:.4g}, {line['upper']:.4g}]), above zero with probability "
+            f"{line['above']:.3f}.",
+            self.coding,
+            *(found.sentence for found in self.findings if found.code == "missing-rows"),
+            self.characteristics.sentence(),
         )
+        return " ".join(part for part in parts if part)
 
     def picture(self) -> Picture:
         """The effect and its interval at each look."""
@@ -72,7 +92,8 @@ class Watched:
 
     def __repr__(self) -> str:
         shown = self.table.to_string(float_format="{:.4g}".format)
-        return f"{self.sentence()}\n{shown}\n{self.characteristics.table.T.to_string()}"
+        long_run = self.characteristics.table.T.to_string()
+        return "\n".join((self.sentence(), shown, long_run, *map(str, self.findings)))
 
 
 @bi.checked
@@ -114,8 +135,10 @@ def watch(
         >>> watch(frame, "won", "arm", looks, trials=200, seed=1).decision
         'stopped'
     """
-    table = complete_rows(frame, (outcome, treatment))
-    received = read_treatment(table, treatment, control).received(table)
+    whole = bi.Table.read(frame, [outcome, treatment])
+    table = complete_rows(whole, (outcome, treatment))
+    arms = read_treatment(table, treatment, control)
+    received = arms.received(table)
     values = outcome_amount(table, outcome)
     sizes = looks.sizes[looks.sizes <= table.n]
     if not len(sizes):
@@ -148,7 +171,41 @@ def watch(
         },
     )
     found = operating_characteristics(looks, kind, effects, trials=trials, seed=seed)
-    return Watched(looks, kind, shown, decision, found)
+    levels = outcome_levels(table, outcome)
+    counted = "" if levels is None else f" = {levels[1]!r}"
+    return Watched(
+        looks,
+        kind,
+        shown,
+        decision,
+        found,
+        f"{treatment}{arms.comparison()} on {outcome}{counted}",
+        "" if levels is None else coding_sentence(outcome, levels),
+        judge_rows(whole, table, outcome, treatment, control),
+    )
+
+
+def judge_rows(
+    whole: bi.Table, kept: bi.Table, outcome: str, treatment: str, control: object
+) -> tuple[bi.Finding, ...]:
+    """Looks through outcome and treatment as every study does.
+
+    Args:
+        whole: The rows as they were given.
+        kept: Those that miss nothing.
+        outcome: The outcome's column.
+        treatment: The treatment's column.
+        control: The level that was named as the control; None where nobody said.
+    """
+    levels = outcome_levels(kept, outcome)
+    return (
+        *judge_codes(whole, [outcome]),
+        *judge_spellings(whole, [outcome, treatment]),
+        *judge_missing_levels(whole, outcome, []),
+        *judge_control(whole, treatment, control),
+        *(() if levels is None else judge_outcome(whole, outcome, levels)),
+        *judge_lost(whole.n - kept.n, kept.n),
+    )
 
 
 def tally_at(values: np.ndarray, received: np.ndarray, sizes: np.ndarray) -> Tally:

@@ -63,3 +63,40 @@ def test_too_early_is_refused():
     frame = {"y": np.arange(200.0), "arm": np.repeat([0, 1], 100)}
     with pytest.raises(bi.DataError, match="fewer than two"):
         watch(frame, "y", "arm", PLAN)
+
+
+def trial(rows=400):
+    rng = np.random.default_rng(3)
+    arm = rng.integers(0, 2, rows)
+    state = np.where(rng.random(rows) < 0.1 + 0.7 * arm, "dead", "alive").astype(object)
+    state[rng.choice(rows, 150, replace=False)] = None
+    return {"y": state, "t": np.array(["A", "B"])[arm]}
+
+
+def test_it_names_the_arms_the_level_that_counts_as_1_and_the_rows_left_out():
+    plan = Looks(50, ProbabilityAbove(0.99), 400)
+    found = watch(trial(), "y", "t", plan, trials=200, seed=1)
+    sentence = found.sentence()
+    assert sentence.startswith("After 1 look and 50 rows the plan says: stopped")
+    assert "The effect of t ('B' against 'A') on y = 'dead' is 0." in sentence
+    assert "Of y, 'dead' counts as 1 and 'alive' as 0." in sentence
+    assert sentence.count("150 of 400 rows miss a value and were left out.") == 1
+    codes = {finding.code for finding in found.findings}
+    assert codes == {"control-by-alphabet", "outcome-by-alphabet", "missing-rows"}
+    assert repr(found).count("[WARNING]") == 3
+
+
+def test_numbers_and_a_named_control_need_no_word():
+    frame = {**arriving(0.8), "t": np.arange(1000) % 2}
+    found = watch(frame, "y", "t", PLAN, trials=100, seed=1)
+    assert "The effect of t on y is" in found.sentence()
+    assert found.findings == () and found.coding == ""
+    named = watch(frame, "y", "arm", PLAN, control="old", trials=100, seed=1)
+    assert named.subject == "arm ('new' against 'old') on y" and named.findings == ()
+
+
+def test_a_code_among_the_outcomes_is_told():
+    frame = arriving(0.8)
+    frame["y"][:30] = -999.0
+    found = watch(frame, "y", "arm", PLAN, control="old", trials=100, seed=1)
+    assert [finding.severity for finding in found.findings] == ["warning"]
