@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 import bayesinf as bi
-from causal.answer import Answer, Computation
+from causal.answer import Answer, Assumption, Computation
+from causal.averages import grouping
 from causal.comparison import Comparison, OutcomeModel, complete_rows
 from causal.copies import refuse_copies, refuse_repeated, refuse_sorted_arms
 from causal.estimand import ATE, Dose, Estimand
@@ -16,6 +18,7 @@ from causal.estimator import Estimator
 from causal.estimators import Standardisation
 from causal.findings import judge_confounding, standardised_differences
 from causal.formula import Adjuster, columns_of, dose_formula, refuse_text_outcome
+from causal.identification.identification import join
 from causal.study import Study
 from causal.treatment import Contrast, Treatment, build_contrast, levels_of
 
@@ -135,7 +138,9 @@ class ArmStudy(Study):
 
         Raises:
             DataError: An outcome of text, or a column that repeats the outcome or the treatment.
+            ModelError: Groups of rows by the outcome or by the treatment.
         """
+        refuse_grouping(self)
         refuse_text_outcome(rows, self.outcome)
         entries = (entry for entry in self.adjusting if entry.kind != "group")
         alike = columns_of(tuple(entries))
@@ -223,6 +228,50 @@ class ArmStudy(Study):
             "" if answer.contrast is None else answer.contrast.treatment.sentence(),
         )
         return " ".join(part for part in parts if part)
+
+
+def refuse_grouping(study: ArmStudy) -> None:
+    """Refuses groups of rows by the outcome or by the treatment, in which effects mean nothing.
+
+    Args:
+        study: What is asked.
+
+    Raises:
+        ModelError: `groups-by-outcome` or `groups-by-treatment`.
+    """
+    before = "Group by what was settled before the treatment, as in estimand=causal.CATE('age')."
+    for column in grouping(study.estimand):
+        if column == study.outcome:
+            raise bi.ModelError(
+                f"Effects are asked for by '{column}', which is the outcome: '{study.treatment}' "
+                "may have moved rows from group to group, so that a group compares rows that were "
+                "never alike.",
+                code="groups-by-outcome",
+                column=column,
+                hint=before,
+            )
+        if column == study.treatment:
+            raise bi.ModelError(
+                f"Effects are asked for by '{column}', which is the treatment: all rows of a group "
+                "had the same, and there is nobody to compare with.",
+                code="groups-by-treatment",
+                column=column,
+                hint=f"{before} For the average over the rows that had the treatment, ask for "
+                "causal.ATT().",
+            )
+
+
+def order_assumption(names: Sequence[str], treatment: str) -> tuple[Assumption, ...]:
+    """Says that columns came before the treatment; nothing where there are none.
+
+    Args:
+        names: The columns.
+        treatment: The treatment's column.
+    """
+    if not names:
+        return ()
+    told = f"Order: {join(names)} came before {treatment}, untouched by it."
+    return (Assumption(told, ("groups-after-treatment",)),)
 
 
 def judge_arms(study: ArmStudy, answer: Answer) -> tuple[bi.Finding, ...]:

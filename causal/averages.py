@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 import bayesinf as bi
 from causal.answer import Effects
-from causal.estimand import CATE, Estimand
+from causal.estimand import ATE, CATE, Estimand
 from causal.formula import FACTOR_UP_TO
 from causal.population import Population
 from causal.treatment import levels_of
@@ -54,7 +54,7 @@ def find_groups(table: bi.Table, estimand: Estimand) -> Groups:
         ('all', "sex = 'f'", "sex = 'm'")
     """
     labels, members = ["all"], [np.ones(table.n, dtype=bool)]
-    for column in estimand.by if isinstance(estimand, CATE) else ():
+    for column in grouping(estimand):
         if column not in table.columns:
             raise bi.DataError(
                 f"Effects are asked for by '{column}', which the rows used do not have.",
@@ -66,6 +66,32 @@ def find_groups(table: bi.Table, estimand: Estimand) -> Groups:
             labels.append(label)
             members.append(rows)
     return Groups(tuple(labels), np.array(members))
+
+
+def grouping(estimand: Estimand) -> tuple[str, ...]:
+    """The columns by whose groups effects are asked for; none but for a `CATE`.
+
+    Example:
+        >>> grouping(CATE("sex"))
+        ('sex',)
+    """
+    return tuple(estimand.by) if isinstance(estimand, CATE) else ()
+
+
+def ungrouped(estimand: Estimand, column: str) -> Estimand:
+    """The same question, and the same average over all rows, without groups of a column.
+
+    Example:
+        >>> ungrouped(CATE(("sex", "age")), "sex"), ungrouped(CATE("sex"), "sex")
+        (CATE(by=('age',)), ATE())
+    """
+    if column not in grouping(estimand):
+        return estimand
+    assert isinstance(estimand, CATE)
+    rest = tuple(name for name in estimand.by if name != column)
+    if rest:
+        return replace(estimand, by=rest)
+    return ATE(population=estimand.population)
 
 
 def groups_of(table: bi.Table, column: str, bins: int) -> list[tuple[str, np.ndarray]]:

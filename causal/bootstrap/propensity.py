@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 import bayesinf as bi
-from causal.averages import Groups, find_groups
+from causal.averages import Groups, find_groups, grouping
 from causal.bootstrap.nuisance import Basis, Choice, fit_choice, orthonormal, weak_penalty
 from causal.comparison import Comparison, complete_rows, default_family
-from causal.estimand import ATC, ATT, CATE, Estimand
+from causal.estimand import ATC, ATT, Estimand
 from causal.formula import columns_of, quoted, treatment_terms
 from causal.treatment import Contrast, Treatment, levels_of, order_levels
 
@@ -81,7 +81,7 @@ def read_arms(
         DataError: The treatment has one level, or lacks the control; a group lacks an arm.
         ModelError: The average is over the rows of an arm, and there are more than two.
     """
-    by = comparison.estimand.by if isinstance(comparison.estimand, CATE) else ()
+    by = grouping(comparison.estimand)
     extra = () if terms is None else variables_of(comparison, terms)
     wanted = tuple(dict.fromkeys((*comparison.columns, *by, *extra, *more)))
     table = complete_rows(comparison.frame, wanted)

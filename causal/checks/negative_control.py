@@ -9,6 +9,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.arms import ArmStudy
+from causal.averages import ungrouped
 from causal.check import Check, Checked
 from causal.comparison import OutcomeModel
 from causal.estimate import Estimate
@@ -54,6 +55,7 @@ class NegativeControl(Check):
         """Answers the question about the column, and holds the answer against the real one."""
         study = arm_study(estimate)
         control = replace(study, treatment=self.column, control=None, model=OutcomeModel())
+        control = replace(control, estimand=ungrouped(control.estimand, self.column))
         control = adjust_also(control, study.treatment)
         table = rows_beside(estimate, control.columns)
         scale = outcome_scale(table.columns[study.outcome])

@@ -9,6 +9,7 @@ import numpy as np
 
 import bayesinf as bi
 from causal.arms import ArmStudy
+from causal.averages import ungrouped
 from causal.check import Check, Checked
 from causal.comparison import OutcomeModel
 from causal.estimate import Estimate
@@ -86,6 +87,7 @@ def replace_outcome(study: ArmStudy, column: str) -> ArmStudy:
         column: The other outcome.
     """
     plain = OutcomeModel()
+    study = replace(study, estimand=ungrouped(study.estimand, column))
     if isinstance(study, Adjustment):
         kept = tuple(entry for entry in study.adjusters if column not in entry.columns)
         return replace(study, outcome=column, adjusters=kept, model=plain)

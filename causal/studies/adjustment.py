@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation
-from causal.arms import MOST_ARMS, ArmStudy, judge_arms
+from causal.arms import MOST_ARMS, ArmStudy, judge_arms, order_assumption
+from causal.averages import grouping
 from causal.comparison import complete_rows
 from causal.estimand import ATE, Dose
 from causal.estimators import Standardisation
@@ -73,7 +75,11 @@ class Adjustment(ArmStudy):
             return ()
         found = judge_graph(graph, frame)
         told = replace(found, severity="warning") if found.severity == "bad" else found
-        return (*judge_reach(graph, self.treatment, self.outcome), told)
+        return (
+            *judge_reach(graph, self.treatment, self.outcome),
+            *judge_groups(graph, self.treatment, grouping(self.estimand)),
+            told,
+        )
 
     def answer(self, frame: object, computation: Computation) -> Answer:
         """Compares two arms by the estimator, or each pair of several by one outcome model.
@@ -122,7 +128,7 @@ class Adjustment(ArmStudy):
         )
 
     def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
-        """No unmeasured confounding, overlap, consistency, and the model's shape."""
+        """No unmeasured confounding, overlap, consistency, order of groups, the model's shape."""
         shape = Assumption(
             "Model: what was fitted can describe how the average of "
             f"{self.outcome} varies with {self.treatment} and what is adjusted for.",
@@ -132,7 +138,7 @@ class Adjustment(ArmStudy):
             Assumption(text, SPOKEN_ABOUT.get(text.split(":")[0], ()))
             for text in self.identification.assumptions
         )
-        return (*believed, shape)
+        return (*believed, *order_assumption(grouping(self.estimand), self.treatment), shape)
 
     def checks(self, answer: Answer) -> tuple[bi.Finding, ...]:
         """Checks overlap, empty cells, balance and unmeasured confounding."""
@@ -153,6 +159,28 @@ class Adjustment(ArmStudy):
             *judge_balance(contrast, plain),
             *judge_arms(self, answer),
         )
+
+
+def judge_groups(graph: Graph, treatment: str, by: Sequence[str]) -> tuple[bi.Finding, ...]:
+    """Says that groups are asked for by what the treatment affects, according to the graph.
+
+    Args:
+        graph: Who affects whom.
+        treatment: A variable of the graph.
+        by: Columns of which groups are made.
+    """
+    moved = [name for name in by if name in graph.nodes and name in graph.descendants(treatment)]
+    return tuple(
+        bi.Finding(
+            f"By the graph {treatment} affects {name}, so it moved rows from group to group: "
+            f"effects within groups of {name} compare rows that were never alike.",
+            "warning",
+            "groups-after-treatment",
+            {},
+            f"Group by what was settled before {treatment}.",
+        )
+        for name in moved
+    )
 
 
 def judge_reach(graph: Graph, treatment: str, outcome: str) -> tuple[bi.Finding, ...]:

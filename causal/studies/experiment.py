@@ -10,7 +10,8 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation
-from causal.arms import ArmStudy
+from causal.arms import ArmStudy, order_assumption
+from causal.averages import grouping
 from causal.comparison import complete_rows, missing_rows
 from causal.estimand import ATE, Estimand
 from causal.estimators import Standardisation
@@ -195,12 +196,10 @@ class Experiment(ArmStudy):
             "are those that chance assigned, or a selection to which the arm did not matter.",
             ("attrition",),
         )
+        named = [name for entry in self.measured for name in entry.columns]
+        first = tuple(dict.fromkeys((*named, *grouping(self.estimand))))
         believed = (chance, Assumption(consistency), lost)
-        if not self.measured:
-            return believed
-        names = join(tuple(name for entry in self.measured for name in entry.columns))
-        first = f"Order: {names} came before {self.treatment}, untouched by it."
-        return (*believed, Assumption(first))
+        return (*believed, *order_assumption(first, self.treatment))
 
     def assignment(self, contrast: Contrast) -> Assignment:
         """Numbers the blocks and clusters of the rows compared."""

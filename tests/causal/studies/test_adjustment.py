@@ -1,4 +1,7 @@
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import bayesinf as bi
@@ -87,3 +90,70 @@ def test_an_unknown_control_of_many_levels_is_called_unknown():
     with pytest.raises(bi.DataError, match="45 levels") as caught:
         causal.estimate(frame, "y", "t", adjust=["x"], control="placebo", seed=1)
     assert caught.value.code == "unknown-control"
+
+
+GROUPED: dict[str, Any] = {"adjust": ["x"], "draws": 400, "seed": 1}
+
+
+@pytest.fixture
+def grouped() -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    x, g = rng.normal(size=200), rng.integers(0, 2, 200)
+    t = (rng.random(200) < 1 / (1 + np.exp(-x))).astype(int)
+    m = (t + rng.normal(size=200) > 0.5).astype(int)
+    return pd.DataFrame({"x": x, "g": g, "t": t, "m": m, "y": 2 * t + x + rng.normal(size=200)})
+
+
+@pytest.mark.parametrize("estimator", [None, "standardisation", "aipw", "weighting"])
+@pytest.mark.parametrize(
+    ("by", "code"),
+    [
+        ("y", "groups-by-outcome"),
+        ("t", "groups-by-treatment"),
+        (("x", "y"), "groups-by-outcome"),
+        (("x", "t"), "groups-by-treatment"),
+    ],
+)
+def test_groups_by_the_outcome_or_the_treatment_are_refused(grouped, by, code, estimator):
+    asked = {**GROUPED, "estimand": causal.CATE(by), "estimator": estimator}
+    with pytest.raises(bi.ModelError, match="Effects are asked for by") as caught:
+        causal.estimate(grouped, "y", "t", **asked)
+    assert caught.value.code == code and "settled before" in caught.value.hint
+
+
+def test_groups_of_an_experiment_by_its_outcome_are_refused(grouped):
+    with pytest.raises(bi.ModelError, match="which is the outcome") as caught:
+        causal.estimate(grouped, causal.Experiment("y", "t", estimand=causal.CATE("y")), seed=1)
+    assert caught.value.column == "y"
+
+
+def test_groups_are_assumed_to_be_made_before_the_treatment(grouped):
+    told = "Order: x came before t, untouched by it."
+    found = causal.estimate(
+        grouped, "y", "t", estimand=causal.CATE("x"), **GROUPED, estimator="standardisation"
+    )
+    assert [str(one) for one in found.assumptions].count(told) == 1
+    plain = causal.estimate(grouped, "y", "t", **GROUPED)
+    assert not [one for one in plain.assumptions if str(one).startswith("Order")]
+    study = causal.Experiment("y", "t", covariates=("x",), estimand=causal.CATE("x"))
+    chance = causal.estimate(grouped, study, draws=400, seed=1)
+    assert [str(one) for one in chance.assumptions].count(told) == 1
+
+
+def test_groups_that_the_graph_puts_after_the_treatment_are_a_warning(grouped):
+    drawn = {"graph": "x -> t -> m -> y; x -> y; t -> y; g -> y", "estimator": "weighting"}
+    asked = {**drawn, "draws": 400, "seed": 1}
+    found = causal.estimate(grouped, "y", "t", estimand=causal.CATE("m"), **asked)
+    (told,) = (one for one in found.findings if one.code == "groups-after-treatment")
+    assert told.severity == "warning" and "t affects m" in told.sentence
+    ledger = found.ledger().set_index("assumption")
+    assert ledger.loc["Order: m came before t, untouched by it.", "status"] == "in doubt"
+    before = causal.estimate(grouped, "y", "t", estimand=causal.CATE("g"), **asked)
+    assert "groups-after-treatment" not in [one.code for one in before.findings]
+
+
+def test_a_placebo_outcome_may_be_what_groups_were_made_of(grouped):
+    asked = {**GROUPED, "adjust": ["x", "g"], "estimand": causal.CATE(("g", "x"))}
+    found = causal.estimate(grouped, "y", "t", estimator="weighting", **asked)
+    checked = found.refute([causal.PlaceboOutcome("g")], seed=1)
+    assert "must be zero" in repr(checked)
