@@ -118,7 +118,7 @@ def test_groups_by_the_outcome_or_the_treatment_are_refused(grouped, by, code, e
     asked = {**GROUPED, "estimand": causal.CATE(by), "estimator": estimator}
     with pytest.raises(bi.ModelError, match="Effects are asked for by") as caught:
         causal.estimate(grouped, "y", "t", **asked)
-    assert caught.value.code == code and "settled before" in caught.value.hint
+    assert caught.value.code == code and "settled before" in str(caught.value)
 
 
 def test_groups_of_an_experiment_by_its_outcome_are_refused(grouped):
