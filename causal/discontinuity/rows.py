@@ -16,6 +16,7 @@ from causal.amounts import (
     require_variation,
 )
 from causal.comparison import complete_rows
+from causal.discontinuity.received import require_step_at_cutoff
 from causal.formula import distinct, refuse_disguised
 from causal.treatment import levels_of, refuse_codes
 
@@ -115,7 +116,8 @@ def read_rows(
 
     Raises:
         DataError: `not-numbers`, `infinite-values`, `no-complete-rows`, `cutoff-outside`,
-            `constant-outcome`, `constant-treatment`, `missing-as-arm`.
+            `constant-outcome`, `constant-treatment`, `missing-as-arm`,
+            `treatment-changes-elsewhere`.
     """
     received = () if treatment is None else (treatment,)
     columns = (outcome, running, *received, *covariates)
@@ -131,6 +133,7 @@ def read_rows(
         refuse_codes(table, treatment, levels_of(table, treatment), control)
         outcomes.append(amount(table, treatment, control))
         require_variation(table, treatment, "treatment")
+        require_step_at_cutoff(table, treatment, running, cutoff, x)
     refuse_disguised(table, covariates)
     return Rows(x, np.column_stack(outcomes), amounts(table, covariates), lost, places)
 

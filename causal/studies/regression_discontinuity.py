@@ -9,7 +9,17 @@ import numpy as np
 
 import bayesinf as bi
 from causal.answer import Answer, Assumption, Computation, Effects
-from causal.discontinuity import Curve, Jump, checks, jump_at_zero, pictures, tables, window_for
+from causal.discontinuity import (
+    Curve,
+    Jump,
+    checks,
+    jump_at_zero,
+    optimal_bandwidths,
+    pictures,
+    tables,
+    window_for,
+)
+from causal.discontinuity.received import judge_rows_at_cutoff, require_change_near
 from causal.discontinuity.rows import Rows, read_rows
 from causal.findings import judge_lost
 from causal.study import Example, Study, as_names, refuse_repeats
@@ -159,6 +169,10 @@ class RegressionDiscontinuity(Study):
         streams = bi.streams_of(computation.seed)
         rows.require_positions(self.running, self.bandwidth or np.inf, self.curve.degree)
         chosen = self.bandwidth or window_for(rows.x, rows.outcomes[:, 0])
+        if self.treatment is not None:
+            narrow = min(chosen, optimal_bandwidths(rows.x, rows.outcomes[:, 0]).effect)
+            names = (self.treatment, self.running, self.cutoff)
+            require_change_near(rows.x, rows.outcomes[:, 1], narrow, names, rows.places)
         jumps = windows(rows, chosen, self.curve)
         size = max(computation.draws // CHAINS, 1)
         drawn = {
@@ -247,9 +261,11 @@ class RegressionDiscontinuity(Study):
         ]
         if self.treatment is not None:
             jump = jump_at_zero(rows.x, rows.outcomes, chosen, self.curve, rows.adjusters)
-            found.append(
-                checks.judge_first_stage(float(jump.centre[1]), float(jump.sd[1]), self.treatment)
-            )
+            names = (self.treatment, self.running, self.cutoff)
+            found += [
+                judge_rows_at_cutoff(rows.x, rows.outcomes[:, 1], chosen, names),
+                checks.judge_first_stage(float(jump.centre[1]), float(jump.sd[1]), self.treatment),
+            ]
         return tuple(finding for finding in found if finding is not None)
 
     def assumptions(self, answer: Answer) -> tuple[Assumption, ...]:
