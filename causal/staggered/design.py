@@ -58,16 +58,27 @@ def drop_treated_before(
             hint="Add earlier times; or, if the column marks units that are treated at some time, "
             "give first_treated=..., a column with that time; or allow for less anticipation.",
         )
-    return kept, (
-        bi.Finding(
-            f"{early.sum()} of {len(early)} units were treated before they could be seen "
-            "untreated, and are left out.",
-            "note",
-            "already-treated",
-            {"units": float(early.sum())},
-            "Add earlier times to the data, if there are any.",
-        ),
+    what = (
+        f"{early.sum()} of {len(early)} units were treated before they could be seen "
+        "untreated, and are left out."
     )
+    level, remedy = "note", "Add earlier times to the data, if there are any."
+    zeros = sum(is_zero(label) for label in panel.told)
+    if zeros and not kept.never_treated.any():
+        what = f"{what} {told} = 0 ({counted(zeros, 'unit')}) was read as treated at time 0."
+        level, remedy = "warning", f"If 0 means never, make '{told}' empty there. {remedy}"
+    evidence = {"units": float(early.sum())}
+    return kept, (bi.Finding(what, level, "already-treated", evidence, remedy),)
+
+
+def is_zero(label: object) -> bool:
+    """Whether a first treated time is 0, which often stands for never; None and False are not.
+
+    Example:
+        >>> is_zero(0.0), is_zero("0"), is_zero(None), is_zero(2004)
+        (True, True, False, False)
+    """
+    return str(label).strip() in ("0", "0.0")
 
 
 def drop_gaps(

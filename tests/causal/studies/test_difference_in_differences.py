@@ -54,6 +54,20 @@ def test_the_effect_is_recovered(method, controls):
     assert np.allclose(events.loc[~after, "mean"], 0, atol=0.3)
 
 
+@pytest.mark.parametrize("zero", [0, 0.0])
+def test_zero_for_never_among_times_from_zero_on_is_asked_about(zero):
+    frame = panel(STAGGERED)
+    frame = frame.assign(when=frame["when"] - 1, since=frame["since"] - 1.0)
+    frame["since"] = frame["since"].where(frame["since"] >= 0, zero).astype(type(zero))
+    found = {one.code: one for one in answer(frame).findings}["already-treated"]
+    assert found.severity == "warning"
+    assert "since = 0 (20 units) was read as treated at time 0" in found.sentence
+    assert "If 0 means never, make 'since' empty" in found.remedy
+    told = frame.assign(since=frame["since"].where(frame["who"] < 40))
+    found = {one.code: one for one in answer(told).findings}["already-treated"]
+    assert found.severity == "note" and "read as" not in found.sentence
+
+
 def test_rows_marked_as_treated_tell_the_same_as_first_treated_times():
     frame = panel(STAGGERED)
     by_time = answer(frame)
