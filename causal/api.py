@@ -131,9 +131,10 @@ def estimate(
         control: The treatment's level that stands for "without it". None takes the smaller number,
             or False; of text levels the one that says so ("control", "placebo", "sham", "none",
             "no drug" ...), else the first.
-        estimator: How the effect is computed: an estimator or the name of one. None takes the
-            smooth forest for effects within groups (`causal.CATE`) of up to 1,500 rows with a
-            numeric outcome, where nothing is said about the outcome model; else standardisation.
+        estimator: How the effect is computed: an estimator or the name of one. None takes
+            standardisation; but, where nothing is said about the outcome model, the smooth forest
+            for effects within groups (`causal.CATE`) of up to 1,500 rows with a numeric outcome,
+            and weighting for `causal.ATO`.
 
     Returns:
         The estimate; it prints question, answer and doubts.

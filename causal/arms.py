@@ -15,10 +15,11 @@ from causal.comparison import Comparison, OutcomeModel, complete_rows
 from causal.copies import refuse_copies, refuse_repeated, refuse_sorted_arms
 from causal.estimand import ATE, Dose, Estimand
 from causal.estimator import Estimator
-from causal.estimators import Standardisation
+from causal.estimators import ALL, Standardisation
 from causal.findings import judge_confounding, standardised_differences
 from causal.formula import Adjuster, columns_of, dose_formula, refuse_text_outcome
 from causal.identification.identification import join
+from causal.path_effects import refuse_paths
 from causal.study import Study
 from causal.treatment import Contrast, Treatment, build_contrast, levels_of
 
@@ -193,13 +194,14 @@ class ArmStudy(Study):
                 code="not-an-estimator",
                 hint="Write for example estimator=causal.AIPW().",
             )
+        refuse_paths(self.estimand, self.outcome, self.treatment, self.adjustment)
         comparison = self.comparison(frame)
         refusal = self.estimator.refuses(comparison)
         if refusal is not None:
             raise bi.ModelError(
                 refusal,
                 code="estimator-refuses",
-                hint="Take another estimator; estimator=None chooses one.",
+                hint=other_estimators(comparison),
             )
         answer = self.estimator.answer(comparison, computation)
         answer = replace(answer, findings=(*self.judge_frame(frame), *answer.findings))
@@ -272,6 +274,19 @@ def order_assumption(names: Sequence[str], treatment: str) -> tuple[Assumption, 
         return ()
     told = f"Order: {join(names)} came before {treatment}, untouched by it."
     return (Assumption(told, ("groups-after-treatment",)),)
+
+
+def other_estimators(comparison: Comparison) -> str:
+    """Names the estimators that answer a question, for the hint of one that does not.
+
+    Args:
+        comparison: What is asked of which rows.
+    """
+    able = [kind.__name__ for kind in ALL if kind().refuses(comparison) is None]
+    if not able:
+        return "No estimator answers this; ask for another estimand, or adjust for less."
+    others = f"; causal.{'(), causal.'.join(able[:-1])}() answer too" if able[1:] else ""
+    return f"Write estimator=causal.{able[-1]}(){others}."
 
 
 def judge_arms(study: ArmStudy, answer: Answer) -> tuple[bi.Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import MISSING, fields, replace
 
@@ -9,7 +10,7 @@ import bayesinf as bi
 from causal import estimators
 from causal.arms import ArmStudy
 from causal.comparison import OutcomeModel, complete_rows, default_family
-from causal.estimand import ATE, CATE, Estimand
+from causal.estimand import ATE, ATO, CATE, Estimand
 from causal.estimator import Estimator
 from causal.formula import Adjuster, column_names, columns_of, read_adjusters
 from causal.graph import Graph, GraphError, underlined
@@ -75,7 +76,8 @@ def find_study(
             raise
         return IdentifiedFunctional(outcome, treatment, other, control)
     study = replace(choose_study(identification, adjusters, estimand, control), model=model)
-    if estimator is None and adjusters != () and model == OutcomeModel():
+    held = adjusters != () or isinstance(estimand, ATO)
+    if estimator is None and held and model == OutcomeModel():
         estimator = choose_estimator(study, frame)
     return study if estimator is None else replace(study, estimator=estimator)
 
@@ -85,10 +87,11 @@ FOREST_UP_TO = 1500
 
 
 def choose_estimator(study: ArmStudy, frame: object) -> Estimator | None:
-    """Takes the smooth forest for effects that differ between groups, where it takes seconds.
+    """Takes the smooth forest for effects within groups, and weighting where the arms overlap.
 
-    A formula's effects differ as the formula lets them; those of surfaces as the data do. Averages
-    over all rows stay with the study's own estimator, which answers in a fraction of a second.
+    A formula's effects differ as the formula lets them; those of surfaces as the data do, and take
+    seconds. Averages over all rows stay with the study's own estimator, which answers in a fraction
+    of a second; it cannot point out the rows that an average by overlap is over.
 
     Args:
         study: What is asked.
@@ -97,6 +100,8 @@ def choose_estimator(study: ArmStudy, frame: object) -> Estimator | None:
     Returns:
         The estimator, or None for the study's own.
     """
+    if isinstance(study.estimand, ATO):
+        return estimators.Weighting()
     if not isinstance(study.estimand, CATE):
         return None
     forest = estimators.SmoothForest()
@@ -307,24 +312,38 @@ def choose_study(
 
 
 def as_estimator(given: object) -> Estimator:
-    """Reads an estimator that is given by its name, in capitals or not.
+    """Reads an estimator that is given by its name, as a class or a sentence writes it.
 
     Raises:
         ModelError: It is neither an estimator nor the name of one.
 
     Example:
-        >>> as_estimator("standardisation"), as_estimator("AIPW")
-        (Standardisation(), AIPW(terms=None))
+        >>> as_estimator("AIPW"), as_estimator("Standardisation")
+        (AIPW(terms=None), Standardisation())
+        >>> as_estimator("PartiallyLinear") == as_estimator("partially_linear")
+        True
     """
     if isinstance(given, Estimator):
         return given
     for kind in estimators.ALL:
-        if isinstance(given, str) and given.casefold() == kind.name.casefold():
+        if isinstance(given, str) and bare(given) == bare(kind.name):
             return kind()
+    near = nearest(given, (kind.name for kind in estimators.ALL)) if isinstance(given, str) else ""
     known = ", ".join(repr(kind.name) for kind in estimators.ALL)
     what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
     raise bi.ModelError(
-        f"How to compute the effect has to be an estimator or the name of one; this is {what}.",
+        f"How to compute the effect has to be an estimator or the name of one; this is {what}."
+        f"{near}",
         code="not-an-estimator",
         hint=f"Name one of {known}.",
     )
+
+
+def bare(name: str) -> str:
+    """A name without capitals, blanks and what joins words, to compare it.
+
+    Example:
+        >>> bare("Partially-Linear"), bare("partially_linear")
+        ('partiallylinear', 'partiallylinear')
+    """
+    return re.sub(r"[\s_-]+", "", name).casefold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, override
 
@@ -163,6 +164,50 @@ def no_rows(estimand: Estimand, what: str, study: str) -> bi.ModelError:
         f"The {estimand.name} is about {what}: it is no average over rows of two arms.",
         code="no-row-weights",
         hint=f"Use a study with {study}.",
+    )
+
+
+def refuse_paths(
+    estimand: Estimand, outcome: str, treatment: str, adjust: Sequence[str] = ()
+) -> None:
+    """Refuses an effect along a path where rows of two arms are compared, and names its study.
+
+    Args:
+        estimand: What is asked.
+        outcome: The outcome's column.
+        treatment: The treatment's column.
+        adjust: What is held equal.
+
+    Raises:
+        ModelError: `estimand-of-a-study`.
+
+    Example:
+        >>> try:
+        ...     refuse_paths(NIE("m"), "y", "t", ["x"])
+        ... except bi.ModelError as error:
+        ...     print(error.hint)
+        Write causal.estimate(frame, causal.Mediation('y', 't', 'm', adjust=['x'])).
+    """
+    if isinstance(estimand, LATE):
+        what, role, column = "an instrument", "covariates", estimand.instrument
+        study, given, more = "Instrument", repr((column,)), ""
+    elif isinstance(estimand, NDE | NIE | CDE):
+        what, role, column = "a mediator", "adjust", estimand.mediator
+        study, given, more = "Mediation", repr(column), ""
+        if isinstance(estimand, CDE):
+            more = f", values=({estimand.value!r},)"
+        elif isinstance(estimand, NDE):
+            more = ", asked=causal.NDE"
+    else:
+        return
+    held = f", {role}={list(adjust)!r}" if adjust else ""
+    raise bi.ModelError(
+        f"The {estimand.name} takes {what}, '{column}', into account; a comparison of rows by "
+        f"'{treatment}' alone cannot answer for it.",
+        code="estimand-of-a-study",
+        column=column,
+        hint=f"Write causal.estimate(frame, causal.{study}({outcome!r}, {treatment!r}, "
+        f"{given}{held}{more})).",
     )
 
 

@@ -42,7 +42,7 @@ class Standardisation(Estimator):
             return None
         return (
             f"Standardisation averages over rows that can be pointed out; it cannot answer for "
-            f"{comparison.estimand!r}. causal.Weighting() answers for causal.ATO()."
+            f"{comparison.estimand!r}."
         )
 
     def answer(self, comparison: Comparison, computation: Computation) -> Answer:

@@ -350,3 +350,38 @@ def test_an_order_that_the_alphabet_decided_is_told(frame):
     said = causal.estimate(renamed, "y", "arm", adjust=["z"], control="inactive", seed=1)
     assert "control-by-alphabet" not in [found.code for found in said.findings]
     assert abs(said.draws.mean() - 2) < 1
+
+
+def test_the_average_where_arms_overlap_chooses_its_estimator(frame):
+    found = causal.estimate(frame, "y", "t", ["z"], estimand="ATO", seed=1, draws=200)
+    same = causal.estimate(
+        frame, "y", "t", ["z"], estimand="ATO", estimator="weighting", seed=1, draws=200
+    )
+    assert np.array_equal(found.draws, same.draws)
+    with pytest.raises(bi.ModelError, match=r"Write estimator=causal\.Weighting\(\)"):
+        causal.estimate(frame, "y", "t", ["z"], estimand="ATO", formula="y ~ t * z")
+
+
+@pytest.mark.parametrize(
+    ("asked", "study"),
+    [
+        (causal.NIE("m"), "Mediation('y', 't', 'm', adjust=['z'])"),
+        (causal.NDE("m"), "Mediation('y', 't', 'm', adjust=['z'], asked=causal.NDE)"),
+        (causal.CDE("m", 1), "Mediation('y', 't', 'm', adjust=['z'], values=(1,))"),
+        (causal.LATE("m"), "Instrument('y', 't', ('m',), covariates=['z'])"),
+    ],
+)
+def test_effects_along_a_path_name_their_study(frame, asked, study):
+    with pytest.raises(bi.ModelError) as caught:
+        causal.estimate(frame, "y", "t", ["z"], estimand=asked)
+    assert caught.value.code == "estimand-of-a-study"
+    assert f"causal.{study}" in str(caught.value)
+    answered = causal.estimate(frame, eval(f"causal.{study}"), draws=100, seed=1)
+    assert np.isfinite(answered.draws).all()
+
+
+@pytest.mark.parametrize("name", ["PartiallyLinear", "partially linear", "PARTIALLY_LINEAR"])
+def test_estimators_go_by_the_name_of_their_class_too(name):
+    assert as_estimator(name) == causal.PartiallyLinear()
+    with pytest.raises(bi.ModelError, match="Did you mean 'partially_linear'"):
+        as_estimator(name[:-1])

@@ -158,4 +158,4 @@ def test_doses_follow_the_models_curve(frame):
 
 def test_overlap_weights_are_refused(frame):
     asked = Comparison(frame, "y", "t", ATO(), (), "y ~ t")
-    assert "causal.Weighting()" in str(Standardisation().refuses(asked))
+    assert "cannot answer for ATO()" in str(Standardisation().refuses(asked))
