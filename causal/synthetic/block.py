@@ -15,6 +15,9 @@ from causal.times import first_time
 FEWEST_BEFORE = 5
 """Times before treatment below which donor weights cannot be chosen."""
 
+TRUTHS = frozenset({bool, np.bool_})
+"""Types of True and False, which equal 1 and 0."""
+
 
 @dataclass(frozen=True, eq=False)
 class Held:
@@ -104,17 +107,38 @@ def read_block(
 
 def position_of(panel: Panel, label: object, unit: str) -> int:
     """Where a unit stands in the panel."""
-    if label in panel.units:
+    truths = {type(known) for known in panel.units} & TRUTHS
+    # True == 1, and would be read as the unit 1.
+    if label in panel.units and (truths or type(label) not in TRUTHS):
         return panel.units.index(label)
-    near = get_close_matches(str(label), [str(known) for known in panel.units], n=1)
+    given = label.item() if isinstance(label, np.generic) else label
+    text = str(given).removesuffix(".0")
+    texts = {str(known).removesuffix(".0"): known for known in reversed(panel.units)}
+    same, near = texts.get(text, panel.units[0]), get_close_matches(text, texts, n=1)
+    listed = f"{', '.join(map(repr, panel.units[:10]))}{' ...' if len(panel.units) > 10 else ''}"
+    told, hint = "", f"Write {same!r}." if text in texts else f"Name one of them: {listed}."
+    if kind_of(same) != kind_of(given) and (text in texts or type(given) in TRUTHS):
+        told = f" The unit {same!r} is {kind_of(same)}, and {given!r} is {kind_of(given)}."
+    elif near:
+        told = f" Did you mean {texts[near[0]]!r}?"
     raise bi.DataError(
-        f"There is no unit {label!r} among the {len(panel.units)} in '{unit}'."
-        + (f" Did you mean {near[0]!r}?" if near else ""),
+        f"There is no unit {given!r} among the {len(panel.units)} in '{unit}'.{told}",
         code="unknown-treated-unit",
         column=unit,
-        hint=f"Name one of them: {', '.join(map(repr, panel.units[:10]))}"
-        f"{' ...' if len(panel.units) > 10 else ''}.",
+        hint=hint,
     )
+
+
+def kind_of(label: object) -> str:
+    """What a unit's label is, for a sentence.
+
+    Example:
+        >>> kind_of("0"), kind_of(0), kind_of(True)
+        ('text', 'a number', 'a truth value')
+    """
+    if isinstance(label, str):
+        return "text"
+    return "a truth value" if type(label) in TRUTHS else "a number"
 
 
 def require_complete(panel: Panel, own: list[int], outcome: str, unit: str) -> None:

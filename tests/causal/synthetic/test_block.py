@@ -63,6 +63,31 @@ def test_what_cannot_be_used_is_refused(frame, change, asked, code):
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("whole", "label", "told"),
+    [
+        (int, "0", "The unit 0 is a number, and '0' is text"),
+        (float, "0", "The unit 0.0 is a number, and '0' is text"),
+        (str, np.int64(3), "The unit '3' is text, and 3 is a number"),
+        (int, True, "The unit 0 is a number, and True is a truth value"),
+        (int, np.True_, "and True is a truth value"),
+    ],
+)
+def test_labels_of_another_type_are_told(frame, whole, label, told):
+    frame["unit"] = frame["unit"].str[1:].astype(int).astype(whole)
+    with pytest.raises(bi.DataError, match=told) as caught:
+        read(frame, treated=(label,))
+    assert caught.value.code == "unknown-treated-unit"
+    with pytest.raises(bi.DataError, match=told):
+        read(frame, treated=(whole(2),), donors=(label,))
+
+
+def test_a_near_label_is_written_as_it_has_to_be(frame):
+    frame["unit"] = frame["unit"].str[1:].astype(int)
+    with pytest.raises(bi.DataError, match=r"Did you mean 13\?"):
+        read(frame, treated=("u13",))
+
+
 def test_donors_with_gaps_are_left_out_loudly(frame):
     gaps = frame[~((frame["unit"] == "u05") & (frame["year"] == 2003))].copy()
     gaps.loc[gaps["unit"].isin(["u06", "u07"]) & (gaps["year"] == 2010), "y"] = np.nan
