@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
 import bayesinf as bi
+from causal.pieces import Piece, width_of, without_repeats
 
 CURVED_FROM = 10
 """Numbers with at least this many distinct values bend: they enter linear and quadratic."""
@@ -119,6 +120,8 @@ def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: st
         return Adjuster(entry, (entry,))
     if entry.isidentifier():
         bi.Table.read(frame, [entry])  # says which columns there are
+    if not re.search(r"[^\W\d]", entry):
+        refuse_bare(entry)
     try:
         two = bi.Table.read(frame, [outcome]).columns[outcome].dtype.kind in "Ob"
         family = "bernoulli" if two else "gaussian"
@@ -134,8 +137,23 @@ def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: st
             hint="Adjust for the column itself, and write an offset into formula=.",
         )
     columns = tuple(dict.fromkeys(name for call in terms for name in call.variables))
+    if not columns:
+        refuse_bare(entry)
     plain = all(call.term == "population" for call in terms)
     return Adjuster(entry, columns, "term" if plain else "group")
+
+
+def refuse_bare(entry: str) -> NoReturn:
+    """Refuses an entry without a column, such as a number.
+
+    Raises:
+        ModelError: `adjusts-for-nothing`.
+    """
+    raise bi.ModelError(
+        f"'{entry}' names no column, so it adjusts for nothing.",
+        code="adjusts-for-nothing",
+        hint="Write the names of columns; adjust=[] claims that nothing confounds.",
+    )
 
 
 def column_names(frame: Any) -> list[str]:
@@ -151,26 +169,6 @@ def column_names(frame: Any) -> list[str]:
 def columns_of(adjusters: Sequence[Adjuster]) -> tuple[str, ...]:
     """The columns that these need, each once."""
     return tuple(dict.fromkeys(column for adjuster in adjusters for column in adjuster.columns))
-
-
-@dataclass(frozen=True)
-class Piece:
-    """How an adjuster enters a formula.
-
-    Attributes:
-        main: The part that may be multiplied by the treatment; empty for a constant column.
-        bend: What is added to it, such as a square.
-        products: How many columns a product with the treatment makes; 0 where there can be none.
-    """
-
-    main: str
-    bend: str = ""
-    products: int = 0
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The parts that are not empty."""
-        return tuple(text for text in (self.main, self.bend) if text)
 
 
 def outcome_formula(
@@ -199,7 +197,7 @@ def outcome_formula(
         Applied Statistics 7, for the products.
     """
     scaler = scaler_beside((treatment, *columns_of(adjusters)))
-    pieces = [piece_of(adjuster, table, received, scaler) for adjuster in adjusters]
+    pieces = pieces_of(adjusters, table, received, scaler)
     products = sum(piece.products for piece in pieces)
     smaller = min(np.count_nonzero(received), np.count_nonzero(~received))
     enough = products * ROWS_PER_PRODUCT <= smaller
@@ -237,7 +235,7 @@ def dose_formula(
     scaler = scaler_beside((treatment, *columns_of(adjusters)))
     nobody = np.zeros(table.n, dtype=bool)
     nobody[::2] = True
-    pieces = [piece_of(adjuster, table, nobody, scaler) for adjuster in adjusters]
+    pieces = pieces_of(adjusters, table, nobody, scaler)
     dose = f"{scaler}({quoted(treatment)})"
     texts = [text for piece in pieces for text in piece.texts]
     return f"{quoted(outcome)} ~ {' + '.join([dose, f'I({dose}**2)', *texts])}"
@@ -251,8 +249,23 @@ def treatment_terms(
     # A column that does not vary is in no formula, and so not among a model's rows.
     known = [entry for entry in adjusters if set(entry.columns) <= set(table.columns)]
     plain = [entry for entry in known if entry.kind != "group"]
-    pieces = [piece_of(entry, table, received, scaler) for entry in plain]
+    pieces = pieces_of(plain, table, received, scaler)
     return tuple(text for piece in pieces for text in piece.texts)
+
+
+def pieces_of(
+    adjusters: Sequence[Adjuster], table: bi.Table, received: np.ndarray, scaler: str
+) -> list[Piece]:
+    """Chooses how each adjuster enters, and leaves out what terms as they were written say too."""
+    pieces = [piece_of(adjuster, table, received, scaler) for adjuster in adjusters]
+    terms = [entry for entry in adjusters if entry.kind == "term"]
+    written = [entry.text for entry in terms]
+    again = {name for name in columns_of(terms) if Adjuster(name, (name,)) in adjusters}
+    kept = [k for k, entry in enumerate(adjusters) if entry.text in again]
+    changed = without_repeats([pieces[k] for k in kept], written, table, received)
+    for k, piece in zip(kept, changed, strict=True):
+        pieces[k] = piece
+    return pieces
 
 
 def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray, scaler: str) -> Piece:
@@ -274,17 +287,6 @@ def piece_of(adjuster: Adjuster, table: bi.Table, received: np.ndarray, scaler: 
     varies = all((values[arm] != values[arm][:1]).any() for arm in (received, ~received))
     bend = f"I({scaler}({name})**2)" if len(levels) >= CURVED_FROM else ""
     return Piece(f"{scaler}({name})", bend, int(varies))
-
-
-def width_of(term: str, table: bi.Table, received: np.ndarray) -> int:
-    """Counts the columns of numbers that a term becomes in these rows."""
-    response = "received"
-    while response in table.columns:
-        response += "_"
-    columns = {**table.columns, response: received.astype(float)}
-    rows = bi.Table(columns, table.levels, table.index, table.n)
-    names = bi.model(f"{response} ~ {term}", rows).design.names
-    return sum(name != "Intercept" for name in names)
 
 
 def scaler_beside(columns: Collection[str]) -> str:
