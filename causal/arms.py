@@ -163,6 +163,7 @@ class ArmStudy(Study):
         self.refuse_rows(rows)
         written = self.model.formula
         if written is None and isinstance(self.estimand, Dose):
+            require_doses(rows, self.treatment)
             written = dose_formula(self.outcome, self.treatment, self.adjusting, rows)
         elif written is None:
             # Whom the average is over says nothing about the outcome model.
@@ -274,6 +275,28 @@ def order_assumption(names: Sequence[str], treatment: str) -> tuple[Assumption, 
         return ()
     told = f"Order: {join(names)} came before {treatment}, untouched by it."
     return (Assumption(told, ("groups-after-treatment",)),)
+
+
+def require_doses(rows: bi.Table, treatment: str) -> None:
+    """Refuses a curve through two values of a treatment, of which any curve would do.
+
+    Args:
+        rows: Those that miss nothing.
+        treatment: The treatment's column.
+
+    Raises:
+        DataError: `two-doses`.
+    """
+    levels = levels_of(rows, treatment)
+    if len(levels) != 2:
+        return
+    raise bi.DataError(
+        f"A dose-response curve needs more than two doses, and '{treatment}' has two values, "
+        f"{levels[0]!r} and {levels[1]!r}.",
+        code="two-doses",
+        column=treatment,
+        hint="Leave estimand= out: the ATE compares two levels of a treatment.",
+    )
 
 
 def other_estimators(comparison: Comparison) -> str:

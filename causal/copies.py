@@ -94,6 +94,34 @@ def refuse_sorted_arms(contrast: Contrast, columns: Sequence[str]) -> None:
         )
 
 
+def refuse_clusters(table: bi.Table, treatment: str, clusters: str) -> None:
+    """Refuses clusters that are the arms: one in each.
+
+    Args:
+        table: Rows without missing values.
+        treatment: The treatment's column.
+        clusters: The column of what came into an arm together.
+
+    Raises:
+        DataError: `clusters-are-arms`.
+    """
+    counts = {
+        int(cells_of(table, columns).max()) + 1
+        for columns in ([clusters], [treatment], [clusters, treatment])
+    }
+    if len(counts) > 1 or counts == {1}:
+        return
+    raise bi.DataError(
+        f"The clusters are the arms: '{clusters}' has {max(counts)} levels, one for each arm of "
+        f"'{treatment}', in all {table.n} rows used. Nobody can tell an effect from a difference "
+        "between two clusters.",
+        code="clusters-are-arms",
+        column=clusters,
+        hint="Name the column of what came into an arm together, such as schools; or leave "
+        "clusters= out, if each row was assigned by itself.",
+    )
+
+
 def cells_of(table: bi.Table, columns: Sequence[str]) -> np.ndarray:
     """(row,) numbers of the combinations of levels, from 0 up."""
     cell = np.zeros(table.n, dtype=int)

@@ -13,6 +13,7 @@ from causal.answer import Answer, Assumption, Computation
 from causal.arms import ArmStudy, order_assumption
 from causal.averages import grouping
 from causal.comparison import complete_rows, missing_rows
+from causal.copies import refuse_clusters
 from causal.estimand import ATE, Estimand
 from causal.estimators import Standardisation
 from causal.findings.assignment import (
@@ -136,6 +137,12 @@ class Experiment(ArmStudy):
         if self.clusters is not None:
             design.append(Adjuster(f"(1 | {quoted(self.clusters)})", (self.clusters,), "group"))
         return (*self.measured, *design)
+
+    def refuse_rows(self, rows: bi.Table) -> None:
+        """Refuses clusters that are the arms, and what leaves nothing to compare."""
+        if self.clusters is not None:
+            refuse_clusters(rows, self.treatment, self.clusters)
+        super().refuse_rows(rows)
 
     def formula(self, contrast: Contrast) -> str:
         """Writes the default outcome model: arms, what was measured, blocks and clusters."""

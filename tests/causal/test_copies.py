@@ -129,3 +129,32 @@ def test_whole_groups_may_be_treated(frame):
     table = bi.Table.read({**frame, "g": groups.astype(str), "t": groups % 2 * 1.0})
     study = causal.Experiment("y", "t", clusters="g")
     study.refuse_rows(table)
+
+
+@pytest.mark.parametrize("arms", [2, 3])
+def test_clusters_that_are_the_arms_are_called_so(generator, arms):
+    t = np.arange(60) % arms
+    frame = {"y": generator.normal(size=60) + t, "t": t, "cl": np.array(list("abc"))[t]}
+    for study in (
+        causal.Experiment("y", "t", clusters="cl"),
+        causal.Experiment("y", "t", clusters="cl", estimator=causal.Standardisation()),
+    ):
+        with pytest.raises(bi.DataError, match="The clusters are the arms") as caught:
+            causal.estimate(frame, study, seed=1)
+        assert caught.value.code == "clusters-are-arms" and caught.value.column == "cl"
+
+
+@pytest.mark.parametrize("levels", [[0, 1], ["no", "yes"], [False, True]])
+def test_a_curve_through_two_doses_is_refused(generator, levels):
+    t = np.arange(60) % 2
+    frame = {"y": generator.normal(size=60) + t, "t": np.array(levels)[t]}
+    with pytest.raises(bi.DataError, match="more than two doses") as caught:
+        causal.estimate(frame, "y", "t", [], estimand=causal.Dose((0, 1)), seed=1)
+    assert caught.value.code == "two-doses" and "Leave estimand= out" in str(caught.value)
+
+
+def test_one_arm_in_one_cluster_is_refused_as_one_arm(generator):
+    frame = {"y": generator.normal(size=60), "t": np.zeros(60), "cl": np.ones(60)}
+    with pytest.raises(bi.DataError) as caught:
+        causal.estimate(frame, causal.Experiment("y", "t", clusters="cl"), seed=1)
+    assert caught.value.code != "clusters-are-arms"
