@@ -38,24 +38,28 @@ def require_step_at_cutoff(
     rows = table.as_read(between)
     if (x[between] == 0).all():
         what = (
-            f"The {len(rows)} rows at '{running}' = {cutoff:g} itself ({bi.name_rows(rows)}) have "
-            f"the '{treatment}' of the untreated side, and would count as treated"
+            f"At '{running}' = {cutoff:g} itself, '{treatment}' is that of the untreated side "
+            f"({bi.name_rows(rows)}), and would count as that of the treated one"
         )
     else:
         what = (
             f"The treatment '{treatment}' does not change at '{running}' = {cutoff:g}, but between "
-            f"{last:.6g} and {begins:.6g}, {len(rows)} rows away ({bi.name_rows(rows)})"
+            f"{last:.6g} and {begins:.6g} (on the wrong side: {bi.name_rows(rows)})"
         )
     right = round_between(last, begins, above)
+    hint = f"Write cutoff={written(right)}: rows at the cutoff itself count as treated."
+    first, second = (values[side].tolist()[0] for side in (low, ~low))
+    other = last <= cutoff < begins if above else last < cutoff <= begins
+    if other and not isinstance(first, str) and (first > second) == above:
+        hint = f"Write treated='{'below' if above else 'above'}', the side with the higher values."
     raise bi.DataError(
-        f"{what}: it is {values[low].tolist()[0]!r} in all {np.count_nonzero(low)} rows up to "
-        f"{last:.6g}, and {values[~low].tolist()[0]!r} in all {np.count_nonzero(~low)} from "
+        f"{what}: it is {first!r} in all {np.count_nonzero(low)} rows up to "
+        f"{last:.6g}, and {second!r} in all {np.count_nonzero(~low)} from "
         f"{begins:.6g} on.",
         code="treatment-changes-elsewhere",
         column=treatment,
         rows=rows,
-        hint=f"Write cutoff={right:.15g}: rows at the cutoff itself count as treated. Or check how "
-        f"'{treatment}' is coded.",
+        hint=f"{hint} Or check how '{treatment}' is coded.",
     )
 
 
@@ -78,7 +82,18 @@ def round_between(last: float, begins: float, above: bool) -> float:
         found = (np.floor(begins * scale) if above else np.ceil(last * scale)) / scale
         if last < found <= begins if above else last <= found < begins:
             return float(found) + 0.0  # no negative zero
-    return begins if above else last
+    return float(begins if above else last)
+
+
+def written(value: float) -> str:
+    """A number in as few digits as read as the same number again.
+
+    Example:
+        >>> written(30.0), written(0.3), written(0.29999999999999993)
+        ('30', '0.3', '0.29999999999999993')
+    """
+    short = f"{value:.15g}"
+    return short if float(short) == value else repr(value)
 
 
 def require_change_near(

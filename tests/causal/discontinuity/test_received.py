@@ -38,12 +38,23 @@ def test_a_treatment_that_changes_elsewhere_is_refused(generator, whole, cutoff)
 )
 def test_rows_at_the_cutoff_that_are_all_untreated_are_refused(generator, rule, treated, better):
     data = frame(generator, rule)
-    with pytest.raises(bi.DataError, match="rows at 'score' = 0 itself") as caught:
+    with pytest.raises(bi.DataError, match="At 'score' = 0 itself") as caught:
         estimate(data, treated=treated)
     assert caught.value.rows == tuple(np.flatnonzero(data["score"] == 0))
     assert f"Write cutoff={better}:" in str(caught.value)
     answer = estimate(data, treated=treated, cutoff=better)
     assert abs(answer.draws.mean() - 0.5) < 4 * answer.draws.std()
+
+
+@pytest.mark.parametrize(
+    ("rule", "treated", "better"),
+    [(lambda score: score <= 0, "above", "below"), (lambda score: score >= 0, "below", "above")],
+)
+def test_the_other_side_is_named_where_it_is_the_treated_one(generator, rule, treated, better):
+    data = frame(generator, rule)
+    with pytest.raises(bi.DataError, match=f"Write treated='{better}'"):
+        estimate(data, treated=treated)
+    assert abs(estimate(data, treated=better).draws.mean() - 0.5) < 0.4
 
 
 @pytest.mark.filterwarnings("error")
@@ -77,3 +88,15 @@ def test_round_cutoffs_keep_their_sides(generator, above):
     for last, begins in np.sort(generator.normal(size=(200, 2)), axis=1):
         found = round_between(last, begins, above)
         assert (last < found <= begins) if above else (last <= found < begins)
+
+
+def test_a_cutoff_that_rounding_missed_is_written_in_full(generator):
+    score = np.arange(-400, 400) / 1000
+    score[700] = nearly = np.nextafter(0.3, 0)
+    took = (score >= nearly).astype(int)
+    data = pd.DataFrame({"y": took + 0.1 * generator.normal(size=800), "score": score})
+    with pytest.raises(bi.DataError, match="Write cutoff=") as caught:
+        estimate(data.assign(took=took), cutoff=0.3)
+    better = float(str(caught.value).split("Write cutoff=")[1].split(":")[0])
+    assert 0.299 < better <= nearly
+    assert estimate(data.assign(took=took), cutoff=better).draws.mean() == pytest.approx(1, abs=0.2)
