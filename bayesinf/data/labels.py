@@ -39,7 +39,7 @@ def read_labels(name: str, values: Any) -> Reading:
 
         values = pd.Series(values)
     if isinstance(values, list) and set(map(type, values)) in ({np.datetime64}, {np.timedelta64}):
-        values = np.array(values)
+        return Reading(_of_moments(np.array(values), zoned=False))
     series = nw.from_native(values, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return _of_series(name, series)
