@@ -39,11 +39,13 @@ class Adjuster:
         columns: The columns that it needs.
         kind: `"column"` leaves the shape to us, `"term"` is a population term as it was written,
             `"group"` holds a group term.
+        grouping: The columns whose levels are the groups of a group term; not those of its slopes.
     """
 
     text: str
     columns: tuple[str, ...]
     kind: Literal["column", "term", "group"] = "column"
+    grouping: tuple[str, ...] = ()
 
 
 def read_adjusters(
@@ -140,7 +142,9 @@ def read_adjuster(entry: str, frame: object, names: Collection[str], outcome: st
     if not columns:
         refuse_bare(entry)
     plain = all(call.term == "population" for call in terms)
-    return Adjuster(entry, columns, "term" if plain else "group")
+    behind = [call.arguments[1] for call in terms if call.term == "varying"]
+    grouping = tuple(name.strip(" `") for text in behind for name in text.split(":"))
+    return Adjuster(entry, columns, "term" if plain else "group", grouping)
 
 
 def refuse_bare(entry: str) -> NoReturn:

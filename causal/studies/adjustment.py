@@ -116,10 +116,15 @@ class Adjustment(ArmStudy):
 
     def plain(self, table: bi.Table) -> list[str]:
         """The columns adjusted for that are no grouping columns."""
-        groups = {
-            name for entry in self.adjusters if entry.kind == "group" for name in entry.columns
-        }
-        return [name for name in self.adjustment if name in table.columns and name not in groups]
+        return [
+            name for name in self.adjustment if name in table.columns and name not in self.groups
+        ]
+
+    @property
+    def groups(self) -> set[str]:
+        """The columns whose levels are the groups of group terms."""
+        terms = (entry for entry in self.adjusters if entry.kind == "group")
+        return {name for entry in terms for name in entry.grouping or entry.columns}
 
     def formula(self, contrast: Contrast) -> str:
         """Writes the default outcome model for these adjusters."""
@@ -147,10 +152,7 @@ class Adjustment(ArmStudy):
             return ()
         table = contrast.table
         columns = [name for name in self.adjustment if name in table.columns]
-        groups = {
-            name for entry in self.adjusters if entry.kind == "group" for name in entry.columns
-        }
-        factors = [name for name in columns if name in groups or is_factor(table, name)]
+        factors = [name for name in columns if name in self.groups or is_factor(table, name)]
         plain = self.plain(table)
         terms = treatment_terms(self.adjusters, table, contrast.received)
         return (

@@ -88,7 +88,7 @@ def test_columns_are_found_inside_terms(frame):
     assert found == (
         Adjuster("age", ("age",)),
         Adjuster("C(flag)", ("flag",), "term"),
-        Adjuster("(age | town)", ("age", "town"), "group"),
+        Adjuster("(age | town)", ("age", "town"), "group", ("town",)),
         Adjuster("class", ("class",)),
     )
 

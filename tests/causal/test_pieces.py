@@ -76,3 +76,14 @@ def test_a_basis_has_no_direction_too_many(generator):
     found = basis(x, x @ [[1.0], [2.0], [3.0]], np.zeros((50, 1)))
     assert found.shape == (50, 3)
     assert np.allclose(found @ (found.T @ x), x)
+
+
+@pytest.mark.parametrize("entries", [["(1 + x | g)"], ["x", "(x | g)"], ["x", "(1 | g:k)"]])
+def test_slopes_that_differ_between_groups_are_no_levels(frame, entries):
+    found = causal.estimate(frame, "y", "t", entries, seed=1, draws=400)
+    assert "x = " not in "".join(finding.sentence for finding in found.findings)
+    assert "x" in found.answer.tables["balance"].index
+    assert settled(frame, entries)[0][-1].grouping[0] == "g"
+    assert settled(frame.rename(columns={"g": "my g"}), ["(1 | `my g`)"])[0][0].grouping == (
+        "my g",
+    )
