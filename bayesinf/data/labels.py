@@ -45,7 +45,7 @@ def read_labels(name: str, values: Any) -> Reading:
         return _of_series(name, series)
     kind = values.dtype.kind if isinstance(values, np.ndarray) else "O"
     if kind in "mM":
-        return Reading(_of_moments(values, zoned=False))
+        return Reading(_of_moments(np.asarray(values), zoned=False))
     return _of_objects(name, values, values) if kind == "O" else read_array(name, values)
 
 
