@@ -15,7 +15,7 @@ from causal.comparison import Comparison, OutcomeModel, complete_rows
 from causal.copies import refuse_copies, refuse_repeated, refuse_sorted_arms
 from causal.estimand import ATE, Dose, Estimand
 from causal.estimator import Estimator
-from causal.estimators import ALL, Standardisation
+from causal.estimators import ALL, Standardisation, Weighting
 from causal.findings import judge_confounding, standardised_differences
 from causal.formula import Adjuster, columns_of, dose_formula, refuse_text_outcome
 from causal.identification.identification import join
@@ -202,7 +202,7 @@ class ArmStudy(Study):
             raise bi.ModelError(
                 refusal,
                 code="estimator-refuses",
-                hint=other_estimators(comparison),
+                hint=another_estimator(comparison),
             )
         answer = self.estimator.answer(comparison, computation)
         answer = replace(answer, findings=(*self.judge_frame(frame), *answer.findings))
@@ -299,17 +299,17 @@ def require_doses(rows: bi.Table, treatment: str) -> None:
     )
 
 
-def other_estimators(comparison: Comparison) -> str:
-    """Names the estimators that answer a question, for the hint of one that does not.
+def another_estimator(comparison: Comparison) -> str:
+    """Names an estimator that answers a question, for the hint of one that does not.
 
     Args:
         comparison: What is asked of which rows.
     """
-    able = [kind.__name__ for kind in ALL if kind().refuses(comparison) is None]
-    if not able:
-        return "No estimator answers this; ask for another estimand, or adjust for less."
-    others = f"; causal.{'(), causal.'.join(able[:-1])}() answer too" if able[1:] else ""
-    return f"Write estimator=causal.{able[-1]}(){others}."
+    # Those that answer most, and know it at once; others fit a model before they know.
+    for kind in (Standardisation, Weighting, *ALL):
+        if kind().refuses(comparison) is None:
+            return f"Write estimator=causal.{kind.__name__}()."
+    return "No estimator answers this; ask for another estimand, or adjust for less."
 
 
 def judge_arms(study: ArmStudy, answer: Answer) -> tuple[bi.Finding, ...]:

@@ -120,7 +120,7 @@ def _levels_seen(values: list[object]) -> dict[str, None]:
     """The levels, the first seen first, until there are too many for an outcome in any case."""
     present: dict[str, None] = {}
     for start in range(0, len(values), MANY):
-        present.update(dict.fromkeys(map(str, values[start : start + MANY])))
+        present.update(dict.fromkeys(map(str, dict.fromkeys(values[start : start + MANY]))))
         if len(present) > MANY:
             break
     return present
