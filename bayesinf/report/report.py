@@ -23,8 +23,7 @@ def report_path(path: str | Path) -> Path:
 
     Raises:
         BayesinfError: `report-path`, for what is no path; `report-format`, for another ending;
-            `occupied`, where a folder
-            stands, or a file in place of its folder.
+            `occupied`, where a folder stands, or a file in place of its folder.
     """
     named = fspath(path) if isinstance(path, str | PathLike) else path
     if not isinstance(named, str) or "\0" in named:

@@ -17,7 +17,14 @@ from causal.findings import (
     judge_overlap,
     standardised_differences,
 )
-from causal.formula import columns_of, quoted, read_adjusters, refuse_disguised, treatment_terms
+from causal.formula import (
+    column_names,
+    columns_of,
+    quoted,
+    read_adjusters,
+    refuse_disguised,
+    treatment_terms,
+)
 from causal.identification.identification import join
 from causal.mediation import (
     Paths,
@@ -182,17 +189,15 @@ class Mediation(Study):
                 judge_moved(self.treatment, self.mediator, moved),
                 *told,
                 *judge_share(total),
-                *judge_lost(bi.Table.read(frame).n - table.n, table.n),
+                *judge_lost(bi.Table.read(frame, [self.outcome]).n - table.n, table.n),
             ),
             seed=streams.seed,
         )
 
     def rows(self, frame: object) -> tuple[bi.Table, Contrast]:
         """The complete rows, with a mediator of two levels as 0 and 1."""
-        known = bi.Table.read(frame)
-        adjusters = read_adjusters(
-            self.adjust, frame, list(known.columns), self.outcome, self.treatment
-        )
+        names = column_names(frame)
+        adjusters = read_adjusters(self.adjust, frame, names, self.outcome, self.treatment)
         needed = (self.outcome, self.treatment, self.mediator, *columns_of(adjusters))
         if self.mediator in columns_of(adjusters):
             raise bi.DataError(
@@ -201,7 +206,7 @@ class Mediation(Study):
                 column=self.mediator,
                 hint="Leave it out: adjust for what was settled before the treatment.",
             )
-        table = complete_rows(known, tuple(dict.fromkeys(needed)))
+        table = complete_rows(frame, tuple(dict.fromkeys(needed)))
         levels = levels_of(table, self.mediator)
         if len(levels) < 2:
             raise bi.DataError(

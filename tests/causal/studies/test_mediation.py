@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import bayesinf as bi
+import causal
 from causal.answer import Answer, Computation
 from causal.comparison import OutcomeModel
 from causal.path_effects import NDE
@@ -178,3 +179,13 @@ def test_questions_that_make_no_sense(frame):
     grouped = OutcomeModel("y ~ t * m + (1 | heavy)")
     with pytest.raises(bi.ModelError, match="without group terms"):
         answered(Mediation("y", "t", "m", ("heavy",), outcome_model=grouped), frame)
+
+
+def test_columns_that_it_does_not_read_may_hold_anything() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"t": np.arange(80) % 2, "x": rng.normal(size=80)})
+    frame["m"] = frame["t"] + rng.normal(size=80)
+    frame["y"] = frame["m"] + rng.normal(size=80)
+    frame["when"] = pd.Timestamp("2020-01-01")
+    found = causal.estimate(frame, causal.Mediation("y", "t", "m", adjust=("x",)), seed=1)
+    assert found.frame is frame and len(found.summary()) >= 3
